@@ -34,7 +34,12 @@ export const errorCodes = {
     meaning: 'The task now belongs to another member of the group, or its producer was fenced.',
     remedy: 'Nothing; the thread closes its tasks and joins the group again.',
   },
-} as const satisfies Record<string, ErrorCodeInfo>
+} as const
 
 /** A key of the table of error codes. */
 export type ErrorCode = keyof typeof errorCodes
+
+/** What the table says of `code`. */
+export function infoOf(code: ErrorCode): ErrorCodeInfo {
+  return errorCodes[code]
+}

@@ -1,6 +1,6 @@
-import { type ErrorCode, errorCodes } from './error-codes.ts'
+import { type ErrorCode, infoOf } from './error-codes.ts'
 
-const brand: unique symbol = Symbol.for('millrace.error')
+const brand = Symbol.for('millrace.error')
 
 /** What an error is about: typed fields, only those that are known. */
 export interface ErrorDetails {
@@ -32,12 +32,11 @@ export abstract class MillraceError extends Error {
   readonly store: string | undefined
   readonly configKey: string | undefined
   readonly kafkaCode: number | undefined
-  readonly [brand] = true
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.retriable = errorCodes[code].retriable
+    this.retriable = infoOf(code).retriable
     this.taskId = details.taskId
     this.processor = details.processor
     this.topic = details.topic
@@ -46,6 +45,7 @@ export abstract class MillraceError extends Error {
     this.store = details.store
     this.configKey = details.configKey
     this.kafkaCode = details.kafkaCode
+    Object.defineProperty(this, brand, { value: true })
   }
 }
 
