@@ -13,7 +13,11 @@ import { type EndTxnRequest, type EndTxnResponse, endTxnApi } from './messages/e
 import { type FetchRequest, type FetchResponse, fetchApi } from './messages/fetch.ts'
 import { type FindCoordinatorRequest, type FindCoordinatorResponse, findCoordinatorApi } from './messages/find-coordinator.ts'
 import { type HeartbeatRequest, type HeartbeatResponse, heartbeatApi } from './messages/heartbeat.ts'
-import { type IncrementalAlterConfigsRequest, type IncrementalAlterConfigsResponse, incrementalAlterConfigsApi } from './messages/incremental-alter-configs.ts'
+import {
+  type IncrementalAlterConfigsRequest,
+  type IncrementalAlterConfigsResponse,
+  incrementalAlterConfigsApi,
+} from './messages/incremental-alter-configs.ts'
 import { type InitProducerIdRequest, type InitProducerIdResponse, initProducerIdApi } from './messages/init-producer-id.ts'
 import { type JoinGroupRequest, type JoinGroupResponse, joinGroupApi } from './messages/join-group.ts'
 import { type LeaveGroupRequest, type LeaveGroupResponse, leaveGroupApi } from './messages/leave-group.ts'
@@ -23,13 +27,29 @@ import { type MetadataRequest, type MetadataResponse, metadataApi } from './mess
 import { type OffsetCommitRequest, type OffsetCommitResponse, offsetCommitApi } from './messages/offset-commit.ts'
 import { type OffsetDeleteRequest, type OffsetDeleteResponse, offsetDeleteApi } from './messages/offset-delete.ts'
 import { type OffsetFetchRequest, type OffsetFetchResponse, offsetFetchApi } from './messages/offset-fetch.ts'
-import { type OffsetForLeaderEpochRequest, type OffsetForLeaderEpochResponse, offsetForLeaderEpochApi } from './messages/offset-for-leader-epoch.ts'
+import {
+  type OffsetForLeaderEpochRequest,
+  type OffsetForLeaderEpochResponse,
+  offsetForLeaderEpochApi,
+} from './messages/offset-for-leader-epoch.ts'
 import { type ProduceRequest, type ProduceResponse, produceApi } from './messages/produce.ts'
 import { type SaslAuthenticateRequest, type SaslAuthenticateResponse, saslAuthenticateApi } from './messages/sasl-authenticate.ts'
 import { type SaslHandshakeRequest, type SaslHandshakeResponse, saslHandshakeApi } from './messages/sasl-handshake.ts'
-import { type StreamsGroupDescribeRequest, type StreamsGroupDescribeResponse, streamsGroupDescribeApi } from './messages/streams-group-describe.ts'
-import { type StreamsGroupHeartbeatRequest, type StreamsGroupHeartbeatResponse, streamsGroupHeartbeatApi } from './messages/streams-group-heartbeat.ts'
-import { type StreamsGroupTopologyDescriptionUpdateRequest, type StreamsGroupTopologyDescriptionUpdateResponse, streamsGroupTopologyDescriptionUpdateApi } from './messages/streams-group-topology-description-update.ts'
+import {
+  type StreamsGroupDescribeRequest,
+  type StreamsGroupDescribeResponse,
+  streamsGroupDescribeApi,
+} from './messages/streams-group-describe.ts'
+import {
+  type StreamsGroupHeartbeatRequest,
+  type StreamsGroupHeartbeatResponse,
+  streamsGroupHeartbeatApi,
+} from './messages/streams-group-heartbeat.ts'
+import {
+  type StreamsGroupTopologyDescriptionUpdateRequest,
+  type StreamsGroupTopologyDescriptionUpdateResponse,
+  streamsGroupTopologyDescriptionUpdateApi,
+} from './messages/streams-group-topology-description-update.ts'
 import { type SyncGroupRequest, type SyncGroupResponse, syncGroupApi } from './messages/sync-group.ts'
 import { type TxnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitApi } from './messages/txn-offset-commit.ts'
 import type { ApiSchema } from './schema.ts'
@@ -67,7 +87,10 @@ export interface ApiMessages {
   readonly SaslHandshake: { readonly request: SaslHandshakeRequest; readonly response: SaslHandshakeResponse }
   readonly StreamsGroupDescribe: { readonly request: StreamsGroupDescribeRequest; readonly response: StreamsGroupDescribeResponse }
   readonly StreamsGroupHeartbeat: { readonly request: StreamsGroupHeartbeatRequest; readonly response: StreamsGroupHeartbeatResponse }
-  readonly StreamsGroupTopologyDescriptionUpdate: { readonly request: StreamsGroupTopologyDescriptionUpdateRequest; readonly response: StreamsGroupTopologyDescriptionUpdateResponse }
+  readonly StreamsGroupTopologyDescriptionUpdate: {
+    readonly request: StreamsGroupTopologyDescriptionUpdateRequest
+    readonly response: StreamsGroupTopologyDescriptionUpdateResponse
+  }
   readonly SyncGroup: { readonly request: SyncGroupRequest; readonly response: SyncGroupResponse }
   readonly TxnOffsetCommit: { readonly request: TxnOffsetCommitRequest; readonly response: TxnOffsetCommitResponse }
 }
@@ -157,7 +180,10 @@ export const apiKeys: Readonly<Record<Api, number>> = {
   StreamsGroupTopologyDescriptionUpdate: 93,
 }
 
-const apisByKey: ReadonlyMap<number, Api> = new Map(Object.values(apiSchemas).map((schema) => [schema.key, schema.name]))
+/** Every API, in the order of the keys. */
+export const apis: readonly Api[] = Object.keys(apiKeys) as Api[]
+
+const apisByKey: ReadonlyMap<number, Api> = new Map(apis.map((api) => [apiKeys[api], api]))
 
 /** The API with the numeric `key`, or undefined when Millrace does not know it. */
 export function findApi(key: number): Api | undefined {

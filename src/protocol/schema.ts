@@ -1,5 +1,3 @@
-import type { Api } from './messages.ts'
-
 /** The primitive types of Kafka's messages (protocol.md 0.2). `records` is nullable bytes that hold record batches. */
 export type PrimitiveType =
   | 'bool'
@@ -49,7 +47,7 @@ export interface FieldSchema {
 
 /** Request and response of one API. Versions are counted alike for both. */
 export interface ApiSchema {
-  readonly name: Api
+  readonly name: string
   /** The number in the request header. */
   readonly key: number
   /** The first and the last version that Millrace can read and write. */

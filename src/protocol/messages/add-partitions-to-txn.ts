@@ -73,7 +73,9 @@ export const addPartitionsToTxnApi: ApiSchema = {
   flexibleSince: 3,
   request: [
     {
-      name: 'transactions', type: '[]struct', since: 4,
+      name: 'transactions',
+      type: '[]struct',
+      since: 4,
       fields: [
         { name: 'transactionalId', type: 'string' },
         { name: 'producerId', type: 'int64' },
@@ -91,7 +93,9 @@ export const addPartitionsToTxnApi: ApiSchema = {
     { name: 'throttleTimeMs', type: 'int32' },
     { name: 'errorCode', type: 'int16', since: 4, ignorable: true },
     {
-      name: 'resultsByTransaction', type: '[]struct', since: 4,
+      name: 'resultsByTransaction',
+      type: '[]struct',
+      since: 4,
       fields: [
         { name: 'transactionalId', type: 'string' },
         { name: 'topicResults', type: '[]struct', fields: addPartitionsToTxnTopicResultFields },

@@ -51,7 +51,8 @@ export const apiVersionsApi: ApiSchema = {
   response: [
     { name: 'errorCode', type: 'int16' },
     {
-      name: 'apiKeys', type: '[]struct',
+      name: 'apiKeys',
+      type: '[]struct',
       fields: [
         { name: 'apiKey', type: 'int16' },
         { name: 'minVersion', type: 'int16' },
@@ -60,7 +61,11 @@ export const apiVersionsApi: ApiSchema = {
     },
     { name: 'throttleTimeMs', type: 'int32', since: 1, ignorable: true },
     {
-      name: 'supportedFeatures', type: '[]struct', since: 3, tag: 0, ignorable: true,
+      name: 'supportedFeatures',
+      type: '[]struct',
+      since: 3,
+      tag: 0,
+      ignorable: true,
       fields: [
         { name: 'name', type: 'string' },
         { name: 'minVersion', type: 'int16' },
@@ -69,7 +74,11 @@ export const apiVersionsApi: ApiSchema = {
     },
     { name: 'finalizedFeaturesEpoch', type: 'int64', since: 3, tag: 1, default: -1, ignorable: true },
     {
-      name: 'finalizedFeatures', type: '[]struct', since: 3, tag: 2, ignorable: true,
+      name: 'finalizedFeatures',
+      type: '[]struct',
+      since: 3,
+      tag: 2,
+      ignorable: true,
       fields: [
         { name: 'name', type: 'string' },
         { name: 'maxVersionLevel', type: 'int16' },

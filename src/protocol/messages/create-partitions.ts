@@ -40,15 +40,16 @@ export const createPartitionsApi: ApiSchema = {
   flexibleSince: 2,
   request: [
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         { name: 'count', type: 'int32' },
         {
-          name: 'assignments', type: '[]struct', nullable: true,
-          fields: [
-            { name: 'brokerIds', type: '[]int32' },
-          ],
+          name: 'assignments',
+          type: '[]struct',
+          nullable: true,
+          fields: [{ name: 'brokerIds', type: '[]int32' }],
         },
       ],
     },
@@ -58,7 +59,8 @@ export const createPartitionsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'results', type: '[]struct',
+      name: 'results',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         { name: 'errorCode', type: 'int16' },

@@ -63,20 +63,23 @@ export const createTopicsApi: ApiSchema = {
   flexibleSince: 5,
   request: [
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         { name: 'numPartitions', type: 'int32' },
         { name: 'replicationFactor', type: 'int16' },
         {
-          name: 'assignments', type: '[]struct',
+          name: 'assignments',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'brokerIds', type: '[]int32' },
           ],
         },
         {
-          name: 'configs', type: '[]struct',
+          name: 'configs',
+          type: '[]struct',
           fields: [
             { name: 'name', type: 'string' },
             { name: 'value', type: 'string', nullable: true },
@@ -90,7 +93,8 @@ export const createTopicsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         { name: 'topicId', type: 'uuid', since: 7, ignorable: true },
@@ -100,7 +104,11 @@ export const createTopicsApi: ApiSchema = {
         { name: 'numPartitions', type: 'int32', since: 5, default: -1, ignorable: true },
         { name: 'replicationFactor', type: 'int16', since: 5, default: -1, ignorable: true },
         {
-          name: 'configs', type: '[]struct', since: 5, nullable: true, ignorable: true,
+          name: 'configs',
+          type: '[]struct',
+          since: 5,
+          nullable: true,
+          ignorable: true,
           fields: [
             { name: 'name', type: 'string' },
             { name: 'value', type: 'string', nullable: true },

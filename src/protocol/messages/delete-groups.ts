@@ -23,13 +23,12 @@ export const deleteGroupsApi: ApiSchema = {
   key: 42,
   versions: [0, 2],
   flexibleSince: 2,
-  request: [
-    { name: 'groupsNames', type: '[]string' },
-  ],
+  request: [{ name: 'groupsNames', type: '[]string' }],
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'results', type: '[]struct',
+      name: 'results',
+      type: '[]struct',
       fields: [
         { name: 'groupId', type: 'string' },
         { name: 'errorCode', type: 'int16' },

@@ -45,11 +45,13 @@ export const deleteRecordsApi: ApiSchema = {
   flexibleSince: 2,
   request: [
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'offset', type: 'int64' },
@@ -62,11 +64,13 @@ export const deleteRecordsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'lowWatermark', type: 'int64' },

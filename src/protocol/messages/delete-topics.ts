@@ -35,7 +35,9 @@ export const deleteTopicsApi: ApiSchema = {
   flexibleSince: 4,
   request: [
     {
-      name: 'topics', type: '[]struct', since: 6,
+      name: 'topics',
+      type: '[]struct',
+      since: 6,
       fields: [
         { name: 'name', type: 'string', nullable: true, default: null },
         { name: 'topicId', type: 'uuid' },
@@ -47,7 +49,8 @@ export const deleteTopicsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'responses', type: '[]struct',
+      name: 'responses',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string', nullable: 6 },
         { name: 'topicId', type: 'uuid', since: 6, ignorable: true },

@@ -47,7 +47,8 @@ export const describeClusterApi: ApiSchema = {
     { name: 'clusterId', type: 'string' },
     { name: 'controllerId', type: 'int32', default: -1 },
     {
-      name: 'brokers', type: '[]struct',
+      name: 'brokers',
+      type: '[]struct',
       fields: [
         { name: 'brokerId', type: 'int32' },
         { name: 'host', type: 'string' },

@@ -56,7 +56,8 @@ export const describeConfigsApi: ApiSchema = {
   flexibleSince: 4,
   request: [
     {
-      name: 'resources', type: '[]struct',
+      name: 'resources',
+      type: '[]struct',
       fields: [
         { name: 'resourceType', type: 'int8' },
         { name: 'resourceName', type: 'string' },
@@ -69,14 +70,16 @@ export const describeConfigsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'results', type: '[]struct',
+      name: 'results',
+      type: '[]struct',
       fields: [
         { name: 'errorCode', type: 'int16' },
         { name: 'errorMessage', type: 'string', nullable: true },
         { name: 'resourceType', type: 'int8' },
         { name: 'resourceName', type: 'string' },
         {
-          name: 'configs', type: '[]struct',
+          name: 'configs',
+          type: '[]struct',
           fields: [
             { name: 'name', type: 'string' },
             { name: 'value', type: 'string', nullable: true },
@@ -84,7 +87,8 @@ export const describeConfigsApi: ApiSchema = {
             { name: 'configSource', type: 'int8', default: -1 },
             { name: 'isSensitive', type: 'bool' },
             {
-              name: 'synonyms', type: '[]struct',
+              name: 'synonyms',
+              type: '[]struct',
               fields: [
                 { name: 'name', type: 'string' },
                 { name: 'value', type: 'string', nullable: true },

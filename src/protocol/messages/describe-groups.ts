@@ -47,7 +47,8 @@ export const describeGroupsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32', since: 1, ignorable: true },
     {
-      name: 'groups', type: '[]struct',
+      name: 'groups',
+      type: '[]struct',
       fields: [
         { name: 'errorCode', type: 'int16' },
         { name: 'errorMessage', type: 'string', since: 6, nullable: true, default: null },
@@ -56,7 +57,8 @@ export const describeGroupsApi: ApiSchema = {
         { name: 'protocolType', type: 'string' },
         { name: 'protocolData', type: 'string' },
         {
-          name: 'members', type: '[]struct',
+          name: 'members',
+          type: '[]struct',
           fields: [
             { name: 'memberId', type: 'string' },
             { name: 'groupInstanceId', type: 'string', since: 4, nullable: true, default: null, ignorable: true },

@@ -135,7 +135,10 @@ export const fetchApi: ApiSchema = {
     { name: 'clusterId', type: 'string', since: 12, nullable: true, tag: 0, default: null, ignorable: true },
     { name: 'replicaId', type: 'int32', until: 14, default: -1 },
     {
-      name: 'replicaState', type: 'struct', since: 15, tag: 1,
+      name: 'replicaState',
+      type: 'struct',
+      since: 15,
+      tag: 1,
       fields: [
         { name: 'replicaId', type: 'int32', default: -1 },
         { name: 'replicaEpoch', type: 'int64', default: -1 },
@@ -148,12 +151,14 @@ export const fetchApi: ApiSchema = {
     { name: 'sessionId', type: 'int32', since: 7, ignorable: true },
     { name: 'sessionEpoch', type: 'int32', since: 7, default: -1, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'topic', type: 'string', until: 12, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 13, ignorable: true },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partition', type: 'int32' },
             { name: 'currentLeaderEpoch', type: 'int32', since: 9, default: -1, ignorable: true },
@@ -168,7 +173,9 @@ export const fetchApi: ApiSchema = {
       ],
     },
     {
-      name: 'forgottenTopicsData', type: '[]struct', since: 7,
+      name: 'forgottenTopicsData',
+      type: '[]struct',
+      since: 7,
       fields: [
         { name: 'topic', type: 'string', until: 12, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 13, ignorable: true },
@@ -182,12 +189,14 @@ export const fetchApi: ApiSchema = {
     { name: 'errorCode', type: 'int16', since: 7, ignorable: true },
     { name: 'sessionId', type: 'int32', since: 7 },
     {
-      name: 'responses', type: '[]struct',
+      name: 'responses',
+      type: '[]struct',
       fields: [
         { name: 'topic', type: 'string', until: 12, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 13, ignorable: true },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'errorCode', type: 'int16' },
@@ -195,7 +204,10 @@ export const fetchApi: ApiSchema = {
             { name: 'lastStableOffset', type: 'int64', default: -1 },
             { name: 'logStartOffset', type: 'int64', since: 5, default: -1, ignorable: true },
             {
-              name: 'divergingEpoch', type: 'struct', since: 12, tag: 0,
+              name: 'divergingEpoch',
+              type: 'struct',
+              since: 12,
+              tag: 0,
               fields: [
                 { name: 'epoch', type: 'int32', default: -1 },
                 { name: 'endOffset', type: 'int64', default: -1 },
@@ -203,14 +215,19 @@ export const fetchApi: ApiSchema = {
             },
             { name: 'currentLeader', type: 'struct', since: 12, tag: 1, fields: leaderIdAndEpochFields },
             {
-              name: 'snapshotId', type: 'struct', since: 12, tag: 2,
+              name: 'snapshotId',
+              type: 'struct',
+              since: 12,
+              tag: 2,
               fields: [
                 { name: 'endOffset', type: 'int64', default: -1 },
                 { name: 'epoch', type: 'int32', default: -1 },
               ],
             },
             {
-              name: 'abortedTransactions', type: '[]struct', nullable: true,
+              name: 'abortedTransactions',
+              type: '[]struct',
+              nullable: true,
               fields: [
                 { name: 'producerId', type: 'int64' },
                 { name: 'firstOffset', type: 'int64' },

@@ -47,7 +47,9 @@ export const findCoordinatorApi: ApiSchema = {
     { name: 'host', type: 'string', until: 3 },
     { name: 'port', type: 'int32', until: 3 },
     {
-      name: 'coordinators', type: '[]struct', since: 4,
+      name: 'coordinators',
+      type: '[]struct',
+      since: 4,
       fields: [
         { name: 'key', type: 'string' },
         { name: 'nodeId', type: 'int32' },

@@ -42,12 +42,14 @@ export const incrementalAlterConfigsApi: ApiSchema = {
   flexibleSince: 1,
   request: [
     {
-      name: 'resources', type: '[]struct',
+      name: 'resources',
+      type: '[]struct',
       fields: [
         { name: 'resourceType', type: 'int8' },
         { name: 'resourceName', type: 'string' },
         {
-          name: 'configs', type: '[]struct',
+          name: 'configs',
+          type: '[]struct',
           fields: [
             { name: 'name', type: 'string' },
             { name: 'configOperation', type: 'int8' },
@@ -61,7 +63,8 @@ export const incrementalAlterConfigsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'responses', type: '[]struct',
+      name: 'responses',
+      type: '[]struct',
       fields: [
         { name: 'errorCode', type: 'int16' },
         { name: 'errorMessage', type: 'string', nullable: true },

@@ -52,7 +52,8 @@ export const joinGroupApi: ApiSchema = {
     { name: 'groupInstanceId', type: 'string', since: 5, nullable: true, default: null },
     { name: 'protocolType', type: 'string' },
     {
-      name: 'protocols', type: '[]struct',
+      name: 'protocols',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         { name: 'metadata', type: 'bytes' },
@@ -70,7 +71,8 @@ export const joinGroupApi: ApiSchema = {
     { name: 'skipAssignment', type: 'bool', since: 9 },
     { name: 'memberId', type: 'string' },
     {
-      name: 'members', type: '[]struct',
+      name: 'members',
+      type: '[]struct',
       fields: [
         { name: 'memberId', type: 'string' },
         { name: 'groupInstanceId', type: 'string', since: 5, nullable: true, default: null, ignorable: true },

@@ -38,7 +38,9 @@ export const leaveGroupApi: ApiSchema = {
     { name: 'groupId', type: 'string' },
     { name: 'memberId', type: 'string', until: 2 },
     {
-      name: 'members', type: '[]struct', since: 3,
+      name: 'members',
+      type: '[]struct',
+      since: 3,
       fields: [
         { name: 'memberId', type: 'string' },
         { name: 'groupInstanceId', type: 'string', nullable: true, default: null },
@@ -50,7 +52,9 @@ export const leaveGroupApi: ApiSchema = {
     { name: 'throttleTimeMs', type: 'int32', since: 1, ignorable: true },
     { name: 'errorCode', type: 'int16' },
     {
-      name: 'members', type: '[]struct', since: 3,
+      name: 'members',
+      type: '[]struct',
+      since: 3,
       fields: [
         { name: 'memberId', type: 'string' },
         { name: 'groupInstanceId', type: 'string', nullable: true },

@@ -35,7 +35,8 @@ export const listGroupsApi: ApiSchema = {
     { name: 'throttleTimeMs', type: 'int32', since: 1, ignorable: true },
     { name: 'errorCode', type: 'int16' },
     {
-      name: 'groups', type: '[]struct',
+      name: 'groups',
+      type: '[]struct',
       fields: [
         { name: 'groupId', type: 'string' },
         { name: 'protocolType', type: 'string' },

@@ -52,11 +52,13 @@ export const listOffsetsApi: ApiSchema = {
     { name: 'replicaId', type: 'int32' },
     { name: 'isolationLevel', type: 'int8', since: 2 },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'currentLeaderEpoch', type: 'int32', since: 4, default: -1, ignorable: true },
@@ -70,11 +72,13 @@ export const listOffsetsApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32', since: 2, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'errorCode', type: 'int16' },

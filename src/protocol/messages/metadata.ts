@@ -62,7 +62,9 @@ export const metadataApi: ApiSchema = {
   flexibleSince: 9,
   request: [
     {
-      name: 'topics', type: '[]struct', nullable: 1,
+      name: 'topics',
+      type: '[]struct',
+      nullable: 1,
       fields: [
         { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
         { name: 'name', type: 'string', nullable: 10 },
@@ -75,7 +77,8 @@ export const metadataApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32', since: 3, ignorable: true },
     {
-      name: 'brokers', type: '[]struct',
+      name: 'brokers',
+      type: '[]struct',
       fields: [
         { name: 'nodeId', type: 'int32' },
         { name: 'host', type: 'string' },
@@ -86,14 +89,16 @@ export const metadataApi: ApiSchema = {
     { name: 'clusterId', type: 'string', since: 2, nullable: true, default: null, ignorable: true },
     { name: 'controllerId', type: 'int32', since: 1, default: -1, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'errorCode', type: 'int16' },
         { name: 'name', type: 'string', nullable: 12 },
         { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
         { name: 'isInternal', type: 'bool', since: 1, ignorable: true },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'errorCode', type: 'int16' },
             { name: 'partitionIndex', type: 'int32' },

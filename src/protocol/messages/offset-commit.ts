@@ -57,12 +57,14 @@ export const offsetCommitApi: ApiSchema = {
     { name: 'groupInstanceId', type: 'string', since: 7, nullable: true, default: null },
     { name: 'retentionTimeMs', type: 'int64', until: 4, default: -1, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string', until: 9, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'committedOffset', type: 'int64' },
@@ -76,12 +78,14 @@ export const offsetCommitApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32', since: 3, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string', until: 9, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'errorCode', type: 'int16' },

@@ -44,14 +44,14 @@ export const offsetDeleteApi: ApiSchema = {
   request: [
     { name: 'groupId', type: 'string' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
-          fields: [
-            { name: 'partitionIndex', type: 'int32' },
-          ],
+          name: 'partitions',
+          type: '[]struct',
+          fields: [{ name: 'partitionIndex', type: 'int32' }],
         },
       ],
     },
@@ -60,11 +60,13 @@ export const offsetDeleteApi: ApiSchema = {
     { name: 'errorCode', type: 'int16' },
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'errorCode', type: 'int16' },

@@ -84,20 +84,27 @@ export const offsetFetchApi: ApiSchema = {
   request: [
     { name: 'groupId', type: 'string', until: 7 },
     {
-      name: 'topics', type: '[]struct', until: 7, nullable: 2,
+      name: 'topics',
+      type: '[]struct',
+      until: 7,
+      nullable: 2,
       fields: [
         { name: 'name', type: 'string' },
         { name: 'partitionIndexes', type: '[]int32' },
       ],
     },
     {
-      name: 'groups', type: '[]struct', since: 8,
+      name: 'groups',
+      type: '[]struct',
+      since: 8,
       fields: [
         { name: 'groupId', type: 'string' },
         { name: 'memberId', type: 'string', since: 9, nullable: true, default: null, ignorable: true },
         { name: 'memberEpoch', type: 'int32', since: 9, default: -1, ignorable: true },
         {
-          name: 'topics', type: '[]struct', nullable: true,
+          name: 'topics',
+          type: '[]struct',
+          nullable: true,
           fields: [
             { name: 'name', type: 'string', until: 9, ignorable: true },
             { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
@@ -111,11 +118,14 @@ export const offsetFetchApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32', since: 3, ignorable: true },
     {
-      name: 'topics', type: '[]struct', until: 7,
+      name: 'topics',
+      type: '[]struct',
+      until: 7,
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'committedOffset', type: 'int64' },
@@ -128,16 +138,20 @@ export const offsetFetchApi: ApiSchema = {
     },
     { name: 'errorCode', type: 'int16', since: 2, until: 7, ignorable: true },
     {
-      name: 'groups', type: '[]struct', since: 8,
+      name: 'groups',
+      type: '[]struct',
+      since: 8,
       fields: [
         { name: 'groupId', type: 'string' },
         {
-          name: 'topics', type: '[]struct',
+          name: 'topics',
+          type: '[]struct',
           fields: [
             { name: 'name', type: 'string', until: 9, ignorable: true },
             { name: 'topicId', type: 'uuid', since: 10, ignorable: true },
             {
-              name: 'partitions', type: '[]struct',
+              name: 'partitions',
+              type: '[]struct',
               fields: [
                 { name: 'partitionIndex', type: 'int32' },
                 { name: 'committedOffset', type: 'int64' },

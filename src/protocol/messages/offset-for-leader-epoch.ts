@@ -48,11 +48,13 @@ export const offsetForLeaderEpochApi: ApiSchema = {
   request: [
     { name: 'replicaId', type: 'int32', since: 3, default: -2, ignorable: true },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'topic', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partition', type: 'int32' },
             { name: 'currentLeaderEpoch', type: 'int32', default: -1 },
@@ -65,11 +67,13 @@ export const offsetForLeaderEpochApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'topic', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'errorCode', type: 'int16' },
             { name: 'partition', type: 'int32' },

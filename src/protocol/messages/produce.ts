@@ -65,12 +65,14 @@ export const produceApi: ApiSchema = {
     { name: 'acks', type: 'int16' },
     { name: 'timeoutMs', type: 'int32' },
     {
-      name: 'topicData', type: '[]struct',
+      name: 'topicData',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string', until: 12, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 13, ignorable: true },
         {
-          name: 'partitionData', type: '[]struct',
+          name: 'partitionData',
+          type: '[]struct',
           fields: [
             { name: 'index', type: 'int32' },
             { name: 'records', type: 'records', nullable: true },
@@ -81,12 +83,14 @@ export const produceApi: ApiSchema = {
   ],
   response: [
     {
-      name: 'responses', type: '[]struct',
+      name: 'responses',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string', until: 12, ignorable: true },
         { name: 'topicId', type: 'uuid', since: 13, ignorable: true },
         {
-          name: 'partitionResponses', type: '[]struct',
+          name: 'partitionResponses',
+          type: '[]struct',
           fields: [
             { name: 'index', type: 'int32' },
             { name: 'errorCode', type: 'int16' },
@@ -94,7 +98,10 @@ export const produceApi: ApiSchema = {
             { name: 'logAppendTimeMs', type: 'int64', default: -1 },
             { name: 'logStartOffset', type: 'int64', since: 5, default: -1, ignorable: true },
             {
-              name: 'recordErrors', type: '[]struct', since: 8, ignorable: true,
+              name: 'recordErrors',
+              type: '[]struct',
+              since: 8,
+              ignorable: true,
               fields: [
                 { name: 'batchIndex', type: 'int32' },
                 { name: 'batchIndexErrorMessage', type: 'string', nullable: true, default: null },

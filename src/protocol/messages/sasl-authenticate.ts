@@ -19,9 +19,7 @@ export const saslAuthenticateApi: ApiSchema = {
   key: 36,
   versions: [0, 2],
   flexibleSince: 2,
-  request: [
-    { name: 'authBytes', type: 'bytes' },
-  ],
+  request: [{ name: 'authBytes', type: 'bytes' }],
   response: [
     { name: 'errorCode', type: 'int16' },
     { name: 'errorMessage', type: 'string', nullable: true },

@@ -16,9 +16,7 @@ export const saslHandshakeApi: ApiSchema = {
   name: 'SaslHandshake',
   key: 17,
   versions: [0, 1],
-  request: [
-    { name: 'mechanism', type: 'string' },
-  ],
+  request: [{ name: 'mechanism', type: 'string' }],
   response: [
     { name: 'errorCode', type: 'int16' },
     { name: 'mechanisms', type: '[]string' },

@@ -1,4 +1,15 @@
-import { type KeyValue, type TaskIds, type TaskOffset, type TopicInfo, type UserEndpoint, keyValueFields, taskIdsFields, taskOffsetFields, topicInfoFields, userEndpointFields } from './streams-group-heartbeat.ts'
+import {
+  type KeyValue,
+  type TaskIds,
+  type TaskOffset,
+  type TopicInfo,
+  type UserEndpoint,
+  keyValueFields,
+  taskIdsFields,
+  taskOffsetFields,
+  topicInfoFields,
+  userEndpointFields,
+} from './streams-group-heartbeat.ts'
 import { type TopologyDescription, topologyDescriptionFields } from './streams-group-topology-description-update.ts'
 import type { ApiSchema, FieldSchema } from '../schema.ts'
 
@@ -92,7 +103,8 @@ export const streamsGroupDescribeApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'groups', type: '[]struct',
+      name: 'groups',
+      type: '[]struct',
       fields: [
         { name: 'errorCode', type: 'int16' },
         { name: 'errorMessage', type: 'string', nullable: true, default: null },
@@ -101,11 +113,17 @@ export const streamsGroupDescribeApi: ApiSchema = {
         { name: 'groupEpoch', type: 'int32' },
         { name: 'assignmentEpoch', type: 'int32' },
         {
-          name: 'topology', type: 'struct', nullable: true, default: null,
+          name: 'topology',
+          type: 'struct',
+          nullable: true,
+          default: null,
           fields: [
             { name: 'epoch', type: 'int32' },
             {
-              name: 'subtopologies', type: '[]struct', nullable: true, default: null,
+              name: 'subtopologies',
+              type: '[]struct',
+              nullable: true,
+              default: null,
               fields: [
                 { name: 'subtopologyId', type: 'string' },
                 { name: 'sourceTopics', type: '[]string' },
@@ -117,7 +135,8 @@ export const streamsGroupDescribeApi: ApiSchema = {
           ],
         },
         {
-          name: 'members', type: '[]struct',
+          name: 'members',
+          type: '[]struct',
           fields: [
             { name: 'memberId', type: 'string' },
             { name: 'memberEpoch', type: 'int32' },
@@ -137,7 +156,15 @@ export const streamsGroupDescribeApi: ApiSchema = {
           ],
         },
         { name: 'authorizedOperations', type: 'int32', default: -2147483648 },
-        { name: 'topologyDescription', type: 'struct', since: 1, nullable: true, default: null, ignorable: true, fields: topologyDescriptionFields },
+        {
+          name: 'topologyDescription',
+          type: 'struct',
+          since: 1,
+          nullable: true,
+          default: null,
+          ignorable: true,
+          fields: topologyDescriptionFields,
+        },
         { name: 'topologyDescriptionStatus', type: 'int8', since: 1, ignorable: true },
         { name: 'assignorName', type: 'string', since: 1, nullable: true, default: null, ignorable: true },
       ],

@@ -175,11 +175,15 @@ export const streamsGroupHeartbeatApi: ApiSchema = {
     { name: 'rackId', type: 'string', nullable: true, default: null },
     { name: 'rebalanceTimeoutMs', type: 'int32', default: -1 },
     {
-      name: 'topology', type: 'struct', nullable: true, default: null,
+      name: 'topology',
+      type: 'struct',
+      nullable: true,
+      default: null,
       fields: [
         { name: 'epoch', type: 'int32' },
         {
-          name: 'subtopologies', type: '[]struct',
+          name: 'subtopologies',
+          type: '[]struct',
           fields: [
             { name: 'subtopologyId', type: 'string' },
             { name: 'sourceTopics', type: '[]string' },
@@ -188,7 +192,8 @@ export const streamsGroupHeartbeatApi: ApiSchema = {
             { name: 'repartitionSinkTopics', type: '[]string' },
             { name: 'repartitionSourceTopics', type: '[]struct', fields: topicInfoFields },
             {
-              name: 'copartitionGroups', type: '[]struct',
+              name: 'copartitionGroups',
+              type: '[]struct',
               fields: [
                 { name: 'sourceTopics', type: '[]int16' },
                 { name: 'sourceTopicRegex', type: '[]int16' },
@@ -226,7 +231,10 @@ export const streamsGroupHeartbeatApi: ApiSchema = {
     { name: 'topologyDescriptionRequired', type: 'bool', since: 1, ignorable: true },
     { name: 'endpointInformationEpoch', type: 'int32' },
     {
-      name: 'partitionsByUserEndpoint', type: '[]struct', nullable: true, default: null,
+      name: 'partitionsByUserEndpoint',
+      type: '[]struct',
+      nullable: true,
+      default: null,
       fields: [
         { name: 'userEndpoint', type: 'struct', fields: userEndpointFields },
         { name: 'activePartitions', type: '[]struct', fields: topicPartitionsFields },

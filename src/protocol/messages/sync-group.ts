@@ -40,7 +40,8 @@ export const syncGroupApi: ApiSchema = {
     { name: 'protocolType', type: 'string', since: 5, nullable: true, default: null, ignorable: true },
     { name: 'protocolName', type: 'string', since: 5, nullable: true, default: null, ignorable: true },
     {
-      name: 'assignments', type: '[]struct',
+      name: 'assignments',
+      type: '[]struct',
       fields: [
         { name: 'memberId', type: 'string' },
         { name: 'assignment', type: 'bytes' },

@@ -59,11 +59,13 @@ export const txnOffsetCommitApi: ApiSchema = {
     { name: 'memberId', type: 'string', since: 3 },
     { name: 'groupInstanceId', type: 'string', since: 3, nullable: true, default: null },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'committedOffset', type: 'int64' },
@@ -77,11 +79,13 @@ export const txnOffsetCommitApi: ApiSchema = {
   response: [
     { name: 'throttleTimeMs', type: 'int32' },
     {
-      name: 'topics', type: '[]struct',
+      name: 'topics',
+      type: '[]struct',
       fields: [
         { name: 'name', type: 'string' },
         {
-          name: 'partitions', type: '[]struct',
+          name: 'partitions',
+          type: '[]struct',
           fields: [
             { name: 'partitionIndex', type: 'int32' },
             { name: 'errorCode', type: 'int16' },
