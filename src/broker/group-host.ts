@@ -14,6 +14,13 @@ export interface GroupSettings {
   readonly heartbeatIntervalMs: number
   /** `group.streams.initial.rebalance.delay.ms`, 3000. */
   readonly initialRebalanceDelayMs: number
+  /** `group.streams.assignment.interval.ms`, 1000 from 4.3 on, 0 before. */
+  readonly assignmentIntervalMs: number
+  /**
+   * `faithful`: tasks are sent only in the answer to the heartbeat in which they changed, so that a lost answer loses them (N§1.20).
+   * `corrected`: they are also sent whenever the owned tasks that a member reports differ.
+   */
+  readonly lostResponses: 'faithful' | 'corrected'
   /** `group.streams.num.standby.replicas`, 0. */
   readonly standbyReplicas: number
   /** `group.streams.max.size`, unbounded in Kafka, here 1000. */
