@@ -1,0 +1,64 @@
+import type { Files, Logger, Output } from '../base/environment.ts'
+import type { RecordMetadata } from '../model/record-metadata.ts'
+import type { StreamRecord } from '../model/stream-record.ts'
+import type { RecordContext } from '../record/record-context.ts'
+import type { Cancellable } from './processor.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
+type AnyRecord = StreamRecord<any, any>
+
+/**
+ * What an opened node of the topology sees of its task. The runtime implements it once per node; built-in operators use it as it is, and
+ * the public `ProcessorContext` is made from it (`processor-context.ts`).
+ *
+ * Everything is synchronous, and only allowed on the stack of the node's own factory, `process`, punctuator or cache listener.
+ */
+export interface NodeContext {
+  readonly applicationId: string
+  readonly taskId: string
+  readonly nodeName: string
+  /** Names of the children, in the order in which they were added. */
+  readonly children: readonly string[]
+  /** Gives `record` to all children, depth first. While a child runs the record context has the record's timestamp and headers. */
+  forward(record: AnyRecord): void
+  /** Gives `record` to the child named `child`. Throws `TopologyError` `UNKNOWN_CHILD` if there is none. */
+  forwardTo(child: string, record: AnyRecord): void
+  /**
+   * The opened store: one that is connected to this node, or a global one (which is read-only). Any other throws `StoreError`
+   * `STORE_NOT_CONNECTED`.
+   */
+  store<S>(name: string): S
+  /** Where the current record came from; `null` when it came from no topic (factory, punctuator). */
+  readonly recordMetadata: RecordMetadata | null
+  /** The context of the current record. One object per task that changes with each record: copy what must outlive the call. */
+  readonly recordContext: Readonly<RecordContext>
+  /** Runs `run` with the fields of `context` as the record context: what a cache does for each dirty entry that it flushes. */
+  withRecordContext(context: Readonly<RecordContext>, run: () => void): void
+  /** The greatest timestamp that the task has processed, -1 before the first. */
+  readonly streamTime: number
+  /** The wall clock. */
+  readonly systemTime: number
+  /** Asks for a commit as soon as the current record is done. */
+  commit(): void
+  /** Schedules `punctuator` (P§5.5). `startTime`: milliseconds; absent = as Java without one. Throws `RangeError` for an interval below 1. */
+  schedule(
+    intervalMs: number,
+    type: 'stream-time' | 'wall-clock',
+    punctuator: (timestamp: number) => void,
+    startTime?: number,
+  ): Cancellable
+  /** Counts a record that the node drops (metric `dropped-records`, P§9.4) and logs why, as a warning. */
+  dropped(reason: string): void
+  readonly logger: Logger
+  readonly output: Output
+  readonly files: Files
+}
+
+/** An opened node. It holds the state of the operator: a roll-back closes it and opens another. */
+export interface OpenProcessor {
+  process(record: AnyRecord): void
+  close?(): void
+}
+
+/** Makes the processor of a node, once each time a task opens. An operator is a function that takes its parameters and returns one. */
+export type ProcessorFactory = (context: NodeContext) => OpenProcessor
