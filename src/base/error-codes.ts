@@ -9,11 +9,48 @@ export interface ErrorCodeInfo {
 /** Every error code, once. Sorted by family, then by name; a tidy test checks that each is thrown somewhere. */
 export const errorCodes = {
   // ClusterError
+  BROKER_NOT_READY: {
+    family: 'ClusterError',
+    retriable: true,
+    meaning:
+      'The cluster answered with an error that passes (a leader or coordinator moves, loads or is not there), and went on until the time was up.',
+    remedy: 'Check the brokers; the error has the last code in kafkaCode.',
+  },
+  CLIENT_CLOSED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The client was closed while something was asked of it.',
+    remedy: 'Nothing, when the application is closing; otherwise do not use what belongs to a closed application.',
+  },
+  COMMIT_OUTCOME_UNKNOWN: {
+    family: 'ClusterError',
+    retriable: true,
+    meaning: 'The end of a transaction was asked for and no answer came: it may or may not be committed.',
+    remedy: 'Nothing; the thread initialises its producer again and reads what was committed.',
+  },
   CORRUPT_BATCH: {
     family: 'ClusterError',
     retriable: false,
     meaning: 'A record batch is cut off, has a wrong checksum, an unsupported format or impossible lengths.',
     remedy: 'Check the topic with the tools of the broker; the error names topic, partition and offset.',
+  },
+  DELIVERY_TIMEOUT: {
+    family: 'ClusterError',
+    retriable: true,
+    meaning: 'Records were not acknowledged within the delivery time-out.',
+    remedy: 'Check the brokers, or raise `producer.deliveryTimeoutMs`.',
+  },
+  LOG_TRUNCATED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The log of a partition was cut below the position of its reader: an unclean leader election lost records.',
+    remedy: 'Check the brokers; the reader continues as the reset policy says.',
+  },
+  NOT_AUTHORIZED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The cluster does not let this user do what was asked.',
+    remedy: 'Grant the operation on the topic, group or transactional id that the error names.',
   },
   NOT_SENT: {
     family: 'ClusterError',
@@ -21,11 +58,59 @@ export const errorCodes = {
     meaning: 'The connection ended before the request left: it had no effect.',
     remedy: 'Nothing; the client connects again and sends it again.',
   },
+  OFFSET_OUT_OF_RANGE: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The position of a reader is not in the log of the partition.',
+    remedy: 'The reader continues as the reset policy says; without one, seek.',
+  },
   OUTCOME_UNKNOWN: {
     family: 'ClusterError',
     retriable: true,
     meaning: 'The connection ended or the time ran out after the request left: it may or may not have had an effect.',
     remedy: 'Nothing; the client finds out or repeats what is safe to repeat.',
+  },
+  PRODUCER_FENCED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'Another producer with the same transactional id has taken over.',
+    remedy: 'Nothing; the thread closes its tasks, makes a new producer and joins the group again.',
+  },
+  RECORD_TOO_LARGE: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'A record is larger than a request or a batch may be.',
+    remedy: 'Raise `producer.maxRequestSize` and the max.message.bytes of the topic, or write smaller records.',
+  },
+  REQUEST_REFUSED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The cluster answered with an error that trying again does not change.',
+    remedy: 'See kafkaCode and the message.',
+  },
+  TOPIC_RECREATED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'A topic was deleted and created again while it was read.',
+    remedy: 'Reset the application, or delete its offsets of that topic.',
+  },
+  TRANSACTION_ABORTABLE: {
+    family: 'ClusterError',
+    retriable: true,
+    meaning: 'The transaction cannot be committed, only aborted; nothing of it is visible.',
+    remedy: 'Nothing; the thread aborts it and processes the records again.',
+  },
+  UNKNOWN_TOPIC: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The topic or partition does not exist.',
+    remedy: 'Create the topic.',
+  },
+  UNSUPPORTED_VERSION: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The broker has no version of an API that Millrace can use.',
+    remedy: 'Use brokers of the releases that the documentation names.',
   },
   // TaskError
   TASK_MIGRATED: {
