@@ -41,12 +41,7 @@ export interface NodeContext {
   /** Asks for a commit as soon as the current record is done. */
   commit(): void
   /** Schedules `punctuator` (P§5.5). `startTime`: milliseconds; absent = as Java without one. Throws `RangeError` for an interval below 1. */
-  schedule(
-    intervalMs: number,
-    type: 'stream-time' | 'wall-clock',
-    punctuator: (timestamp: number) => void,
-    startTime?: number,
-  ): Cancellable
+  schedule(intervalMs: number, type: 'stream-time' | 'wall-clock', punctuator: (timestamp: number) => void, startTime?: number): Cancellable
   /** Counts a record that the node drops (metric `dropped-records`, P§9.4) and logs why, as a warning. */
   dropped(reason: string): void
   readonly logger: Logger

@@ -1,4 +1,4 @@
-import type { Duration } from '../base/duration.ts'
+import type { Duration } from '../base/durations.ts'
 import type { RecordMetadata } from '../model/record-metadata.ts'
 import type { FixedKeyRecord, StreamRecord } from '../model/stream-record.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
