@@ -52,6 +52,12 @@ export const errorCodes = {
     meaning: 'The cluster does not let this user do what was asked.',
     remedy: 'Grant the operation on the topic, group or transactional id that the error names.',
   },
+  MALFORMED_MESSAGE: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'A message of the Kafka protocol cannot be read: it is cut off, or a length, tag or value in it is impossible.',
+    remedy: 'Check that the other side speaks the Kafka protocol on this port and that nothing between changes the bytes.',
+  },
   NOT_SENT: {
     family: 'ClusterError',
     retriable: true,
@@ -111,6 +117,31 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The broker has no version of an API that Millrace can use.',
     remedy: 'Use brokers of the releases that the documentation names.',
+  },
+  // ConfigError
+  CONFIG_INVALID: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'A configuration key has a value that it cannot have, alone or together with other keys.',
+    remedy: 'Set the key as the message says.',
+  },
+  CONFIG_MISSING: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'A configuration key is required and not set.',
+    remedy: 'Set the key that the message names.',
+  },
+  CONFIG_UNKNOWN_KEY: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'The configuration has a key that Millrace does not know.',
+    remedy: 'Correct the key; the message names the nearest known one.',
+  },
+  CONFIG_UNSUPPORTED: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'A key of Kafka Streams is set that has no effect here, or a value that this version does not support.',
+    remedy: 'Remove the key, or do what the message says instead.',
   },
   // TaskError
   TASK_MIGRATED: {
