@@ -1,6 +1,7 @@
 import type { TopicPartition, TopicPartitionMap } from '../protocol/topic-partition.ts'
 import type { Coordinator } from './coordinator.ts'
-import type { CommittedOffset, GroupMetadata, OffsetToCommit } from './group-metadata.ts'
+import type { GroupMetadata } from './group-metadata.ts'
+import type { CommittedOffset, OffsetToCommit } from './offset-to-commit.ts'
 
 /** Commits under at-least-once. `group` is read again at each try. Rejects with TASK_MIGRATED (25, 110, 22, 27, 82), COMMIT_FAILED or, at the deadline, the last error. */
 export declare function commitOffsets(

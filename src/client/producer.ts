@@ -3,7 +3,8 @@ import type { BatchView } from '../record/batch-view.ts'
 import type { Compression } from '../record/compression.ts'
 import type { RecordHeaders } from '../record/record-headers.ts'
 import type { Client } from './client.ts'
-import type { GroupMetadata, OffsetToCommit } from './group-metadata.ts'
+import type { GroupMetadata } from './group-metadata.ts'
+import type { OffsetToCommit } from './offset-to-commit.ts'
 
 /** How a producer writes. */
 export interface ProducerOptions {

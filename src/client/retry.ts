@@ -1,0 +1,24 @@
+import { sleep } from '../base/environment.ts'
+import { isMillraceError } from '../base/errors.ts'
+import { Backoff } from './backoff.ts'
+import type { ClientOptions } from './client-options.ts'
+
+/**
+ * Tries `attempt` until it resolves, rejects with an error that is not retriable, or `timeoutMs` has passed; then rejects with the last
+ * error. Waits between the tries as the client's back-off says.
+ */
+export async function retrying<T>(options: ClientOptions, timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
+  const { clock, scheduler, random } = options.environment
+  const deadlineMs = clock.monotonic() + timeoutMs
+  const backoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs, random)
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isMillraceError(error) || !error.retriable) throw error
+      const waitMs = backoff.nextMs()
+      if (clock.monotonic() + waitMs >= deadlineMs) throw error
+      await sleep(scheduler, waitMs)
+    }
+  }
+}
