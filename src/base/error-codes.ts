@@ -46,17 +46,17 @@ export const errorCodes = {
     meaning: 'The log of a partition was cut below the position of its reader: an unclean leader election lost records.',
     remedy: 'Check the brokers; the reader continues as the reset policy says.',
   },
-  NOT_AUTHORIZED: {
-    family: 'ClusterError',
-    retriable: false,
-    meaning: 'The cluster does not let this user do what was asked.',
-    remedy: 'Grant the operation on the topic, group or transactional id that the error names.',
-  },
   MALFORMED_MESSAGE: {
     family: 'ClusterError',
     retriable: false,
     meaning: 'A message of the Kafka protocol cannot be read: it is cut off, or a length, tag or value in it is impossible.',
     remedy: 'Check that the other side speaks the Kafka protocol on this port and that nothing between changes the bytes.',
+  },
+  NOT_AUTHORIZED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The cluster does not let this user do what was asked.',
+    remedy: 'Grant the operation on the topic, group or transactional id that the error names.',
   },
   NOT_SENT: {
     family: 'ClusterError',
@@ -144,11 +144,108 @@ export const errorCodes = {
     remedy: 'Remove the key, or do what the message says instead.',
   },
   // TaskError
+  PROMISE_RETURNED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A function that handles records returned a promise: records are processed synchronously.',
+    remedy: 'Do the asynchronous work before the topic or after it, or keep what it needs in a table.',
+  },
   TASK_MIGRATED: {
     family: 'TaskError',
     retriable: true,
     meaning: 'The task now belongs to another member of the group, or its producer was fenced.',
     remedy: 'Nothing; the thread closes its tasks and joins the group again.',
+  },
+  UNDEFINED_RETURNED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A function that makes keys or values returned undefined, which no record can hold.',
+    remedy: 'Return null to delete, or a value.',
+  },
+  // TopologyError
+  BRANCH_NAME: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A branch of split() has a name that JavaScript would reorder (a whole number), or that is used twice.',
+    remedy: 'Give each branch a name of its own that is not a number.',
+  },
+  COPARTITION_MISMATCH: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Topics that are processed together have different numbers of partitions.',
+    remedy: 'Give the repartition topics the same number, or repartition one side.',
+  },
+  INTERNAL_NAMES_MISSING: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'ensureExplicitInternalResourceNaming is set and a store, changelog or repartition topic has a generated name.',
+    remedy: 'Name what the message lists.',
+  },
+  NAME_INVALID: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A name is empty, too long or has characters that a topic name cannot have.',
+    remedy: 'Use up to 249 letters, digits, ".", "_" and "-".',
+  },
+  NODE_NAME_TAKEN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Two nodes of a topology have the same name.',
+    remedy: 'Give each node a name of its own.',
+  },
+  OFFSET_RESET_CONFLICT: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Two streams of the same topics ask for different offset resets.',
+    remedy: 'Use one offsetReset for all streams of a topic.',
+  },
+  PARENT_UNKNOWN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A node names no parent, or one that is not in the topology or has no output.',
+    remedy: 'Add the parents first and pass what addSource or addProcessor returned.',
+  },
+  SERDE_MISSING: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A topic or store needs bytes and no serde is known: an operator made new keys or values without saying their serde.',
+    remedy: 'Give the serde to the operator that the message names, to the call that failed, or to StreamsBuilder as default.',
+  },
+  SOURCES_OVERLAP: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Two streams read sets of topics that overlap without being equal.',
+    remedy: 'Read the common topics once and merge the streams.',
+  },
+  STORE_FORMAT: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'One store description is used both by an operator, which decides its format, and by a processor that owns it.',
+    remedy: 'Describe two stores, or give the table itself to the processor.',
+  },
+  STORE_MISSING: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A table is used as a store but keeps none.',
+    remedy: 'Give the table a store with the option store.',
+  },
+  STORE_NAME_TAKEN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Two stores of a topology have the same name.',
+    remedy: 'Give each store a name of its own; pass the same description to share it.',
+  },
+  STORE_UNKNOWN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A processor was connected to a store that is not in the topology, or what was connected is no processor.',
+    remedy: 'Add the store and the processor first.',
+  },
+  TOPIC_TAKEN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A topic is read by two sources, or a source names no topic.',
+    remedy: 'Read each topic with one source and give its records to several nodes.',
   },
 } as const
 
