@@ -1,13 +1,16 @@
 import { sleep } from '../base/environment.ts'
-import { ClusterError, isMillraceError } from '../base/errors.ts'
+import { ClusterError, type MillraceError } from '../base/errors.ts'
 import type { Api, RequestOf, ResponseOf } from '../protocol/messages.ts'
 import type { FindCoordinatorResponse } from '../protocol/messages/find-coordinator.ts'
 import type { ApiVersionRange, Endpoint, FinalizedFeatures } from '../protocol/transport.ts'
 import { Backoff } from './backoff.ts'
 import type { Client } from './client.ts'
-import { isUnauthorized, kafka, kafkaError, kafkaName } from './kafka-error.ts'
+import type { ClientOptions } from './client-options.ts'
+import { kafkaErrorName, kafkaErrors } from '../protocol/kafka-errors.ts'
+import { isUnauthorized, kafkaError } from './kafka-error.ts'
 import { Link } from './link.ts'
 import { closedError } from './node-links.ts'
+import { isPassing } from './retry.ts'
 
 /** What a coordinator coordinates. */
 export type CoordinatorKind = 'group' | 'transaction'
@@ -25,6 +28,8 @@ const findVersions: ApiVersionRange = { min: 3, max: 6 }
 export class Coordinator {
   readonly kind: CoordinatorKind
   readonly key: string
+  /** Those of the client. */
+  readonly options: ClientOptions
   readonly #client: Client
   readonly #backoff: Backoff
   #link: Link | null = null
@@ -33,6 +38,7 @@ export class Coordinator {
 
   constructor(client: Client, kind: CoordinatorKind, key: string) {
     this.#client = client
+    this.options = client.options
     this.kind = kind
     this.key = key
     const { retryBackoffMs, retryBackoffMaxMs, environment } = client.options
@@ -52,7 +58,7 @@ export class Coordinator {
     request: (version: number) => RequestOf<A>,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<CoordinatorAnswer<A>> {
-    const timeoutMs = options.timeoutMs ?? this.#client.options.requestTimeoutMs
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs
     const link = await this.#connect(timeoutMs)
     const version = link.version(api, versions)
     try {
@@ -72,13 +78,13 @@ export class Coordinator {
 
   /** Finalized features as the coordinator's node reports them. Rejects as `send`. */
   async features(): Promise<FinalizedFeatures> {
-    const link = await this.#connect(this.#client.options.requestTimeoutMs)
+    const link = await this.#connect(this.options.requestTimeoutMs)
     return link.features
   }
 
   /** The version that `send` would use now. Rejects as `send`. */
   async version(api: Api, versions: ApiVersionRange): Promise<number> {
-    const link = await this.#connect(this.#client.options.requestTimeoutMs)
+    const link = await this.#connect(this.options.requestTimeoutMs)
     return link.version(api, versions)
   }
 
@@ -96,7 +102,7 @@ export class Coordinator {
   }
 
   async #findUntil(timeoutMs: number): Promise<Link> {
-    const { clock, scheduler } = this.#client.options.environment
+    const { clock, scheduler } = this.options.environment
     const deadlineMs = clock.monotonic() + timeoutMs
     for (;;) {
       try {
@@ -109,12 +115,16 @@ export class Coordinator {
         this.#backoff.reset()
         return link
       } catch (error) {
-        if (this.#isClosed || !isMillraceError(error) || !error.retriable) throw error
+        if (this.#isClosed || !isPassing(error)) throw error
         const waitMs = this.#backoff.nextMs()
         if (clock.monotonic() + waitMs >= deadlineMs) {
-          throw new ClusterError('NOT_SENT', `Cannot find the coordinator of ${this.kind} '${this.key}': ${error.message}`, {
-            cause: error,
-          })
+          throw new ClusterError(
+            'NOT_SENT',
+            `Cannot find the coordinator of ${this.kind} '${this.key}': ${(error as MillraceError).message}`,
+            {
+              cause: error,
+            },
+          )
         }
         await sleep(scheduler, waitMs)
       }
@@ -127,17 +137,19 @@ export class Coordinator {
       version < 4 ? { key: this.key, keyType, coordinatorKeys: [] } : { key: '', keyType, coordinatorKeys: [this.key] },
     )
     const found = this.#read(response)
-    const { transport, environment } = this.#client.options
+    const { transport, environment } = this.options
     return new Link(found.nodeId, await transport.connect(found, 'coordinator'), environment)
   }
 
   #read(response: FindCoordinatorResponse): Endpoint & { readonly nodeId: number } {
     const found = response.coordinators.length > 0 ? response.coordinators[0]! : response
     const { errorCode } = found
-    if (errorCode === kafka.NONE) return found
+    if (errorCode === kafkaErrors.NONE) return found
     const action = `find the coordinator of ${this.kind} '${this.key}'`
     // Anything but a refusal may pass: the coordinator's log may just be being created.
     if (isUnauthorized(errorCode)) throw kafkaError(errorCode, action)
-    throw new ClusterError('BROKER_NOT_READY', `Cannot ${action}: the cluster answered ${kafkaName(errorCode)}`, { kafkaCode: errorCode })
+    throw new ClusterError('BROKER_NOT_READY', `Cannot ${action}: the cluster answered ${kafkaErrorName(errorCode)}`, {
+      kafkaCode: errorCode,
+    })
   }
 }

@@ -1,5 +1,6 @@
 import type { Timer } from '../base/environment.ts'
-import { kafka, kafkaError } from './kafka-error.ts'
+import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
+import { kafkaError } from './kafka-error.ts'
 import type { MetadataResponse, MetadataResponseTopic } from '../protocol/messages/metadata.ts'
 import type { NodeEndpoint } from '../protocol/messages/fetch.ts'
 import { Backoff } from './backoff.ts'
