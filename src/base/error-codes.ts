@@ -143,7 +143,39 @@ export const errorCodes = {
     meaning: 'A key of Kafka Streams is set that has no effect here, or a value that this version does not support.',
     remedy: 'Remove the key, or do what the message says instead.',
   },
+  // SerdeError
+  BYTES_INVALID: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'A deserializer was given bytes that are not of its form.',
+    remedy:
+      'Check that the topic is read with the serdes that it was written with; the handler deserializationExceptionHandler decides what happens to such records.',
+  },
+  SCHEMA_ASYNC: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'The schema of serdes.json answers with a promise; records are processed synchronously.',
+    remedy: 'Use a schema without asynchronous checks.',
+  },
+  SCHEMA_INVALID: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'A record does not fit the schema of serdes.json; the message lists what is wrong.',
+    remedy: 'Correct the producer or the schema; the handler deserializationExceptionHandler decides what happens to such records.',
+  },
+  VALUE_INVALID: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'A serializer was given a value that it cannot write.',
+    remedy: 'Give the operator the serde of the values that it makes.',
+  },
   // TaskError
+  INVALID_TIMESTAMP: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A record has a negative timestamp, and the timestamp extractor does not allow it.',
+    remedy: 'Write the topic with timestamps, or set a timestampExtractor that gives one or skips the record.',
+  },
   PROMISE_RETURNED: {
     family: 'TaskError',
     retriable: false,
@@ -240,6 +272,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A processor was connected to a store that is not in the topology, or what was connected is no processor.',
     remedy: 'Add the store and the processor first.',
+  },
+  TOPIC_NAME: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The name cannot be the name of a topic.',
+    remedy: 'Use 1 to 249 of the characters a-z, A-Z, 0-9, ".", "_" and "-".',
   },
   TOPIC_TAKEN: {
     family: 'TopologyError',

@@ -1,0 +1,36 @@
+import type { BytesWriter } from '../base/bytes-writer.ts'
+import { lossyUtf8 } from '../base/lossy-utf8.ts'
+import type { FastSerde } from './fast-serde.ts'
+import { requireType } from './invalid-value.ts'
+
+// Below this length a loop over the characters beats the call into native code.
+const LOOP_LENGTH_MAX = 48
+
+/** Text as UTF-8. A lone surrogate is written as `?`, as Java does. */
+export const stringSerde: FastSerde<string> = {
+  read: (bytes, start, end) => bytes.toString('utf8', start, end),
+  nullable: false,
+  write: (value, out) => {
+    requireType(value, 'string', 'string')
+    if (value.length > LOOP_LENGTH_MAX || !writeAscii(value, out)) out.utf8(lossyUtf8(value))
+  },
+  windowBytes: 0,
+  immutable: true,
+  identity: lossyUtf8,
+  estimate: (value) => value.length,
+}
+
+/** Gives up, with nothing written, at the first character that is not ASCII. */
+function writeAscii(text: string, out: BytesWriter): boolean {
+  const length = text.length
+  out.ensure(length)
+  const buffer = out.buffer
+  const start = out.position
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) return false
+    buffer[start + index] = code
+  }
+  out.position = start + length
+  return true
+}
