@@ -1,0 +1,33 @@
+import { type RecordHeaders, recordHeaders } from './record-headers.ts'
+
+/**
+ * Where the record that is being processed came from. The fields of one such object change from record to record: copy what must outlive
+ * the record (`copyRecordContext`).
+ */
+export interface RecordContext {
+  /** `null` in a punctuator (P§5.5). */
+  topic: string | null
+  /** -1 in a punctuator. */
+  partition: number
+  /** -1 in a punctuator. */
+  offset: number
+  /** Milliseconds since 1970; in a punctuator the time of the punctuation. */
+  timestamp: number
+  headers: RecordHeaders
+}
+
+/** The context of what comes from no record: no topic, partition and offset -1, no headers. */
+export function recordContextWithoutRecord(timestamp: number): RecordContext {
+  return { topic: null, partition: -1, offset: -1, timestamp, headers: recordHeaders() }
+}
+
+/** A context with the same fields, which shares the headers. */
+export function copyRecordContext(context: Readonly<RecordContext>): RecordContext {
+  return {
+    topic: context.topic,
+    partition: context.partition,
+    offset: context.offset,
+    timestamp: context.timestamp,
+    headers: context.headers,
+  }
+}
