@@ -26,9 +26,13 @@ export function decodeRequest<A extends Api>(api: A, version: number, reader: Me
   return decode('request', apiSchemas[api], version, reader) as RequestOf<A>
 }
 
-/** Appends the body of a response; the mirror of `encodeRequest`. */
+/**
+ * Appends the body of a response; the mirror of `encodeRequest`. An ApiVersions response with UNSUPPORTED_VERSION is written as version 0
+ * whatever `version` says: all that a client of unknown versions can read.
+ */
 export function encodeResponse<A extends Api>(api: A, version: number, response: ResponseOf<A>, writer: MessageWriter): void {
-  encode('response', apiSchemas[api], version, { message: response, writer })
+  const isRefusal = api === 'ApiVersions' && (response as ResponseOf<'ApiVersions'>).errorCode === UNSUPPORTED_VERSION
+  encode('response', apiSchemas[api], isRefusal ? 0 : version, { message: response, writer })
 }
 
 /**
