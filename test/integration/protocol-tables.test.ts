@@ -158,10 +158,10 @@ function walkKafka(message: KafkaMessage, prefix: string, version: number, lastV
       const element = field.type.replace('[]', '')
       const type = primitiveTypes.has(element) ? field.type : field.type.replace(element, 'struct')
       if (!has(field.versions, version)) {
-        // A field that only removed versions had is none for us.
-        const last = rangeOf(field.versions)![1]
+        // A field that only removed versions had, or that only unstable ones have, is none for us.
+        const [first, last] = rangeOf(field.versions)!
         const isIgnorable = String(field.ignorable ?? false) === 'true'
-        if (last >= rangeOf(message.validVersions)![0])
+        if (last >= rangeOf(message.validVersions)![0] && first <= lastVersion)
           walk.lacking.push({ path, default: kafkaDefault(field, type), ignorable: isIgnorable })
         continue
       }
