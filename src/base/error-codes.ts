@@ -151,6 +151,12 @@ export const errorCodes = {
     remedy:
       'Check that the topic is read with the serdes that it was written with; the handler deserializationExceptionHandler decides what happens to such records.',
   },
+  KEY_ABSENT: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'A record of a user stream has no key, or its deserializer gave null, and the key serde is not nullable.',
+    remedy: "Use `serdes.nullable`, drop such records with `absent: 'drop'`, or decide in deserializationExceptionHandler.",
+  },
   SCHEMA_ASYNC: {
     family: 'SerdeError',
     retriable: false,
@@ -163,18 +169,62 @@ export const errorCodes = {
     meaning: 'A record does not fit the schema of serdes.json; the message lists what is wrong.',
     remedy: 'Correct the producer or the schema; the handler deserializationExceptionHandler decides what happens to such records.',
   },
+  VALUE_ABSENT: {
+    family: 'SerdeError',
+    retriable: false,
+    meaning: 'A record of a user stream has no value, or its deserializer gave null, and the value serde is not nullable.',
+    remedy: "Use `serdes.nullable`, drop such records with `absent: 'drop'`, or decide in deserializationExceptionHandler.",
+  },
   VALUE_INVALID: {
     family: 'SerdeError',
     retriable: false,
     meaning: 'A serializer was given a value that it cannot write.',
     remedy: 'Give the operator the serde of the values that it makes.',
   },
+  // StoreError
+  STORE_NOT_CONNECTED: {
+    family: 'StoreError',
+    retriable: false,
+    meaning: 'A processor asked for a store that is not connected to it.',
+    remedy: 'Name the store in the option stores of the processor.',
+  },
   // TaskError
+  DESERIALIZATION_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A record could not be read, and deserializationExceptionHandler said fail.',
+    remedy: 'See the cause; correct the serde, or let the handler skip such records.',
+  },
+  EXTRACTOR_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A timestamp extractor threw, or returned what is no whole number of milliseconds.',
+    remedy: 'See the cause; return the timestamp, or a negative number to skip the record.',
+  },
+  HANDLER_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'An exception handler of the configuration threw, or returned none of its answers.',
+    remedy: 'See the cause; return one of the answers that the handler may give.',
+  },
   INVALID_TIMESTAMP: {
     family: 'TaskError',
     retriable: false,
     meaning: 'A record has a negative timestamp, and the timestamp extractor does not allow it.',
     remedy: 'Write the topic with timestamps, or set a timestampExtractor that gives one or skips the record.',
+  },
+  PROCESSING_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning:
+      'Code of a processor or operator threw, and processingExceptionHandler said fail. The error names processor, topic, partition and offset.',
+    remedy: 'See the cause; correct the code, or let the handler skip such records.',
+  },
+  PRODUCTION_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A record could not be written, and productionExceptionHandler said fail.',
+    remedy: 'See the cause; correct the serde or the topic, or let the handler skip such records.',
   },
   PROMISE_RETURNED: {
     family: 'TaskError',
@@ -200,6 +250,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A branch of split() has a name that JavaScript would reorder (a whole number), or that is used twice.',
     remedy: 'Give each branch a name of its own that is not a number.',
+  },
+  CHILD_UNKNOWN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A processor forwarded to a child that it does not have.',
+    remedy: 'Forward to one of the names that the message lists, or to all children.',
   },
   COPARTITION_MISMATCH: {
     family: 'TopologyError',
@@ -237,6 +293,25 @@ export const errorCodes = {
     meaning: 'A node names no parent, or one that is not in the topology or has no output.',
     remedy: 'Add the parents first and pass what addSource or addProcessor returned.',
   },
+  PARTITION_CHOICE: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A partitioner chose a partition that the topic does not have.',
+    remedy: 'Return a whole number below the number of partitions that the partitioner is given.',
+  },
+  PROCESSOR_INACTIVE: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning:
+      'A processor forwarded, scheduled or used its context outside of the call in which it may: after an await, in a timer, or when it was closed.',
+    remedy: 'Use the context only in the supplier, in process and in punctuators, without await.',
+  },
+  PROCESSOR_INVALID: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The supplier of a processor did not return a processor.',
+    remedy: 'Return a function that takes the record, or an object with the function process.',
+  },
   SERDE_MISSING: {
     family: 'TopologyError',
     retriable: false,
@@ -272,6 +347,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A processor was connected to a store that is not in the topology, or what was connected is no processor.',
     remedy: 'Add the store and the processor first.',
+  },
+  TOPIC_CHOICE: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The function that chooses the topic of a sink did not return a name.',
+    remedy: 'Return the name of a topic as text.',
   },
   TOPIC_NAME: {
     family: 'TopologyError',
