@@ -1,0 +1,148 @@
+import type { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
+import type { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/messages/describe-groups.ts'
+import type { ListGroupsRequest, ListGroupsResponse, ListedGroup } from '../../protocol/messages/list-groups.ts'
+import type { StreamsGroupDescribeRequest, StreamsGroupDescribeResponse } from '../../protocol/messages/streams-group-describe.ts'
+import type { GroupConfigChange, GroupConfigEntry, GroupCoordinator, GroupHost } from '../group-host.ts'
+import type { Handlers, RequestContext } from '../handler.ts'
+import { kafkaErrors } from '../kafka-errors.ts'
+import { GroupConfigs } from './group-configs.ts'
+import { OffsetHandlers } from './offset-handlers.ts'
+import { describeFailure, describeGroup } from './streams-describe.ts'
+import type { StreamsGroup } from './streams-group.ts'
+import { StreamsHeartbeats } from './streams-heartbeat.ts'
+import { topicsOf } from './topology-configuration.ts'
+
+const NO_AUTHORIZED_OPERATIONS = -0x8000_0000
+
+/** Makes the group coordinator of an embedded cluster: streams groups, and offsets of groups without members. */
+export function createGroupCoordinator(host: GroupHost): GroupCoordinator {
+  return new EmbeddedGroupCoordinator(host)
+}
+
+class EmbeddedGroupCoordinator implements GroupCoordinator {
+  readonly handlers: Handlers
+  readonly #host: GroupHost
+  readonly #groups = new Map<string, StreamsGroup>()
+  readonly #configs: GroupConfigs
+  readonly #heartbeats: StreamsHeartbeats
+  readonly #offsets: OffsetHandlers
+  readonly #forgetTopics: () => void
+
+  constructor(host: GroupHost) {
+    this.#host = host
+    this.#configs = new GroupConfigs(host.settings)
+    this.#heartbeats = new StreamsHeartbeats(host, this.#configs, this.#groups)
+    this.#offsets = new OffsetHandlers(host, this.#groups)
+    this.#forgetTopics = host.onTopicsChanged((topic) => {
+      for (const group of this.#groups.values())
+        if (group.topology !== null && topicsOf(group.topology).has(topic)) group.isMetadataStale = true
+    })
+    this.handlers = {
+      StreamsGroupHeartbeat: (request, _version, context) => this.#heartbeats.handle(request, context),
+      StreamsGroupDescribe: (request, _version, context) => this.#describeStreamsGroups(request, context),
+      OffsetCommit: (request, version, context) => this.#offsets.commit(request, version, context),
+      OffsetFetch: (request, version, context) => this.#offsets.fetch(request, version, context),
+      OffsetDelete: (request, _version, context) => this.#offsets.delete(request, context),
+      TxnOffsetCommit: (request, version, context) => this.#offsets.commitInTransaction(request, version, context),
+      ListGroups: (request, _version, context) => this.#listGroups(request, context),
+      DescribeGroups: (request, _version, context) => this.#describeGroups(request, context),
+      DeleteGroups: (request, _version, context) => this.#deleteGroups(request, context),
+    }
+  }
+
+  describeConfigs(groupId: string): readonly GroupConfigEntry[] {
+    return this.#configs.describe(groupId)
+  }
+
+  alterConfigs(
+    groupId: string,
+    changes: readonly GroupConfigChange[],
+    validateOnly: boolean,
+  ): { readonly errorCode: number; readonly errorMessage: string | null } {
+    return this.#configs.alter(groupId, changes, validateOnly)
+  }
+
+  completeTransaction(offsetsPartition: number, producerId: number, isCommit: boolean): void {
+    this.#offsets.complete(offsetsPartition, producerId, isCommit)
+  }
+
+  reload(offsetsPartition: number): void {
+    for (const group of this.#groups.values())
+      if (this.#host.offsetsPartition(group.groupId) === offsetsPartition) this.#heartbeats.reload(group)
+  }
+
+  close(): void {
+    this.#forgetTopics()
+    for (const group of this.#groups.values()) group.cancelAllTimers()
+  }
+
+  #describeStreamsGroups({ groupIds }: StreamsGroupDescribeRequest, context: RequestContext): StreamsGroupDescribeResponse {
+    const groups = groupIds.map((groupId) => {
+      const errorCode = this.#host.coordinatorError(groupId, context.node)
+      if (errorCode !== kafkaErrors.NONE) return describeFailure(groupId, errorCode, null)
+      const group = this.#groups.get(groupId)
+      return group === undefined
+        ? describeFailure(groupId, kafkaErrors.GROUP_ID_NOT_FOUND, `Group ${groupId} not found.`)
+        : describeGroup(group)
+    })
+    return { throttleTimeMs: 0, groups }
+  }
+
+  #listGroups({ statesFilter, typesFilter }: ListGroupsRequest, context: RequestContext): ListGroupsResponse {
+    const simpleIds = this.#offsets.groupIds().filter((groupId) => !this.#groups.has(groupId))
+    const all: ListedGroup[] = [
+      ...[...this.#groups.values()].map(({ groupId, state }) => ({
+        groupId,
+        protocolType: 'streams',
+        groupState: state,
+        groupType: 'streams',
+      })),
+      ...simpleIds.map((groupId) => ({ groupId, protocolType: '', groupState: 'Empty', groupType: 'classic' })),
+    ]
+    const isAsked = (filter: readonly string[], value: string): boolean =>
+      filter.length === 0 || filter.some((wanted) => wanted.toLowerCase() === value.toLowerCase())
+    const groups = all.filter(
+      ({ groupId, groupState, groupType }) =>
+        this.#host.coordinatorError(groupId, context.node) === kafkaErrors.NONE &&
+        isAsked(statesFilter, groupState) &&
+        isAsked(typesFilter, groupType),
+    )
+    return { throttleTimeMs: 0, errorCode: kafkaErrors.NONE, groups }
+  }
+
+  /** The classic API: knows groups of offsets only. */
+  #describeGroups({ groups: groupIds }: DescribeGroupsRequest, context: RequestContext): DescribeGroupsResponse {
+    const groups = groupIds.map((groupId) => {
+      const isSimple = this.#offsets.has(groupId) && !this.#groups.has(groupId)
+      const errorCode = this.#host.coordinatorError(groupId, context.node) || (isSimple ? kafkaErrors.NONE : kafkaErrors.GROUP_ID_NOT_FOUND)
+      return {
+        errorCode,
+        errorMessage: errorCode === kafkaErrors.GROUP_ID_NOT_FOUND ? `Group ${groupId} is not a classic group.` : null,
+        groupId,
+        groupState: errorCode === kafkaErrors.NONE ? 'Empty' : 'Dead',
+        protocolType: '',
+        protocolData: '',
+        members: [],
+        authorizedOperations: NO_AUTHORIZED_OPERATIONS,
+      }
+    })
+    return { throttleTimeMs: 0, groups }
+  }
+
+  #deleteGroups({ groupsNames }: DeleteGroupsRequest, context: RequestContext): DeleteGroupsResponse {
+    const results = groupsNames.map((groupId) => ({ groupId, errorCode: this.#deleteGroup(groupId, context) }))
+    return { throttleTimeMs: 0, results }
+  }
+
+  #deleteGroup(groupId: string, context: RequestContext): number {
+    const errorCode = this.#host.coordinatorError(groupId, context.node)
+    if (errorCode !== kafkaErrors.NONE) return errorCode
+    const group = this.#groups.get(groupId)
+    if (group === undefined && !this.#offsets.has(groupId)) return kafkaErrors.GROUP_ID_NOT_FOUND
+    if (group !== undefined && !group.isEmpty) return kafkaErrors.NON_EMPTY_GROUP
+    group?.cancelAllTimers()
+    this.#groups.delete(groupId)
+    this.#offsets.drop(groupId)
+    return kafkaErrors.NONE
+  }
+}

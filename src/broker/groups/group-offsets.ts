@@ -1,0 +1,50 @@
+import { TopicPartitionMap } from '../../protocol/topic-partition.ts'
+
+/** A committed offset as the coordinator keeps it. */
+export interface StoredOffset {
+  readonly offset: number
+  /** -1: unknown. */
+  readonly leaderEpoch: number
+  readonly metadata: string
+  /** Wall-clock time of the commit. */
+  readonly committedAtMs: number
+}
+
+/** The offsets of one group: those committed, and those in transactions that have not ended. */
+export class GroupOffsets {
+  readonly committed: TopicPartitionMap<StoredOffset> = new TopicPartitionMap()
+  readonly #pending = new Map<number, TopicPartitionMap<StoredOffset>>()
+
+  get isEmpty(): boolean {
+    return this.committed.size === 0 && this.#pending.size === 0
+  }
+
+  /** Keeps an offset until the transaction of `producerId` ends. */
+  putPending(producerId: number, at: { readonly topic: string; readonly partition: number }, offset: StoredOffset): void {
+    let offsets = this.#pending.get(producerId)
+    if (offsets === undefined) this.#pending.set(producerId, (offsets = new TopicPartitionMap()))
+    offsets.set(at.topic, at.partition, offset)
+  }
+
+  /** Whether some transaction that has not ended carries an offset of the partition. */
+  isPending(topic: string, partition: number): boolean {
+    for (const offsets of this.#pending.values()) if (offsets.has(topic, partition)) return true
+    return false
+  }
+
+  /** The transaction of `producerId` has ended: its offsets become the committed ones, or are dropped. */
+  complete(producerId: number, isCommit: boolean): void {
+    const offsets = this.#pending.get(producerId)
+    if (offsets === undefined) return
+    this.#pending.delete(producerId)
+    if (!isCommit) return
+    for (const [{ topic, partition }, offset] of offsets.entries()) this.committed.set(topic, partition, offset)
+  }
+
+  /** Drops what was committed before `beforeMs` and is not about to be overwritten. */
+  expire(beforeMs: number): void {
+    for (const [{ topic, partition }, offset] of this.committed.entries()) {
+      if (offset.committedAtMs < beforeMs && !this.isPending(topic, partition)) this.committed.delete(topic, partition)
+    }
+  }
+}
