@@ -2,7 +2,7 @@
 // block without any of it.
 
 /** Uncompressed bytes of a block that we write: the default of snappy-java. */
-export const XERIAL_BLOCK_BYTES = 32 * 1024
+export const XERIAL_BLOCK_BYTES: number = 32 * 1024
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const XERIAL_HEADER_BYTES = 16
