@@ -20,8 +20,8 @@ interface FieldCodec {
   readonly codec: ValueCodec | undefined
   readonly tag: number | undefined
   readonly ignorable: boolean
-  /** A new default value where it is mutable, else the same one. */
-  readonly createDefault: () => unknown
+  /** The value where nobody said otherwise; frozen, because it is shared. */
+  readonly defaultValue: unknown
   readonly isDefault: (value: unknown) => boolean
 }
 
@@ -53,7 +53,7 @@ export function structCodec(fields: readonly FieldSchema[], at: MessageVersion):
       const struct: Record<string, unknown> = {}
       for (const field of all) {
         reader.field = field.name
-        struct[field.name] = field.codec === undefined || field.tag !== undefined ? field.createDefault() : field.codec.read(reader)
+        struct[field.name] = field.codec === undefined || field.tag !== undefined ? field.defaultValue : field.codec.read(reader)
       }
       if (at.flexible) readTagged(tagged, struct, reader)
       return struct
@@ -122,23 +122,23 @@ function fieldCodec(field: FieldSchema, at: MessageVersion): FieldCodec {
   const element = field.type.startsWith('[]') ? field.type.slice(2) : undefined
   if (element === undefined && field.type === 'struct') {
     const inner = structCodec(fieldsOf(field), at)
-    const createDefault = given === null ? () => null : structDefault(fieldsOf(field))
-    const isDefault = given === null ? isNull : structIsDefault(fieldsOf(field))
+    const defaultValue = given === null ? null : structDefault(fieldsOf(field))
+    const isDefault = given === null ? isNull : structIsDefault(fieldsOf(field), defaultValue)
     const codec = isNullable ? nullableStruct(inner) : inner
-    return { name, codec: isPresent ? codec : undefined, tag, ignorable, createDefault, isDefault }
+    return { name, codec: isPresent ? codec : undefined, tag, ignorable, defaultValue, isDefault }
   }
   if (element !== undefined) {
     const inner = element === 'struct' ? structCodec(fieldsOf(field), at) : primitiveCodec(element as PrimitiveType, at.flexible, false)
     const codec = isPresent ? arrayCodec(inner, at.flexible, isNullable) : undefined
-    const createDefault = given === null ? () => null : () => []
+    const defaultValue = given === null ? null : emptyArray
     const isDefault = given === null ? isNull : isEmpty
-    return { name, codec, tag, ignorable, createDefault, isDefault }
+    return { name, codec, tag, ignorable, defaultValue, isDefault }
   }
   const type = field.type as PrimitiveType
   const value = given === undefined ? primitiveDefault(type) : given
   const isDefault = type === 'bytes' && value !== null ? isEmpty : (candidate: unknown) => candidate === value
   const codec = isPresent ? primitiveCodec(type, at.flexible, isNullable) : undefined
-  return { name, codec, tag, ignorable, createDefault: () => value, isDefault }
+  return { name, codec, tag, ignorable, defaultValue: value, isDefault }
 }
 
 function fieldsOf(field: FieldSchema): readonly FieldSchema[] {
@@ -154,17 +154,17 @@ function isEmpty(value: unknown): boolean {
   return value !== null && (value as { readonly length: number }).length === 0
 }
 
+const emptyArray: readonly unknown[] = Object.freeze([])
 // Defaults do not depend on the version.
 const anyVersion: MessageVersion = { version: 0, flexible: false }
 
-function structDefault(fields: readonly FieldSchema[]): () => unknown {
-  const defaults = fields.map((field) => fieldCodec(field, anyVersion))
-  return () => Object.fromEntries(defaults.map((field) => [field.name, field.createDefault()]))
+function structDefault(fields: readonly FieldSchema[]): unknown {
+  return Object.freeze(Object.fromEntries(fields.map((field) => [field.name, fieldCodec(field, anyVersion).defaultValue])))
 }
 
-function structIsDefault(fields: readonly FieldSchema[]): (value: unknown) => boolean {
+function structIsDefault(fields: readonly FieldSchema[], shared: unknown): (value: unknown) => boolean {
   const checks = fields.map((field) => fieldCodec(field, anyVersion))
-  return (value) => value !== null && checks.every((field) => field.isDefault((value as Struct)[field.name]))
+  return (value) => value === shared || (value !== null && checks.every((field) => field.isDefault((value as Struct)[field.name])))
 }
 
 function nullableStruct(inner: ValueCodec): ValueCodec {
