@@ -182,6 +182,18 @@ export const errorCodes = {
     remedy: 'Give the operator the serde of the values that it makes.',
   },
   // StoreError
+  STORE_CLOSED: {
+    family: 'StoreError',
+    retriable: false,
+    meaning: 'A store was used after its task was closed.',
+    remedy: 'Use a store only while the processor that it was given to is open.',
+  },
+  STORE_CORRUPTED: {
+    family: 'StoreError',
+    retriable: true,
+    meaning: 'The rows of a store could not be written or are not what was written.',
+    remedy: 'Nothing; the store is wiped or replayed from its changelog. If it happens again check the disk.',
+  },
   STORE_NOT_CONNECTED: {
     family: 'StoreError',
     retriable: false,
@@ -327,14 +339,21 @@ export const errorCodes = {
   STORE_FORMAT: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'One store description is used both by an operator, which decides its format, and by a processor that owns it.',
-    remedy: 'Describe two stores, or give the table itself to the processor.',
+    meaning:
+      'The format of a store does not fit its use: a timestamped store cannot be plain, and one spec is either materialized by an operator or owned by processors.',
+    remedy: 'Leave out the format, or make a store of its own for each use.',
   },
   STORE_MISSING: {
     family: 'TopologyError',
     retriable: false,
     meaning: 'A table is used as a store but keeps none.',
     remedy: 'Give the table a store with the option store.',
+  },
+  STORE_NAME: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The name cannot be the name of a state store.',
+    remedy: 'Use 1 to 249 of the characters a-z, A-Z, 0-9, ".", "_" and "-".',
   },
   STORE_NAME_TAKEN: {
     family: 'TopologyError',

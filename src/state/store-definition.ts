@@ -1,0 +1,33 @@
+import type { Serde } from '../serdes/serde.ts'
+import type { StoreFormat, StoreKind, StoreSupplier } from './store-spec.ts'
+
+/** Where the changes of a store are kept. */
+export interface StoreChangelog {
+  /** `own`: an internal topic that the store writes; `source`: the topic that the store is fed from, which it never writes. */
+  readonly kind: 'own' | 'source'
+  /** `own`: without the application id, `<store>-changelog`; `source`: the name of the topic. */
+  readonly topic: string
+}
+
+/** A store of a topology, decided: what a task opens. Plain frozen data. */
+export interface StoreDefinition {
+  readonly name: string
+  /** What its handle shows: `key-value` plain values, `timestamped` values with timestamps. */
+  readonly kind: StoreKind
+  /** How its rows are written (P§6.3). Tables are `timestamped` whatever the kind. */
+  readonly format: StoreFormat
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  readonly caching: boolean
+  /** `null`: logging is off. */
+  readonly changelog: StoreChangelog | null
+  readonly supplier: StoreSupplier
+  /** Where the rows are. */
+  readonly engine: 'memory'
+}
+
+/** The topic that the serdes of a store are told (P§15): its changelog, also where logging is off. */
+export function serdeTopicOf(store: StoreDefinition, applicationId: string): string {
+  if (store.changelog === null || store.changelog.kind === 'own') return `${applicationId}-${store.name}-changelog`
+  return store.changelog.topic
+}

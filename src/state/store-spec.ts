@@ -1,0 +1,170 @@
+import { TopologyError } from '../base/errors.ts'
+import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
+import type { KeyValueStore } from './key-value-store.ts'
+import type { StoreHandle } from './store-handle.ts'
+
+/** What the handle of a store shows. */
+export type StoreKind = 'key-value' | 'timestamped'
+
+/** How the rows of a store are written (P§6.3). */
+export type StoreFormat = 'plain' | 'timestamped'
+
+/** Java's supplier: it decides how rows expire, never where the bytes are. */
+export type StoreSupplier = 'persistent' | 'in-memory'
+
+/** Where the bytes of a store are. `auto`: in-memory supplier -> memory, persistent -> the default engine. */
+export type StoreEngine = 'auto' | 'memory'
+
+/** Settings of an internal topic, each the camelCase form of Kafka's key; what is not set has Kafka Streams' default (P§6.8). */
+export interface TopicConfig {
+  readonly cleanupPolicy?: string | undefined
+  readonly compressionType?: string | undefined
+  readonly deleteRetentionMs?: number | undefined
+  readonly fileDeleteDelayMs?: number | undefined
+  readonly flushMessages?: number | undefined
+  readonly flushMs?: number | undefined
+  readonly indexIntervalBytes?: number | undefined
+  readonly maxCompactionLagMs?: number | undefined
+  readonly maxMessageBytes?: number | undefined
+  readonly messageTimestampType?: string | undefined
+  readonly minCleanableDirtyRatio?: number | undefined
+  readonly minCompactionLagMs?: number | undefined
+  readonly minInsyncReplicas?: number | undefined
+  readonly preallocate?: boolean | undefined
+  readonly retentionBytes?: number | undefined
+  readonly retentionMs?: number | undefined
+  readonly segmentBytes?: number | undefined
+  readonly segmentIndexBytes?: number | undefined
+  readonly segmentJitterMs?: number | undefined
+  readonly segmentMs?: number | undefined
+  readonly uncleanLeaderElectionEnable?: boolean | undefined
+}
+
+/** Options that all stores have. */
+export interface StoreOptions {
+  /** Default: true where an operator materializes the store, false where a processor owns it. */
+  readonly caching?: boolean | undefined
+  /** `false`: no changelog; settings: of the changelog topic. Default: a changelog with default settings. */
+  readonly logging?: false | TopicConfig | undefined
+  /** Default `persistent`. */
+  readonly supplier?: StoreSupplier | undefined
+  /** Default `auto`. */
+  readonly engine?: StoreEngine | undefined
+  /** Default: `timestamped` where an operator materializes the store, `plain` where a processor owns it (P§1.8). */
+  readonly format?: StoreFormat | undefined
+}
+
+/** Options of a store with its serdes. */
+export interface SpecOptions<K, V> extends StoreOptions {
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/** A store as a value: Java's StoreBuilder, the option `store:` of operators, and the typed handle, in one. */
+export interface StoreSpec<out S, Kind extends string, in out K, in out V> extends StoreHandle<S> {
+  readonly name: string
+  readonly kind: Kind
+  readonly key: Serde<K>
+  readonly value: Serde<V>
+}
+
+/** A spec that accepts at least these keys and values. */
+export interface SpecFor<in K, in V, Kind extends string> {
+  readonly name: string
+  readonly kind: Kind
+  readonly key: SerdeFor<K>
+  readonly value: SerdeFor<V>
+}
+
+/** A spec that accepts at least these keys and exactly these values. */
+export interface SpecOf<in K, in out V, Kind extends string> extends SpecFor<K, V, Kind> {
+  readonly value: Serde<V>
+}
+
+/**
+ * A key-value store. Owned by a processor it holds plain values; materializing a table it also keeps timestamps, which its handle hides.
+ *
+ * ```ts
+ * const stock = keyValueStore('stock', { key: serdes.string, value: serdes.int32 })
+ * ```
+ *
+ * Throws `TopologyError` `STORE_NAME` for a name that cannot be part of a topic name.
+ */
+export function keyValueStore<K, V>(name: string, options: SpecOptions<K, V>): StoreSpec<KeyValueStore<K, V>, 'key-value', K, V> {
+  return new DescribedSpec(name, 'key-value', erasedOptions(options)) as unknown as StoreSpec<KeyValueStore<K, V>, 'key-value', K, V>
+}
+
+/**
+ * A key-value store whose values carry the time from which they hold. Throws as `keyValueStore`.
+ *
+ * ```ts
+ * const prices = timestampedKeyValueStore('prices', { key: serdes.string, value: serdes.float64 })
+ * ```
+ */
+export function timestampedKeyValueStore<K, V>(
+  name: string,
+  options: SpecOptions<K, V>,
+): StoreSpec<KeyValueStore<K, ValueAndTimestamp<V>>, 'timestamped', K, V> {
+  return new DescribedSpec(name, 'timestamped', erasedOptions(options)) as unknown as StoreSpec<
+    KeyValueStore<K, ValueAndTimestamp<V>>,
+    'timestamped',
+    K,
+    V
+  >
+}
+
+/** The options with which `spec` was made. Throws `TypeError` for an object that no function of this package made. */
+export function specOptionsOf(spec: { readonly name: string }): SpecOptions<unknown, unknown> {
+  if (!(spec instanceof DescribedSpec)) {
+    throw new TypeError(`Cannot use "${spec.name}" as a store: it was not made by keyValueStore or timestampedKeyValueStore`)
+  }
+  return spec.options()
+}
+
+/** Throws `TopologyError` `STORE_NAME` unless `name` can be the name of a store: it becomes part of the name of a topic. */
+export function checkStoreName(name: string): void {
+  // ".checkpoint" and its beginnings are names of files in Java's state directory (P§6.10).
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && !'.checkpoint'.startsWith(name) && name !== '..') return
+  throw new TopologyError(
+    'STORE_NAME',
+    `Cannot use store name ${JSON.stringify(name)}: 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-' are required, and no beginning of ".checkpoint"`,
+    { store: name },
+  )
+}
+
+class DescribedSpec {
+  readonly name: string
+  readonly kind: StoreKind
+  readonly key: Serde<unknown>
+  readonly value: Serde<unknown>
+  readonly #options: SpecOptions<unknown, unknown>
+
+  constructor(name: string, kind: StoreKind, options: SpecOptions<unknown, unknown>) {
+    checkStoreName(name)
+    if (kind === 'timestamped' && options.format === 'plain') {
+      throw new TopologyError(
+        'STORE_FORMAT',
+        `Cannot make store "${name}": a timestamped store has the format "timestamped", not "plain"`,
+        {
+          store: name,
+        },
+      )
+    }
+    this.name = name
+    this.kind = kind
+    this.key = options.key
+    this.value = options.value
+    this.#options = Object.freeze({ ...options })
+    Object.freeze(this)
+  }
+
+  options(): SpecOptions<unknown, unknown> {
+    return this.#options
+  }
+}
+
+/** The spec keeps the types of the options in its own type parameters only. */
+function erasedOptions<K, V>(options: SpecOptions<K, V>): SpecOptions<unknown, unknown> {
+  return options as unknown as SpecOptions<unknown, unknown>
+}
