@@ -1,6 +1,7 @@
 import type { MillraceError } from '../../base/errors.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { Endpoint } from '../../protocol/transport.ts'
+import type { GroupMetadata } from '../group-metadata.ts'
 
 /** What a member of a group shall run. Sorted by sub-topology, then by partition; no task has two roles. */
 export interface Assignment {
@@ -10,16 +11,6 @@ export interface Assignment {
   readonly warmup: readonly TaskId[]
   /** False: topics are missing or the assignment is delayed; hold the tasks, but process nothing. */
   readonly isReady: boolean
-}
-
-/** Who commits: goes into every OffsetCommit, OffsetFetch and TxnOffsetCommit. Read at the time of the commit, never kept (N§1.15). */
-export interface GroupMetadata {
-  readonly groupId: string
-  /** Empty: a commit from outside of the group, allowed only while the group has no members. */
-  readonly memberId: string
-  /** The member epoch (streams) or generation (classic); -1 when not a member. */
-  readonly generation: number
-  readonly instanceId: string | null
 }
 
 /** What the thread must do next; see `Membership.poll`. */
@@ -34,7 +25,7 @@ export type MembershipEvent =
   | { readonly kind: 'problem'; readonly error: MillraceError }
   /** A member asked the whole application to shut down. Given once; needs no answer. */
   | { readonly kind: 'shutdown' }
-  /** The membership is over and sends nothing more. Given once. Treat the tasks as lost. */
+  /** The thread cannot go on in this group: close all tasks without a commit, then call `leave()`. Given once. */
   | { readonly kind: 'failed'; readonly error: MillraceError }
 
 /** The partitions that one instance of the application serves. */
