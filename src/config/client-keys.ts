@@ -1,0 +1,75 @@
+import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
+
+const TCP = 'connections over TCP are not part of this version'
+const SYNC_CONSUMER = 'Millrace reads batches as they arrive, not in polls of a number of records'
+
+/** Keys that every client understands: at the top level for all of them, under a prefix for one kind (P§8.2). */
+const shared: readonly ConfigKey[] = [
+  { kafka: 'connections.max.idle.ms', kind: 'integer', fallback: 540_000, refused: TCP },
+  { kafka: 'metadata.max.age.ms', kind: 'integer', fallback: 300_000, min: 0 },
+  { kafka: 'metadata.cluster.check.enable', kind: 'boolean', fallback: true, refused: TCP },
+  { kafka: 'metadata.recovery.rebootstrap.trigger.ms', kind: 'integer', fallback: 300_000, refused: TCP },
+  { kafka: 'metadata.recovery.strategy', kind: 'string', fallback: 'rebootstrap', refused: TCP },
+  { kafka: 'metric.reporters', kind: 'list', refused: 'read the registry or scrape Prometheus text' },
+  { kafka: 'metrics.num.samples', kind: 'integer', fallback: 2, min: 1, refused: 'rates are computed by whoever scrapes the counters' },
+  { kafka: 'metrics.recording.level', kind: 'string', fallback: 'INFO', words: ['INFO'] },
+  {
+    kafka: 'metrics.sample.window.ms',
+    kind: 'integer',
+    fallback: 30_000,
+    min: 1,
+    refused: 'rates are computed by whoever scrapes the counters',
+  },
+  { kafka: 'receive.buffer.bytes', kind: 'integer', fallback: 32_768, refused: TCP },
+  { kafka: 'reconnect.backoff.max.ms', kind: 'integer', fallback: 1000, refused: 'retryBackoffMaxMs also bounds reconnecting' },
+  { kafka: 'reconnect.backoff.ms', kind: 'integer', fallback: 50, refused: 'retryBackoffMs also paces reconnecting' },
+  { kafka: 'request.timeout.ms', kind: 'integer', fallback: 40_000, min: 1 },
+  { kafka: 'retry.backoff.max.ms', kind: 'integer', fallback: 1000, min: 0 },
+  { kafka: 'retry.backoff.ms', kind: 'integer', fallback: 100, min: 0 },
+  { kafka: 'security.protocol', kind: 'string', fallback: 'PLAINTEXT', words: ['PLAINTEXT'] },
+  { kafka: 'send.buffer.bytes', kind: 'integer', fallback: 131_072, refused: TCP },
+]
+
+/** Keys that stand at the top level for every client. */
+export const sharedClientKeys: ConfigTable = configTable(shared)
+
+/** Keys under `producer` (P§8.4; defaults as Kafka Streams sets them). */
+export const producerKeys: ConfigTable = configTable([
+  { kafka: 'acks', kind: 'any', fallback: 'all', refused: 'an idempotent producer always waits for all in-sync replicas' },
+  { kafka: 'batch.size', kind: 'integer', fallback: 65_536, min: 0 },
+  { kafka: 'buffer.memory', kind: 'integer', fallback: 33_554_432, min: 1 },
+  { kafka: 'compression.type', kind: 'string', fallback: 'none', words: ['none', 'gzip', 'snappy', 'lz4', 'zstd'] },
+  { kafka: 'delivery.timeout.ms', kind: 'integer', min: 1 },
+  { kafka: 'enable.idempotence', kind: 'boolean', fallback: true, refused: 'the producer of a stream thread is always idempotent' },
+  { kafka: 'linger.ms', kind: 'integer', fallback: 100, min: 0 },
+  { kafka: 'max.in.flight.requests.per.connection', kind: 'integer', fallback: 5, min: 1, max: 5 },
+  { kafka: 'max.request.size', kind: 'integer', fallback: 1_048_576, min: 1 },
+  { kafka: 'transaction.timeout.ms', kind: 'integer', fallback: 10_000, min: 1 },
+  { kafka: 'transactional.id', kind: 'string', refused: 'Kafka Streams derives it from the application id' },
+])
+
+const consumer: readonly ConfigKey[] = [
+  { kafka: 'allow.auto.create.topics', kind: 'boolean', fallback: false, refused: 'source topics must exist' },
+  { kafka: 'auto.offset.reset', kind: 'string', fallback: 'earliest', words: ['earliest', 'latest', 'none'] },
+  { kafka: 'check.crcs', kind: 'boolean', fallback: true },
+  { kafka: 'client.rack', kind: 'string', fallback: '' },
+  { kafka: 'enable.auto.commit', kind: 'boolean', fallback: false, refused: 'offsets are committed with the state' },
+  { kafka: 'fetch.max.bytes', kind: 'integer', fallback: 8_388_608, min: 1 },
+  { kafka: 'fetch.max.wait.ms', kind: 'integer', fallback: 500, min: 0 },
+  { kafka: 'fetch.min.bytes', kind: 'integer', fallback: 1, min: 0 },
+  { kafka: 'group.instance.id', kind: 'string' },
+  { kafka: 'heartbeat.interval.ms', kind: 'integer', refused: 'set streams.heartbeat.interval.ms of the group on the broker' },
+  { kafka: 'isolation.level', kind: 'string', refused: 'it follows from processingGuarantee' },
+  { kafka: 'max.partition.fetch.bytes', kind: 'integer', fallback: 1_048_576, min: 1 },
+  { kafka: 'max.poll.interval.ms', kind: 'integer', fallback: 300_000, min: 1 },
+  { kafka: 'max.poll.records', kind: 'integer', fallback: 1000, refused: SYNC_CONSUMER },
+  { kafka: 'session.timeout.ms', kind: 'integer', refused: 'set streams.session.timeout.ms of the group on the broker' },
+]
+
+/** Keys under `consumer` and `mainConsumer`. */
+export const consumerKeys: ConfigTable = configTable(consumer)
+
+/** Keys under `restoreConsumer`. */
+export const restoreConsumerKeys: ConfigTable = configTable(
+  consumer.filter(({ kafka }) => kafka.startsWith('fetch.') || kafka === 'max.partition.fetch.bytes' || kafka === 'check.crcs'),
+)

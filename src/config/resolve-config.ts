@@ -1,0 +1,188 @@
+import { ConfigError } from '../base/errors.ts'
+import { type ConfigValues, checkConfig } from './check-config.ts'
+import { consumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
+import type { ConfigTable } from './config-key.ts'
+import { configTable } from './config-key.ts'
+import { resolveHandlers } from './resolve-handlers.ts'
+import type { ResolvedConfig } from './resolved-config.ts'
+import type { StreamsConfig } from './streams-config.ts'
+import { streamsKeys } from './streams-keys.ts'
+import { topicKeys } from './topic-keys.ts'
+
+/** Keys that Kafka does not have: sections, and what is a value in TypeScript. */
+const ownKeys: ConfigTable = {
+  ...configTable([
+    { kafka: 'admin', kind: 'any', refused: 'set the key at the top level' },
+    { kafka: 'client.tags', kind: 'map', fallback: {} },
+    { kafka: 'cluster', kind: 'any' },
+    { kafka: 'consumer', kind: 'any', fallback: {} },
+    { kafka: 'environment', kind: 'any' },
+    { kafka: 'global.consumer', kind: 'any', refused: 'global tables are not part of this version' },
+    { kafka: 'logger', kind: 'any' },
+    { kafka: 'main.consumer', kind: 'any', fallback: {} },
+    { kafka: 'producer', kind: 'any', fallback: {} },
+    { kafka: 'restore.consumer', kind: 'any', fallback: {} },
+    { kafka: 'sasl', kind: 'any', refused: 'connections over TCP are not part of this version' },
+    { kafka: 'tls', kind: 'any', refused: 'connections over TCP are not part of this version' },
+    { kafka: 'topic', kind: 'any', fallback: {} },
+    { kafka: 'uncaught.exception.handler', kind: 'function' },
+  ]),
+}
+
+const topLevel: ConfigTable = { ...sharedClientKeys, ...streamsKeys, ...ownKeys }
+
+/**
+ * Checks a configuration and gives what each layer needs of it, with Kafka Streams' defaults and overrides (P§8).
+ * Throws `ConfigError`: `CONFIG_UNKNOWN_KEY`, `CONFIG_INVALID`, `CONFIG_MISSING`, `CONFIG_UNSUPPORTED`.
+ */
+export function resolveConfig(config: StreamsConfig): ResolvedConfig {
+  const values = checkConfig(section(config, 'the configuration'), topLevel)
+  const exactlyOnce = values['processingGuarantee'] === 'exactly_once_v2'
+  const commitIntervalMs = (values['commitIntervalMs'] as number | undefined) ?? (exactlyOnce ? 100 : 30_000)
+  const producer = checkConfig(section(values['producer'], 'producer'), { ...sharedClientKeys, ...producerKeys }, 'producer.')
+  const resolved: ResolvedConfig = {
+    applicationId: requireApplicationId(config),
+    clientId: values['clientId'] as string,
+    exactlyOnce,
+    client: {
+      requestTimeoutMs: values['requestTimeoutMs'] as number,
+      retryBackoffMs: values['retryBackoffMs'] as number,
+      retryBackoffMaxMs: values['retryBackoffMaxMs'] as number,
+      metadataMaxAgeMs: values['metadataMaxAgeMs'] as number,
+    },
+    producer: {
+      lingerMs: producer['lingerMs'] as number,
+      batchBytesMax: producer['batchSize'] as number,
+      bufferBytesMax: producer['bufferMemory'] as number,
+      requestBytesMax: producer['maxRequestSize'] as number,
+      deliveryTimeoutMs: (producer['deliveryTimeoutMs'] as number | undefined) ?? (exactlyOnce ? Infinity : 120_000),
+      transactionTimeoutMs: producer['transactionTimeoutMs'] as number,
+      maxInFlight: producer['maxInFlightRequestsPerConnection'] as number,
+      compression: producer['compressionType'] as ResolvedConfig['producer']['compression'],
+    },
+    ...resolveConsumers(values),
+    commitIntervalMs,
+    thread: resolveThread(values),
+    group: resolveGroup(values),
+    handlers: resolveHandlers(values),
+    cacheBytesMax: values['statestoreCacheMaxBytes'] as number,
+    uncommittedBytesMax: values['statestoreUncommittedMaxBytes'] === -1 ? Infinity : (values['statestoreUncommittedMaxBytes'] as number),
+    replicationFactor: values['replicationFactor'] as number,
+    topicConfigs: dottedTopicConfigs(section(values['topic'], 'topic'), 'topic.'),
+    topology: {
+      topologyOptimization: values['topologyOptimization'] as NonNullable<StreamsConfig['topologyOptimization']>,
+      ensureExplicitInternalResourceNaming: values['ensureExplicitInternalResourceNaming'] as boolean,
+    },
+  }
+  checkTogether(resolved)
+  return resolved
+}
+
+/** Topic configs with Kafka's dotted names and text values: `{ retentionMs: 5 }` -> `{ 'retention.ms': '5' }`. Throws as `resolveConfig`. */
+export function dottedTopicConfigs(values: ConfigValues, path: string): Readonly<Record<string, string>> {
+  const checked = checkConfig(values, topicKeys, path)
+  return Object.fromEntries(Object.entries(checked).map(([name, value]) => [topicKeys[name]!.kafka, String(value)]))
+}
+
+function requireApplicationId(config: StreamsConfig): string {
+  const id: unknown = config.applicationId
+  if (typeof id === 'string' && /^[a-zA-Z0-9._-]{1,200}$/.test(id)) return id
+  const found = id === undefined ? 'it is missing' : `it is ${JSON.stringify(id)}`
+  throw new ConfigError(
+    id === undefined ? 'CONFIG_MISSING' : 'CONFIG_INVALID',
+    `Cannot use configuration key "applicationId": ${found}, 1 to 200 of the characters a-z, A-Z, 0-9, ".", "_", "-" are required`,
+    { configKey: 'applicationId' },
+  )
+}
+
+function section(value: unknown, name: string): ConfigValues {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError('CONFIG_INVALID', `Cannot use ${name}: it must be an object of keys and values`, { configKey: name })
+  }
+  return value as ConfigValues
+}
+
+function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 'restoreFetch' | 'autoOffsetReset'> {
+  const shared = section(values['consumer'], 'consumer')
+  checkConfig(shared, consumerKeys, 'consumer.')
+  const main = checkConfig({ ...shared, ...section(values['mainConsumer'], 'mainConsumer') }, consumerKeys, 'mainConsumer.')
+  const fetchOnly = Object.fromEntries(Object.entries(shared).filter(([name]) => name in restoreConsumerKeys))
+  const restore = checkConfig(
+    { ...fetchOnly, ...section(values['restoreConsumer'], 'restoreConsumer') },
+    restoreConsumerKeys,
+    'restoreConsumer.',
+  )
+  const bufferBytesMax = values['inputBufferMaxBytes'] as number
+  return {
+    fetch: { ...fetchOptions(main), bufferBytesMax },
+    restoreFetch: { ...fetchOptions(restore), bufferBytesMax },
+    autoOffsetReset: main['autoOffsetReset'] as ResolvedConfig['autoOffsetReset'],
+  }
+}
+
+function fetchOptions(values: ConfigValues): Omit<ResolvedConfig['fetch'], 'bufferBytesMax'> {
+  return {
+    fetchMaxBytes: values['fetchMaxBytes'] as number,
+    partitionMaxBytes: values['maxPartitionFetchBytes'] as number,
+    minBytes: values['fetchMinBytes'] as number,
+    maxWaitMs: values['fetchMaxWaitMs'] as number,
+    checkCrcs: values['checkCrcs'] as boolean,
+  }
+}
+
+function resolveThread(values: ConfigValues): ResolvedConfig['thread'] {
+  return {
+    pollMs: values['pollMs'] as number,
+    taskTimeoutMs: values['taskTimeoutMs'] as number,
+    repartitionPurgeIntervalMs: values['repartitionPurgeIntervalMs'] as number,
+    logSummaryIntervalMs: values['logSummaryIntervalMs'] as number,
+    bufferedRecordsPerPartition: values['bufferedRecordsPerPartition'] as number,
+    maxTaskIdleMs: values['maxTaskIdleMs'] as number,
+  }
+}
+
+function resolveGroup(values: ConfigValues): ResolvedConfig['group'] {
+  const merged = checkConfig(
+    { ...section(values['consumer'], 'consumer'), ...section(values['mainConsumer'], 'mainConsumer') },
+    consumerKeys,
+    'mainConsumer.',
+  )
+  return {
+    instanceId: (merged['groupInstanceId'] as string | undefined) ?? null,
+    maxPollIntervalMs: merged['maxPollIntervalMs'] as number,
+    rackId: (merged['clientRack'] as string) === '' ? null : (merged['clientRack'] as string),
+    clientTags: values['clientTags'] as Readonly<Record<string, string>>,
+    endpoint: endpointOf(values['applicationServer'] as string),
+  }
+}
+
+function endpointOf(text: string): ResolvedConfig['group']['endpoint'] {
+  if (text === '') return null
+  const match = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:\/\/)?(\[[0-9a-fA-F:.]+\]|[^:/\s]+):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[2])
+  if (match !== null && port <= 65_535) return { host: match[1]!.replace(/^\[|\]$/g, ''), port }
+  throw new ConfigError('CONFIG_INVALID', `Cannot set configuration key "applicationServer" to "${text}": it must be "host:port"`, {
+    configKey: 'applicationServer',
+  })
+}
+
+/** What only several keys together show (P§8.4). */
+function checkTogether(config: ResolvedConfig): void {
+  if (config.exactlyOnce && config.producer.transactionTimeoutMs < config.commitIntervalMs) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Cannot set configuration key "producer.transactionTimeoutMs" to ${config.producer.transactionTimeoutMs}: ` +
+        `commitIntervalMs is ${config.commitIntervalMs}, a transaction must last at least as long`,
+      { configKey: 'producer.transactionTimeoutMs' },
+    )
+  }
+  const segmentBytes = config.topicConfigs['segment.bytes']
+  if (segmentBytes !== undefined && Number(segmentBytes) < config.producer.batchBytesMax) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Cannot set configuration key "topic.segmentBytes" to ${segmentBytes}: producer.batchSize is ${config.producer.batchBytesMax}, ` +
+        'a segment must hold at least one batch',
+      { configKey: 'topic.segmentBytes' },
+    )
+  }
+}

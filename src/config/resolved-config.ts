@@ -1,0 +1,61 @@
+import type { ErrorHandler } from '../model/exception-handlers.ts'
+import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
+import type { Endpoint } from '../protocol/transport.ts'
+import type { FetcherOptions } from '../client/fetcher.ts'
+import type { ProducerOptions } from '../client/producer.ts'
+import type { UncaughtAnswer } from './streams-config.ts'
+
+/** A checked configuration, cut into what each layer takes. */
+export interface ResolvedConfig {
+  readonly applicationId: string
+  /** Empty: made from the application id and the process id. */
+  readonly clientId: string
+  readonly exactlyOnce: boolean
+  readonly client: {
+    readonly requestTimeoutMs: number
+    readonly retryBackoffMs: number
+    readonly retryBackoffMaxMs: number
+    readonly metadataMaxAgeMs: number
+  }
+  readonly producer: Omit<ProducerOptions, 'transactionalId' | 'onFailedBatch'>
+  readonly fetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  readonly restoreFetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly commitIntervalMs: number
+  readonly thread: {
+    readonly pollMs: number
+    readonly taskTimeoutMs: number
+    readonly repartitionPurgeIntervalMs: number
+    readonly logSummaryIntervalMs: number
+    readonly bufferedRecordsPerPartition: number
+    readonly maxTaskIdleMs: number
+  }
+  readonly group: {
+    readonly instanceId: string | null
+    readonly maxPollIntervalMs: number
+    readonly rackId: string | null
+    readonly clientTags: Readonly<Record<string, string>>
+    readonly endpoint: Endpoint | null
+  }
+  readonly handlers: {
+    readonly deserialization: ErrorHandler
+    readonly processing: ErrorHandler
+    readonly production: ErrorHandler<'fail' | 'skip' | 'retry' | 'dead-letter'>
+    readonly uncaught: (error: Error) => UncaughtAnswer
+    readonly deadLetterTopic: string | null
+    /** `null`: the record's own timestamp, an error where it is negative. */
+    readonly timestampExtractor: TimestampExtractor<unknown, unknown> | null
+  }
+  /** For all stores of the instance; 0: no caching. */
+  readonly cacheBytesMax: number
+  /** `Infinity`: no limit. */
+  readonly uncommittedBytesMax: number
+  /** -1: the broker's. */
+  readonly replicationFactor: number
+  /** Configs of internal topics with Kafka's dotted names. */
+  readonly topicConfigs: Readonly<Record<string, string>>
+  readonly topology: {
+    readonly topologyOptimization: 'none' | 'all' | readonly string[]
+    readonly ensureExplicitInternalResourceNaming: boolean
+  }
+}

@@ -1,0 +1,138 @@
+import type { Environment, Logger } from '../base/environment.ts'
+import type { ErrorHandler } from '../model/exception-handlers.ts'
+import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
+import type { Cluster } from '../protocol/transport.ts'
+
+/** Keys that every client understands. Where one stands at the top level it holds for all of them. */
+export interface ClientConfig {
+  /** `metadata.max.age.ms`, default 300000. */
+  readonly metadataMaxAgeMs?: number | undefined
+  /** `request.timeout.ms`, default 40000. */
+  readonly requestTimeoutMs?: number | undefined
+  /** `retry.backoff.ms`, default 100. */
+  readonly retryBackoffMs?: number | undefined
+  /** `retry.backoff.max.ms`, default 1000. */
+  readonly retryBackoffMaxMs?: number | undefined
+}
+
+/** Keys of the producer of a stream thread (prefix `producer.`). */
+export interface ProducerConfig {
+  /** `batch.size` in bytes, default 65536 (Java 16384: with larger batches both sides do less work per record). */
+  readonly batchSize?: number | undefined
+  /** `buffer.memory` in bytes, default 33554432: processing pauses when so much waits to be acknowledged. */
+  readonly bufferMemory?: number | undefined
+  /** `compression.type`, default `none`. */
+  readonly compressionType?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined
+  /** `delivery.timeout.ms`, default 120000, with exactly-once no limit. */
+  readonly deliveryTimeoutMs?: number | undefined
+  /** `linger.ms`, default 100. */
+  readonly lingerMs?: number | undefined
+  /** `max.in.flight.requests.per.connection`, 1 to 5, default 5. */
+  readonly maxInFlightRequestsPerConnection?: number | undefined
+  /** `max.request.size` in bytes, default 1048576. */
+  readonly maxRequestSize?: number | undefined
+  /** `transaction.timeout.ms`, default 10000; must not be less than `commitIntervalMs`. */
+  readonly transactionTimeoutMs?: number | undefined
+}
+
+/** Keys of a consumer that reads batches (prefixes `consumer.`, `restore.consumer.`). */
+export interface FetchConfig {
+  /** `check.crcs`, default true. */
+  readonly checkCrcs?: boolean | undefined
+  /** `fetch.max.bytes`, default 8388608. */
+  readonly fetchMaxBytes?: number | undefined
+  /** `fetch.max.wait.ms`, default 500. */
+  readonly fetchMaxWaitMs?: number | undefined
+  /** `fetch.min.bytes`, default 1. */
+  readonly fetchMinBytes?: number | undefined
+  /** `max.partition.fetch.bytes`, default 1048576. */
+  readonly maxPartitionFetchBytes?: number | undefined
+}
+
+/** Keys of the main consumer (prefixes `consumer.` and `main.consumer.`; the second wins). */
+export interface ConsumerConfig extends FetchConfig {
+  /** `auto.offset.reset`, default `earliest`; a source's own `offsetReset` wins. */
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none' | undefined
+  /** `client.rack`. */
+  readonly clientRack?: string | undefined
+  /** `group.instance.id`: makes the member static. Needs a broker of 4.4 or later. */
+  readonly groupInstanceId?: string | undefined
+  /** `max.poll.interval.ms`, default 300000: a thread that does not come round for so long leaves the group. */
+  readonly maxPollIntervalMs?: number | undefined
+}
+
+/** What the uncaught-exception handler may answer (P§7.9). */
+export type UncaughtAnswer = 'replace-thread' | 'shutdown-client' | 'shutdown-application'
+
+/**
+ * The configuration of an application. Each key is Kafka's in camel case (`commit.interval.ms` is `commitIntervalMs`), with the defaults
+ * of Kafka Streams unless said otherwise. An unknown key is a `ConfigError` that names the nearest known one.
+ */
+export interface StreamsConfig extends ClientConfig {
+  /** `application.id`, required: group id, prefix of internal topics, client ids and transactional ids. */
+  readonly applicationId: string
+  /** An embedded cluster (`millrace/broker`) to run on. */
+  readonly cluster?: Cluster | undefined
+  /** `bootstrap.servers`. Not in this version: give `cluster`. */
+  readonly bootstrapServers?: string | readonly string[] | undefined
+  /** `application.server`, `host:port` under which other instances reach this one. */
+  readonly applicationServer?: string | undefined
+  /** `buffered.records.per.partition`, default 1000: above it the partition is paused. */
+  readonly bufferedRecordsPerPartition?: number | undefined
+  /** `input.buffer.max.bytes`, default 64 MiB: bytes of fetched responses that the instance holds. */
+  readonly inputBufferMaxBytes?: number | undefined
+  /** `client.id`; default the application id and the process id. */
+  readonly clientId?: string | undefined
+  /** `client.tag.<name>`. */
+  readonly clientTags?: Readonly<Record<string, string>> | undefined
+  /** `commit.interval.ms`, default 30000, with exactly-once 100. */
+  readonly commitIntervalMs?: number | undefined
+  /** `default.timestamp.extractor`, default: the record's timestamp, an error where it is negative. */
+  readonly defaultTimestampExtractor?: TimestampExtractor<unknown, unknown> | undefined
+  /** `deserialization.exception.handler`, default `fail`. */
+  readonly deserializationExceptionHandler?: ErrorHandler | undefined
+  /** `processing.exception.handler`, default `fail`. */
+  readonly processingExceptionHandler?: ErrorHandler | undefined
+  /** `production.exception.handler`, default `fail` (a retriable error is retried first). */
+  readonly productionExceptionHandler?: ErrorHandler<'fail' | 'skip' | 'retry' | 'dead-letter'> | undefined
+  /** What to do when a stream thread dies of an error; default `shutdown-client`. */
+  readonly uncaughtExceptionHandler?: ((error: Error) => UncaughtAnswer) | undefined
+  /** `errors.dead.letter.queue.topic.name`: with it `fail` and `skip` write the record there. */
+  readonly errorsDeadLetterQueueTopicName?: string | undefined
+  /** `ensure.explicit.internal.resource.naming`, default false (KIP-1111). */
+  readonly ensureExplicitInternalResourceNaming?: boolean | undefined
+  /** `group.protocol`: `auto` (default) and `streams` are the streams rebalance protocol (KIP-1071) in this version. */
+  readonly groupProtocol?: 'auto' | 'streams' | undefined
+  /** `log.summary.interval.ms`, default 120000; negative: never. */
+  readonly logSummaryIntervalMs?: number | undefined
+  /** `max.task.idle.ms`, default 0; -1: never wait for another partition's records. */
+  readonly maxTaskIdleMs?: number | undefined
+  /** `num.stream.threads`: 1 in this version. */
+  readonly numStreamThreads?: number | undefined
+  /** `poll.ms`, default 100: how long an idle thread sleeps at most. */
+  readonly pollMs?: number | undefined
+  /** `processing.guarantee`, default `at_least_once`. */
+  readonly processingGuarantee?: 'at_least_once' | 'exactly_once_v2' | undefined
+  /** `repartition.purge.interval.ms`, default 30000. */
+  readonly repartitionPurgeIntervalMs?: number | undefined
+  /** `replication.factor` of internal topics, default -1: the broker's. */
+  readonly replicationFactor?: number | undefined
+  /** `statestore.cache.max.bytes`, default 10 MiB. */
+  readonly statestoreCacheMaxBytes?: number | undefined
+  /** `statestore.uncommitted.max.bytes`, default 64 MiB: above it the thread commits early; -1: no limit. */
+  readonly statestoreUncommittedMaxBytes?: number | undefined
+  /** `task.timeout.ms`, default 300000: how long a task may go on timing out before it fails (KIP-572). */
+  readonly taskTimeoutMs?: number | undefined
+  /** `topology.optimization`, default `none`. */
+  readonly topologyOptimization?: 'none' | 'all' | readonly string[] | undefined
+  readonly producer?: (ProducerConfig & ClientConfig) | undefined
+  readonly consumer?: ConsumerConfig | undefined
+  readonly mainConsumer?: ConsumerConfig | undefined
+  readonly restoreConsumer?: FetchConfig | undefined
+  /** `topic.*`: configs of internal topics, e.g. `{ retentionMs: 1000 }`. */
+  readonly topic?: Readonly<Record<string, string | number | boolean>> | undefined
+  /** Where log lines go; `false`: nowhere. Default: warnings and errors to standard error. */
+  readonly logger?: Logger | false | undefined
+  /** The outside world (clock, timers, files, ...): for tests and simulation; default the real one. */
+  readonly environment?: Environment | undefined
+}

@@ -1,0 +1,239 @@
+import type { Environment } from '../../base/environment.ts'
+import { TaskError, TopologyError } from '../../base/errors.ts'
+import { Client } from '../../client/client.ts'
+import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import type { MetricsRegistry } from '../../metrics/registry.ts'
+import type { Endpoint, Transport } from '../../protocol/transport.ts'
+import type { EngineFactory } from '../../state/engines/engine.ts'
+import type { PhysicalTopology } from '../../topology/physical-topology.ts'
+import { StreamThread } from '../thread/stream-thread.ts'
+import type { ThreadState } from '../thread/thread-state.ts'
+import { AppStateMachine, type StreamsState } from './app-state.ts'
+import { EventEmitter } from './event-emitter.ts'
+import type { StoreView } from './view.ts'
+
+/** The events of an application with their arguments. */
+export interface StreamsEvents {
+  stateChange: [newState: StreamsState, oldState: StreamsState]
+  error: [error: Error]
+  restoreStart: [restore: { readonly store: string; readonly partition: number; readonly from: number; readonly to: number }]
+  restoreEnd: [restore: { readonly store: string; readonly partition: number; readonly restored: number }]
+}
+
+/** What an application is made of. */
+export interface StreamsAppParts {
+  readonly environment: Environment
+  readonly transport: Transport
+  readonly bootstrap: readonly Endpoint[]
+  readonly topology: PhysicalTopology
+  readonly config: ResolvedConfig
+  readonly engines: EngineFactory
+  readonly metrics: MetricsRegistry
+  /** A UUID of this instance. */
+  readonly processId: string
+  readonly clientId: string
+}
+
+/** How an instance closes. */
+export interface CloseOptions {
+  /** How long it may take; without it as long as it takes. */
+  readonly timeoutMs?: number | undefined
+  /** `true`: leave the group for good; `false`: stay a member until the session times out; absent: as the group protocol has it. */
+  readonly leaveGroup?: boolean | undefined
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * One running instance of an application: its state, its stream thread, and what happens when that dies.
+ *
+ * An error that ends the instance goes to whoever waits (`start`, `ended`), else to the listeners of `error`; with neither it is thrown
+ * out of the event loop, which ends the process: an instance never lingers in ERROR unnoticed (design 7).
+ */
+export class StreamsApp {
+  readonly events: EventEmitter<StreamsEvents> = new EventEmitter()
+  readonly #parts: StreamsAppParts
+  readonly #client: Client
+  readonly #state: AppStateMachine
+  readonly #starters: Waiter[] = []
+  readonly #enders: Waiter[] = []
+  #thread: StreamThread | null = null
+  #threadsMade = 0
+  #isPaused = false
+  #failure: Error | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(parts: StreamsAppParts) {
+    this.#parts = parts
+    if (parts.topology.subtopologies.length === 0) {
+      throw new TopologyError('EMPTY_TOPOLOGY', 'Cannot run the topology: it reads no topic, at least one source is required')
+    }
+    this.#client = new Client({
+      ...parts.config.client,
+      clientId: parts.clientId,
+      bootstrap: parts.bootstrap,
+      transport: parts.transport,
+      environment: parts.environment,
+    })
+    this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
+  }
+
+  get state(): StreamsState {
+    return this.#state.state
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** The stores of the tasks that run here now. */
+  stores(name: string): readonly StoreView[] {
+    return this.#thread?.stores(name) ?? []
+  }
+
+  /** Starts the instance; resolves at its first RUNNING. Rejects with what ended it before, or `ALREADY_STARTED`. */
+  start(): Promise<void> {
+    if (this.state !== 'CREATED') {
+      return Promise.reject(
+        new TaskError('ALREADY_STARTED', `Cannot start the application: it is ${this.state}, an instance starts once; make a new one`),
+      )
+    }
+    this.#state.transition('REBALANCING')
+    this.#startThread()
+    return new Promise((resolve, reject) => this.#starters.push({ resolve, reject }))
+  }
+
+  /** Resolves when the instance has closed, rejects with the error that ended it. */
+  ended(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (this.state === 'NOT_RUNNING') return Promise.resolve()
+    return new Promise((resolve, reject) => this.#enders.push({ resolve, reject }))
+  }
+
+  /** Closes the instance: commits, leaves the group, ends connections. Resolves with whether all of it was done in time. */
+  async close(options: CloseOptions = {}): Promise<boolean> {
+    if (this.state === 'NOT_RUNNING' || this.state === 'ERROR') return true
+    if (this.#state.transition('PENDING_SHUTDOWN')) this.#closing = this.#shutDown('NOT_RUNNING', options)
+    const closing = this.#closing ?? Promise.resolve()
+    if (options.timeoutMs === undefined) {
+      await closing
+      return true
+    }
+    return this.#within(options.timeoutMs, closing)
+  }
+
+  /** Stops processing and punctuating; the membership, polling and committing go on (KIP-834). */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#thread?.wake()
+  }
+
+  #startThread(): void {
+    const index = ++this.#threadsMade
+    const thread = new StreamThread({
+      ...this.#parts,
+      client: this.#client,
+      threadId: `${this.#parts.clientId}-StreamThread-${index}`,
+      transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
+      isPaused: () => this.#isPaused,
+      onStateChange: (state) => this.#onThreadState(state),
+      onShutdownRequest: () => this.#endWith(shutdownRequested()),
+      restoreListener: {
+        restoreStart: (restore) => void this.events.emit('restoreStart', restore),
+        restoreEnd: (restore) => void this.events.emit('restoreEnd', restore),
+      },
+    })
+    this.#thread = thread
+    void thread.run().then((error) => error !== null && this.#onThreadDeath(thread, error))
+  }
+
+  #onThreadState(state: ThreadState): void {
+    if (state === 'RUNNING') this.#state.transition('RUNNING')
+    if (state === 'PARTITIONS_REVOKED' || state === 'PARTITIONS_ASSIGNED') this.#state.transition('REBALANCING')
+  }
+
+  #onThreadDeath(thread: StreamThread, error: Error): void {
+    if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return
+    const { config, environment } = this.#parts
+    environment.logger.error({ err: error, thread: thread.threadId }, 'a stream thread died')
+    let answer: ReturnType<typeof config.handlers.uncaught>
+    try {
+      answer = config.handlers.uncaught(error)
+    } catch (cause) {
+      this.#endWith(
+        new TaskError('HANDLER_FAILED', 'Cannot handle the death of a stream thread: the uncaught-exception handler threw', { cause }),
+      )
+      return
+    }
+    if (answer === 'replace-thread') {
+      this.#state.transition('REBALANCING')
+      this.#startThread()
+      return
+    }
+    this.#endWith(error, answer === 'shutdown-application')
+  }
+
+  /** Ends the instance because of `error`. */
+  #endWith(error: Error, shutdownApplication = false): void {
+    if (!this.#state.transition('PENDING_ERROR')) return
+    this.#failure = error
+    this.#closing = this.#shutDown('ERROR', { shutdownApplication })
+  }
+
+  async #shutDown(end: 'NOT_RUNNING' | 'ERROR', options: CloseOptions & { readonly shutdownApplication?: boolean }): Promise<void> {
+    await this.#thread?.shutDown(options)
+    this.#client.close()
+    this.#state.transition(end)
+  }
+
+  #onStateChange(state: StreamsState, old: StreamsState): void {
+    this.#parts.environment.logger.info({ state, old, clientId: this.#parts.clientId }, 'the application changed its state')
+    this.events.emit('stateChange', state, old)
+    if (state === 'RUNNING') settle(this.#starters, (waiter) => waiter.resolve())
+    if (state === 'NOT_RUNNING') {
+      const error = new TaskError('CLOSED_BEFORE_RUNNING', 'Cannot finish starting the application: it was closed before it was RUNNING')
+      settle(this.#starters, (waiter) => waiter.reject(error))
+      settle(this.#enders, (waiter) => waiter.resolve())
+    }
+    if (state === 'ERROR') this.#reportFailure(this.#failure ?? new TaskError('THREAD_DIED', 'Cannot go on: the stream thread died'))
+  }
+
+  #reportFailure(error: Error): void {
+    const waiters = [...this.#starters.splice(0), ...this.#enders.splice(0)]
+    settle(waiters, (waiter) => waiter.reject(error))
+    const isHeard = this.events.emit('error', error)
+    if (waiters.length > 0 || isHeard) return
+    // Nobody would ever know: thrown out of the event loop it ends the process.
+    this.#parts.environment.scheduler.soon(() => {
+      throw error
+    })
+  }
+
+  #within(timeoutMs: number, work: Promise<void>): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#parts.environment.scheduler.after(timeoutMs, () => resolve(false))
+      work.then(() => {
+        timer.cancel()
+        resolve(true)
+      }, reject)
+    })
+  }
+}
+
+function settle(waiters: Waiter[], how: (waiter: Waiter) => void): void {
+  for (const waiter of waiters.splice(0)) how(waiter)
+}
+
+function shutdownRequested(): TaskError {
+  return new TaskError(
+    'SHUTDOWN_REQUESTED',
+    'Cannot go on: a member of the group asked the whole application to shut down, see the log of that member',
+  )
+}

@@ -1,0 +1,28 @@
+import type { BatchView } from '../../record/batch-view.ts'
+
+/** One changelog partition that must be read before its task can run. */
+export interface ChangelogReplay {
+  readonly store: string
+  readonly topic: string
+  readonly partition: number
+  /** The changelog is a source topic: it is read up to the committed input offset at most (P§7.6). */
+  readonly isSourceTopic: boolean
+  /** Offset of the last changelog record that the committed rows reflect; `null`: none, read from the start. */
+  storedOffset(): number | null
+  /** Puts the records from offset `from` on into the committed rows; from then on they reflect everything below `nextOffset`. */
+  restore(batches: readonly BatchView[], from: number, nextOffset: number): number
+  /** Empties the store: what it has cannot be continued. */
+  wipe(reason: string): void
+}
+
+/** A task as the restorer sees it. */
+export interface RestoreTarget {
+  readonly taskId: string
+  readonly changelogs: readonly ChangelogReplay[]
+}
+
+/** What the application is told of restoring (P§7.6). */
+export interface RestoreListener {
+  restoreStart(restore: { readonly store: string; readonly partition: number; readonly from: number; readonly to: number }): void
+  restoreEnd(restore: { readonly store: string; readonly partition: number; readonly restored: number }): void
+}

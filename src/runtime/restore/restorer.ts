@@ -1,0 +1,195 @@
+import { assert } from '../../base/assert.ts'
+import type { Logger } from '../../base/environment.ts'
+import { TaskError } from '../../base/errors.ts'
+import type { Admin } from '../../client/admin.ts'
+import type { FetchedChunk, FetchProblem, Fetcher } from '../../client/fetcher.ts'
+import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import type { ChangelogReplay, RestoreListener, RestoreTarget } from './restore-target.ts'
+
+/** What restoring works with. The fetcher reads read_committed under both guarantees. */
+export interface RestorerParts {
+  readonly fetcher: Fetcher
+  readonly admin: Admin
+  readonly logger: Logger
+  readonly listener: RestoreListener
+  /** Committed input offsets, for changelogs that are source topics. */
+  readonly committedOffsets: (partitions: readonly TopicPartition[]) => Promise<TopicPartitionMap<number>>
+}
+
+interface Replay {
+  readonly changelog: ChangelogReplay
+  readonly target: RestoreTarget
+  /** Restored when the position has reached it (N§3.6, end of partition). */
+  readonly end: number
+  /** From where to read when the store has to be wiped. */
+  readonly logStart: number
+  position: number
+  restored: number
+}
+
+/**
+ * Brings the stores of tasks up to date from their changelogs, while other tasks run. `plan` asks the cluster how far to read; `poll`
+ * applies what has arrived; `isRestored` says when a task may run.
+ *
+ * The end is the high watermark, taken with read_uncommitted after the task was assigned, while records are read read_committed: a
+ * restore therefore waits until every transaction below the end is decided. With the last stable offset as the end a transaction that is
+ * still in PrepareCommit would be missed although its input offsets are already visible (N§3.6).
+ */
+export class Restorer {
+  readonly #parts: RestorerParts
+  readonly #replays = new TopicPartitionMap<Replay>()
+  readonly #planned = new Set<RestoreTarget>()
+  /** The latest plan of each target: one that was removed meanwhile, or is planned anew, ignores the answers to an earlier plan. */
+  readonly #plans = new Map<RestoreTarget, symbol>()
+  #failure: Error | null = null
+
+  constructor(parts: RestorerParts) {
+    this.#parts = parts
+  }
+
+  /** Starts to restore `target`. Rejects with what the cluster answered; the caller then removes the target or tries again. */
+  async plan(target: RestoreTarget): Promise<void> {
+    const partitions = target.changelogs.map(({ topic, partition }) => ({ topic, partition }))
+    const plan = Symbol(target.taskId)
+    this.#plans.set(target, plan)
+    if (partitions.length === 0) {
+      this.#planned.add(target)
+      return
+    }
+    const [ends, starts] = await Promise.all([
+      this.#parts.admin.listOffsets(partitions, 'latest', 'read_uncommitted'),
+      this.#parts.admin.listOffsets(partitions, 'earliest', 'read_uncommitted'),
+    ])
+    const limits = await this.#limits(target)
+    if (this.#plans.get(target) !== plan) return
+    for (const changelog of target.changelogs) {
+      const end = offsetOf(ends, changelog)
+      this.#begin({
+        changelog,
+        target,
+        end: changelog.isSourceTopic ? Math.min(end, limits.get(changelog.topic, changelog.partition) ?? 0) : end,
+        logStart: offsetOf(starts, changelog),
+        position: 0,
+        restored: 0,
+      })
+    }
+    this.#planned.add(target)
+  }
+
+  /** Applies what has arrived. Whether anything has. Throws what ended the restore of a task. */
+  poll(): boolean {
+    if (this.#failure !== null) throw this.#failure
+    const chunks = this.#parts.fetcher.poll()
+    for (const chunk of chunks) this.#apply(chunk)
+    return chunks.length > 0
+  }
+
+  /** Whether `plan` has succeeded for `target`. */
+  isPlanned(target: RestoreTarget): boolean {
+    return this.#planned.has(target)
+  }
+
+  /** Whether all changelogs of `target` have been read to their ends. */
+  isRestored(target: RestoreTarget): boolean {
+    return this.#planned.has(target) && target.changelogs.every(({ topic, partition }) => !this.#replays.has(topic, partition))
+  }
+
+  /** Stops restoring `target`, restored or not. */
+  remove(target: RestoreTarget): void {
+    this.#planned.delete(target)
+    this.#plans.delete(target)
+    for (const changelog of target.changelogs) {
+      if (this.#replays.delete(changelog.topic, changelog.partition)) this.#parts.fetcher.remove(changelog)
+    }
+  }
+
+  /** What the fetcher could not settle: called by it. */
+  readonly onProblem = (problem: FetchProblem): void => {
+    const replay = this.#replays.get(problem.topic, problem.partition)
+    if (replay === undefined) return
+    if (problem.kind === 'out-of-range' || problem.kind === 'truncated' || problem.kind === 'recreated') {
+      this.#startOver(replay, problem)
+      return
+    }
+    this.#failure = new TaskError(
+      'RESTORE_FAILED',
+      `Cannot restore store "${replay.changelog.store}" of task ${replay.target.taskId} from "${problem.topic}": ${problem.error.message}`,
+      {
+        cause: problem.error,
+        taskId: replay.target.taskId,
+        store: replay.changelog.store,
+        topic: problem.topic,
+        partition: problem.partition,
+      },
+    )
+  }
+
+  async #limits(target: RestoreTarget): Promise<TopicPartitionMap<number>> {
+    const sources = target.changelogs.filter(({ isSourceTopic }) => isSourceTopic)
+    return sources.length === 0 ? new TopicPartitionMap() : this.#parts.committedOffsets(sources)
+  }
+
+  #begin(replay: Replay): void {
+    const { changelog, end, logStart } = replay
+    const stored = changelog.storedOffset()
+    if (stored !== null && (stored + 1 < logStart || stored >= end)) {
+      changelog.wipe(
+        stored + 1 < logStart
+          ? `its offset ${stored} is below the start ${logStart} of the changelog`
+          : `its offset ${stored} is beyond the end ${end} of the changelog`,
+      )
+    }
+    replay.position = Math.max(logStart, (changelog.storedOffset() ?? -1) + 1)
+    if (replay.position >= end) return
+    this.#replays.set(changelog.topic, changelog.partition, replay)
+    this.#parts.listener.restoreStart({ store: changelog.store, partition: changelog.partition, from: replay.position, to: end })
+    this.#parts.fetcher.add(changelog, replay.position)
+  }
+
+  #apply(chunk: FetchedChunk): void {
+    const replay = this.#replays.get(chunk.topic, chunk.partition)
+    try {
+      if (replay === undefined) return
+      assert(chunk.nextOffset >= replay.position, 'a changelog is read forward')
+      replay.restored += replay.changelog.restore(chunk.batches, chunk.from, chunk.nextOffset)
+      replay.position = chunk.nextOffset
+    } finally {
+      chunk.release()
+    }
+    if (replay.position >= replay.end) this.#end(replay)
+  }
+
+  #end({ changelog, restored }: Replay): void {
+    this.#replays.delete(changelog.topic, changelog.partition)
+    this.#parts.fetcher.remove(changelog)
+    this.#parts.listener.restoreEnd({ store: changelog.store, partition: changelog.partition, restored })
+  }
+
+  #startOver(replay: Replay, problem: FetchProblem): void {
+    const from = Math.max(problem.logStartOffset, 0)
+    replay.changelog.wipe(`offset ${problem.offset} of "${problem.topic}" cannot be read any more (${problem.kind})`)
+    replay.position = from
+    this.#parts.logger.warn(
+      { store: replay.changelog.store, topic: problem.topic, partition: problem.partition, offset: problem.offset, from },
+      'restoring a store from the start of its changelog',
+    )
+    this.#parts.fetcher.seek(replay.changelog, from)
+    if (from >= replay.end) this.#end(replay)
+  }
+}
+
+function offsetOf(offsets: TopicPartitionMap<number>, { topic, partition, store }: ChangelogReplay): number {
+  const offset = offsets.get(topic, partition)
+  if (offset === undefined) {
+    throw new TaskError(
+      'RESTORE_FAILED',
+      `Cannot restore store "${store}": partition ${partition} of changelog "${topic}" has no offsets`,
+      {
+        topic,
+        partition,
+        store,
+      },
+    )
+  }
+  return offset
+}

@@ -1,0 +1,281 @@
+import { assert } from '../../base/assert.ts'
+import { sleep } from '../../base/environment.ts'
+import { isMillraceError } from '../../base/errors.ts'
+import type { MembershipEvent } from '../../client/membership/membership.ts'
+import type { TaskId } from '../../protocol/task-id.ts'
+import type { StoreView } from '../app/view.ts'
+import { decideRecovery, type Recovery } from '../commit/recovery.ts'
+import { CommitSchedule } from './commit-schedule.ts'
+import { ThreadClients } from './thread-clients.ts'
+import { ThreadInput } from './thread-input.ts'
+import { ThreadMetrics } from './thread-metrics.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import { ThreadStateMachine } from './thread-state.ts'
+import { Wakeup } from './wakeup.ts'
+
+/** The thread processes for so long before the event loop gets its turn. */
+const SLICE_MS = 10
+/** The clock is read, and the bytes of the overlays are counted, once in so many records. */
+const RECORDS_PER_LOOK = 64
+
+/**
+ * A stream thread: one loop that owns tasks, consumer, producer and membership (P§7.2). All of it runs on the event loop; what takes
+ * requests runs in the background, and nothing of it changes a task but at the loop's own steps:
+ *
+ * membership -> tasks that opened or restored -> input -> a slice of records and punctuators -> commit when it is due.
+ */
+export class StreamThread {
+  readonly threadId: string
+  readonly #parts: ThreadParts
+  readonly #state: ThreadStateMachine
+  readonly #wakeup: Wakeup
+  readonly #metrics: ThreadMetrics
+  readonly #schedule: CommitSchedule
+  readonly #clients: ThreadClients
+  readonly #input: ThreadInput
+  /** False while the coordinator says that topics are missing or the assignment is delayed (N§1.5). */
+  #isReady = false
+  #isStopping = false
+  #leaveGroup: boolean | undefined
+  #asksShutdown = false
+  #ended: Promise<Error | null> | null = null
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts
+    this.threadId = parts.threadId
+    this.#state = new ThreadStateMachine((state) => parts.onStateChange(state))
+    this.#wakeup = new Wakeup(parts.environment.scheduler)
+    this.#metrics = new ThreadMetrics(parts.metrics, parts.threadId)
+    this.#schedule = new CommitSchedule(parts.config, parts.environment.clock)
+    this.#clients = new ThreadClients(parts, this.#wakeup.call)
+    this.#input = new ThreadInput(this.#clients, parts, this.#wakeup.call)
+  }
+
+  /** Runs until `shutDown`, resolving with `null`, or until an error, which it resolves with. */
+  run(): Promise<Error | null> {
+    assert(this.#ended === null, 'a stream thread runs once')
+    this.#ended = this.#run()
+    return this.#ended
+  }
+
+  /** Ends the thread: a last commit, tasks closed, group left as told. Resolves when it has ended. */
+  async shutDown(options: { readonly leaveGroup?: boolean | undefined; readonly shutdownApplication?: boolean }): Promise<void> {
+    this.#leaveGroup = options.leaveGroup
+    this.#asksShutdown = options.shutdownApplication === true
+    this.#isStopping = true
+    this.#wakeup.call()
+    await this.#ended
+  }
+
+  /** Makes the loop look round now. */
+  wake(): void {
+    this.#wakeup.call()
+  }
+
+  /** The store of each task that has one of this name. */
+  stores(name: string): readonly StoreView[] {
+    return this.#input.tasks.open().flatMap(({ task, isRunning }) => {
+      const store = isRunning ? task.store(name) : undefined
+      return store === undefined ? [] : [{ taskId: task.taskId, partition: task.id.partition, store, isRunning }]
+    })
+  }
+
+  async #run(): Promise<Error | null> {
+    let failure: Error | null = null
+    try {
+      this.#state.transition('STARTING')
+      this.#clients.membership.join()
+      await this.#loop()
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+    this.#state.transition('PENDING_SHUTDOWN')
+    failure = (await this.#close(failure)) ?? failure
+    this.#state.transition('DEAD')
+    return failure
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#isStopping) {
+      let isBusy: boolean
+      try {
+        isBusy = await this.#turn()
+      } catch (error) {
+        await this.#recover(error)
+        isBusy = true
+      }
+      await this.#wakeup.sleep(isBusy ? 0 : this.#idleMs())
+    }
+  }
+
+  /** One round of the loop. Whether there may be more to do at once. */
+  async #turn(): Promise<boolean> {
+    let isBusy = await this.#followMembership()
+    if (await this.#clients.prepare(this.#input.tasks.size > 0)) isBusy = true
+    if (this.#input.tasks.advance()) isBusy = true
+    if (this.#clients.restorer.poll()) isBusy = true
+    this.#noteState()
+    if (this.#input.take()) isBusy = true
+    if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
+    if (this.#isReady && !this.#parts.isPaused() && this.#processSlice()) isBusy = true
+    if (this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
+    return isBusy
+  }
+
+  async #followMembership(): Promise<boolean> {
+    const event = this.#clients.membership.poll()
+    if (event === null) return false
+    await this.#follow(event)
+    return true
+  }
+
+  async #follow(event: MembershipEvent): Promise<void> {
+    const { membership } = this.#clients
+    const { tasks } = this.#input
+    switch (event.kind) {
+      case 'revoke':
+        await this.#revoke(event.tasks)
+        return
+      case 'assign': {
+        const { active, isReady } = event.assignment
+        this.#state.transition('PARTITIONS_ASSIGNED')
+        const wanted = new Set(active.map(({ subtopology, partition }) => `${subtopology}_${partition}`))
+        tasks.close(tasks.ids().filter(({ subtopology, partition }) => !wanted.has(`${subtopology}_${partition}`)))
+        for (const id of active) tasks.add(id)
+        this.#isReady = isReady
+        membership.assigned()
+        this.#parts.environment.logger.info({ thread: this.threadId, active: [...wanted], isReady }, 'took an assignment')
+        return
+      }
+      case 'lost':
+        this.#state.transition('PARTITIONS_REVOKED')
+        this.#isReady = false
+        tasks.closeAll()
+        await this.#clients.replaceProducer()
+        membership.lostHandled()
+        return
+      case 'problem':
+        this.#parts.environment.logger.error({ err: event.error, thread: this.threadId }, 'the group coordinator reports a problem')
+        return
+      case 'shutdown':
+        this.#parts.onShutdownRequest()
+        return
+      case 'failed':
+        tasks.closeAll()
+        throw event.error
+    }
+  }
+
+  /** Gives tasks up: what they did is committed first, so that the next owner goes on exactly there. */
+  async #revoke(ids: readonly TaskId[]): Promise<void> {
+    this.#state.transition('PARTITIONS_REVOKED')
+    const { tasks } = this.#input
+    let failure: unknown = null
+    try {
+      await this.#commit()
+    } catch (error) {
+      failure = error
+    }
+    tasks.close(ids)
+    this.#clients.membership.revoked()
+    if (failure !== null) throw failure
+  }
+
+  #processSlice(): boolean {
+    const { clock } = this.#parts.environment
+    const endMs = clock.monotonic() + SLICE_MS
+    const { running } = this.#input.tasks
+    let hasWorked = false
+    for (;;) {
+      let processed = 0
+      for (const task of running) {
+        processed += task.process(RECORDS_PER_LOOK)
+        if (task.punctuate()) hasWorked = true
+      }
+      this.#metrics.processedRecords += processed
+      if (processed > 0) hasWorked = true
+      const isOver = processed === 0 || clock.monotonic() >= endMs
+      if (isOver || this.#clients.producer.isFull || this.#schedule.isRequested(running)) break
+    }
+    this.#input.balance()
+    return hasWorked
+  }
+
+  async #commit(): Promise<void> {
+    const startMs = this.#parts.environment.clock.monotonic()
+    await this.#clients.committer.commit(this.#input.tasks.running)
+    this.#schedule.committed()
+    this.#metrics.committed(this.#parts.environment.clock.monotonic() - startMs)
+    this.#clients.purge.afterCommit(this.#input.tasks.running)
+  }
+
+  /** Gets the thread back to what is committed after `error`, or throws it when there is no way back. */
+  async #recover(error: unknown): Promise<void> {
+    const recovery = decideRecovery(error, this.#parts.config.exactlyOnce)
+    if (recovery === 'fatal') throw error
+    this.#parts.environment.logger.warn({ err: error, thread: this.threadId, recovery }, 'going back to what is committed')
+    this.#metrics.recoveries++
+    if (recovery === 'migrated') {
+      this.#state.transition('PARTITIONS_REVOKED')
+      this.#isReady = false
+      this.#input.tasks.closeAll()
+      await this.#clients.replaceProducer()
+      this.#clients.membership.rejoin()
+      return
+    }
+    await this.#undo(recovery)
+    this.#state.transition('PARTITIONS_ASSIGNED')
+    this.#schedule.committed()
+  }
+
+  async #undo(recovery: Recovery): Promise<void> {
+    this.#input.tasks.rollBack(recovery === 'replay')
+    try {
+      if (recovery === 'roll-back') await this.#clients.committer.abort()
+      else await this.#clients.resetProducer()
+    } catch (error) {
+      if (!isMillraceError(error) || !error.retriable) throw error
+      // Whatever the cluster did of the abort, a producer that is initialised anew has no transaction.
+      await this.#clients.resetProducer()
+    }
+  }
+
+  #noteState(): void {
+    const { tasks } = this.#input
+    if (this.#state.state === 'PARTITIONS_ASSIGNED' && this.#isReady && tasks.areAllRunning) this.#state.transition('RUNNING')
+  }
+
+  /** How long there is nothing to do unless something arrives. */
+  #idleMs(): number {
+    const { clock } = this.#parts.environment
+    const { tasks } = this.#input
+    let idleMs = Math.min(this.#parts.config.thread.pollMs, this.#schedule.dueInMs(tasks.running), tasks.nextRetryMs() - clock.monotonic())
+    const nowMs = clock.now()
+    for (const task of tasks.running) idleMs = Math.min(idleMs, task.nextDueMs() - nowMs)
+    return Math.max(idleMs, 1)
+  }
+
+  /** Ends everything. After a failure nothing is committed. Gives what failed in doing so. */
+  async #close(failure: Error | null): Promise<Error | null> {
+    let problem: Error | null = null
+    if (failure === null) {
+      try {
+        await this.#commit()
+      } catch (error) {
+        // The next owner of the tasks goes on from the last commit; with at-least-once it does some of the work again.
+        this.#parts.environment.logger.warn({ err: error, thread: this.threadId }, 'the last commit failed')
+        if (decideRecovery(error, this.#parts.config.exactlyOnce) === 'fatal' && error instanceof Error) problem = error
+      }
+    }
+    this.#input.tasks.closeAll()
+    if (this.#asksShutdown) await this.#askForShutdown()
+    await this.#clients.close(this.#leaveGroup, failure !== null)
+    return problem
+  }
+
+  /** Gives the request to shut down the application the time of one heartbeat. */
+  async #askForShutdown(): Promise<void> {
+    this.#clients.membership.requestShutdown()
+    await sleep(this.#parts.environment.scheduler, this.#parts.config.client.retryBackoffMaxMs)
+  }
+}

@@ -1,0 +1,27 @@
+import type { Environment } from '../../base/environment.ts'
+import type { Client } from '../../client/client.ts'
+import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import type { MetricsRegistry } from '../../metrics/registry.ts'
+import type { EngineFactory } from '../../state/engines/engine.ts'
+import type { PhysicalTopology } from '../../topology/physical-topology.ts'
+import type { RestoreListener } from '../restore/restore-target.ts'
+import type { ThreadState } from './thread-state.ts'
+
+/** What a stream thread is made of. */
+export interface ThreadParts {
+  readonly environment: Environment
+  readonly client: Client
+  readonly topology: PhysicalTopology
+  readonly config: ResolvedConfig
+  readonly engines: EngineFactory
+  readonly metrics: MetricsRegistry
+  readonly processId: string
+  readonly threadId: string
+  /** `<application.id>-<process id>-<thread index>` (N§3.1). */
+  readonly transactionalId: string
+  readonly isPaused: () => boolean
+  readonly onStateChange: (state: ThreadState) => void
+  /** A member of the group asked the whole application to shut down. */
+  readonly onShutdownRequest: () => void
+  readonly restoreListener: RestoreListener
+}
