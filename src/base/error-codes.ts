@@ -336,6 +336,12 @@ export const errorCodes = {
     meaning: 'Two streams read sets of topics that overlap without being equal.',
     remedy: 'Read the common topics once and merge the streams.',
   },
+  SOURCE_TOPICS_MISSING: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A topic that the topology reads does not exist, and did not come into being within two heartbeats.',
+    remedy: 'Create the source topics before the application starts.',
+  },
   STORE_FORMAT: {
     family: 'TopologyError',
     retriable: false,
@@ -378,6 +384,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The name cannot be the name of a topic.',
     remedy: 'Use 1 to 249 of the characters a-z, A-Z, 0-9, ".", "_" and "-".',
+  },
+  TOPIC_PARTITIONS: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Topics that exist have partition counts that do not fit the topology: joined inputs differ, or an internal topic has another count.',
+    remedy: 'Give joined topics the same partition count, or repartition one of them; reset the application after a source topic has grown.',
   },
   TOPIC_TAKEN: {
     family: 'TopologyError',
