@@ -1,4 +1,4 @@
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { Refusal } from './refusal.ts'
 import { taskKey } from './role-tasks.ts'
 import type { StreamsGroup } from './streams-group.ts'

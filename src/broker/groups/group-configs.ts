@@ -1,5 +1,5 @@
 import type { GroupConfigChange, GroupConfigEntry, GroupSettings, Release } from '../group-host.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 
 /** The settings of one group: what was set on it, else the broker's. Times in milliseconds. */
 export interface GroupConfig {

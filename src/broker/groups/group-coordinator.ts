@@ -4,7 +4,7 @@ import type { ListGroupsRequest, ListGroupsResponse, ListedGroup } from '../../p
 import type { StreamsGroupDescribeRequest, StreamsGroupDescribeResponse } from '../../protocol/messages/streams-group-describe.ts'
 import type { GroupConfigChange, GroupConfigEntry, GroupCoordinator, GroupHost } from '../group-host.ts'
 import type { Handlers, RequestContext } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { GroupConfigs } from './group-configs.ts'
 import { OffsetHandlers } from './offset-handlers.ts'
 import { describeFailure, describeGroup } from './streams-describe.ts'

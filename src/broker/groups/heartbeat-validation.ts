@@ -1,6 +1,6 @@
 import type { StreamsGroupHeartbeatRequest, StreamsGroupTopology, TaskOffset } from '../../protocol/messages/streams-group-heartbeat.ts'
 import type { Release } from '../group-host.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { Refusal } from './refusal.ts'
 
 /** Epoch of a member that leaves for good. */

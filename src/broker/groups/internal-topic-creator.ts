@@ -1,5 +1,5 @@
 import type { GroupHost, NewTopic } from '../group-host.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 
 interface Failure {
   readonly message: string

@@ -1,5 +1,5 @@
 import type { StreamsGroupHeartbeatRequest } from '../../protocol/messages/streams-group-heartbeat.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { LEAVE_EPOCH, STATIC_LEAVE_EPOCH } from './heartbeat-validation.ts'
 import { Refusal } from './refusal.ts'
 import { type RoleTasks, containsTasks, readTasks } from './role-tasks.ts'

@@ -10,7 +10,7 @@ import type {
 import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/messages/txn-offset-commit.ts'
 import type { GroupHost } from '../group-host.ts'
 import type { RequestContext } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { type Committer, type PartitionCheck, validateCommit } from './commit-validation.ts'
 import { GroupOffsets, type StoredOffset } from './group-offsets.ts'
 import { Refusal } from './refusal.ts'

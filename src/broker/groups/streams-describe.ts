@@ -5,7 +5,7 @@ import type {
   StreamsGroupAssignment,
 } from '../../protocol/messages/streams-group-describe.ts'
 import type { TaskOffset, TopicInfo } from '../../protocol/messages/streams-group-heartbeat.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { type RoleTasks, type TaskKey, noTasks, splitTaskKey, writeTasks } from './role-tasks.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import type { StreamsMember } from './streams-member.ts'

@@ -6,7 +6,7 @@ import type {
 } from '../../protocol/messages/streams-group-heartbeat.ts'
 import type { GroupHost } from '../group-host.ts'
 import type { RequestContext } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { endpointsOf } from './endpoint-information.ts'
 import type { GroupConfigs } from './group-configs.ts'
 import { LEAVE_EPOCH, STATIC_LEAVE_EPOCH, validateHeartbeat } from './heartbeat-validation.ts'

@@ -1,6 +1,6 @@
 import type { KeyValue, StreamsGroupSubtopology, StreamsGroupTopology, TopicInfo } from '../../protocol/messages/streams-group-heartbeat.ts'
 import type { NewTopic } from '../group-host.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { Refusal } from './refusal.ts'
 import { statusCodes } from './status-codes.ts'
 
