@@ -1,5 +1,5 @@
 import type { Serde } from '../serdes/serde.ts'
-import type { StoreFormat, StoreKind, StoreSupplier } from './store-spec.ts'
+import type { StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
 /** Where the changes of a store are kept. */
 export interface StoreChangelog {
@@ -7,6 +7,8 @@ export interface StoreChangelog {
   readonly kind: 'own' | 'source'
   /** `own`: without the application id, `<store>-changelog`; `source`: the name of the topic. */
   readonly topic: string
+  /** What the user set for the topic; only of an `own` one. */
+  readonly settings?: TopicConfig | undefined
 }
 
 /** A store of a topology, decided: what a task opens. Plain frozen data. */

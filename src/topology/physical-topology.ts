@@ -1,6 +1,7 @@
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { Partitioner } from '../model/partitioner.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
+import type { RecordHeaders } from '../record/record-headers.ts'
 import type { Deserializer, Serializer } from '../serdes/serde.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 
@@ -23,7 +24,7 @@ export interface TopicChooserContext {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
-  readonly headers: import('../record/record-headers.ts').RecordHeaders
+  readonly headers: RecordHeaders
 }
 
 /** What all nodes have. */
@@ -109,6 +110,11 @@ export interface SubTopology {
   readonly stores: readonly StoreDefinition[]
   /** Topics read here that must have equally many partitions, as groups. */
   readonly copartitionGroups: readonly (readonly TopicRef[])[]
+  /**
+   * Topics read here whose records reach different processors of one store: their partition counts must be equal, which is checked when
+   * tasks are assigned (design 8; Java does not check). Not sent to the group coordinator.
+   */
+  readonly sharedStoreTopics: readonly (readonly TopicRef[])[]
   /** Repartition topics read here. */
   readonly repartitionTopics: readonly InternalTopic[]
   /** Static topics written here, internal ones included. */

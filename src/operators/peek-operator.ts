@@ -1,0 +1,12 @@
+import type { ProcessorFactory } from '../processor/node-context.ts'
+import { checkAction } from './check-result.ts'
+
+/** Calls `action` for each record, then forwards it as it is. Stateless. */
+export function peekOperator(action: (key: unknown, value: unknown) => unknown): ProcessorFactory {
+  return (context) => ({
+    process(record) {
+      checkAction(action(record.key, record.value), 'the action of peek()')
+      context.forward(record)
+    },
+  })
+}

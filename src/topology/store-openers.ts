@@ -1,0 +1,53 @@
+import { TopologyError } from '../base/errors.ts'
+import type { StoreMap } from '../processor/processor.ts'
+import type { StoreOpeners } from '../processor/user-processor.ts'
+import type { StoreDefinition } from '../state/store-definition.ts'
+import type { StoreHandle } from '../state/store-handle.ts'
+import type { AnyStoreSpec, StoreCatalog } from './store-catalog.ts'
+
+/** A table, or whatever else has a store, as a handle: the planner's tables implement it. */
+export interface StoreKeeper {
+  /** The name of the store, which is made if there is none yet; `null` if there can be none. */
+  keepStore(): string | null
+}
+
+/** The stores of one processor. */
+export interface ProcessorStores {
+  /** How the processor finds them when its task opens. */
+  readonly openers: StoreOpeners
+  /** Those that the processor owns. */
+  readonly owned: readonly StoreDefinition[]
+  /** Names of those that others own. */
+  readonly connected: readonly string[]
+}
+
+/** Reads the option `stores` of processor `name`. `keeperOf` knows the handles that are no descriptions. Throws `STORE_FORMAT`, `STORE_MISSING`. */
+export function processorStores(
+  name: string,
+  stores: StoreMap | undefined,
+  catalog: StoreCatalog,
+  keeperOf: (handle: StoreHandle<unknown>) => StoreKeeper | null = () => null,
+): ProcessorStores {
+  const openers: Record<string, StoreOpeners[string]> = {}
+  const owned: StoreDefinition[] = []
+  const connected: string[] = []
+  for (const [alias, handle] of Object.entries(stores ?? {})) {
+    const keeper = keeperOf(handle)
+    const storeName = keeper === null ? ownedStore(handle as AnyStoreSpec, catalog, owned) : keeper.keepStore()
+    if (storeName === null) {
+      throw new TopologyError(
+        'STORE_MISSING',
+        `Cannot use table "${alias}" as a store of processor "${name}": it keeps none, required is its option "store"`,
+        { processor: name },
+      )
+    }
+    if (keeper !== null) connected.push(storeName)
+    openers[alias] = (node) => node.store(storeName)
+  }
+  return { openers, owned, connected }
+}
+
+function ownedStore(spec: AnyStoreSpec, catalog: StoreCatalog, owned: StoreDefinition[]): string {
+  owned.push(catalog.owned(spec))
+  return spec.name
+}

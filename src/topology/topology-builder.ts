@@ -1,0 +1,239 @@
+import { TopologyError } from '../base/errors.ts'
+import type { ProcessorFactory } from '../processor/node-context.ts'
+import type { StoreDefinition } from '../state/store-definition.ts'
+import { checkCopartition } from './copartition.ts'
+import {
+  type NodeDraft,
+  type ProcessorDraft,
+  type SinkDraft,
+  type SourceDraft,
+  sourceTopicsOf,
+  type TopologyDraft,
+} from './topology-draft.ts'
+import type { GlobalStoreNode, PhysicalTopology } from './physical-topology.ts'
+import { QuickUnion } from './quick-union.ts'
+import { cutTopology } from './cut-topology.ts'
+
+/** A source to add; see `SourceNode` of the physical topology. */
+export type SourceSpec = Omit<SourceDraft, 'kind'>
+/** A processor to add. `parents` are names of nodes added before. */
+export type ProcessorSpec = Omit<ProcessorDraft, 'kind' | 'stores'>
+/** A sink to add. */
+export type SinkSpec = Omit<SinkDraft, 'kind'>
+/** A global store to add, fed from one topic by its own processor. */
+export interface GlobalStoreSpec {
+  readonly source: SourceSpec
+  readonly processorName: string
+  readonly factory: ProcessorFactory
+  readonly store: StoreDefinition
+}
+
+/**
+ * Collects the nodes of a topology, refuses what Java refuses (P§1.4), and cuts the result into sub-topologies. Both the public `Topology`
+ * and the planner of the DSL write to one. Every method throws `TopologyError`.
+ */
+export class TopologyBuilder {
+  readonly #nodes = new Map<string, NodeDraft>()
+  readonly #stores = new Map<string, StoreDefinition>()
+  readonly #globalStores = new Map<string, Omit<GlobalStoreNode, 'id'>>()
+  readonly #internalTopics = new Map<string, number | null>()
+  readonly #copartitioned: Set<string>[] = []
+  readonly #groups = new QuickUnion()
+  /** The first processor that was connected to each store. */
+  readonly #firstUsers = new Map<string, string>()
+
+  addSource(spec: SourceSpec): void {
+    this.#checkNameFree(spec.name, 'source')
+    if (spec.pattern === null) this.#checkTopics(spec)
+    else this.#checkPattern(spec.name, spec.pattern)
+    this.#nodes.set(spec.name, { kind: 'source', ...spec })
+    this.#groups.add(spec.name)
+  }
+
+  addProcessor(spec: ProcessorSpec): void {
+    this.#addChild({ kind: 'processor', ...spec, stores: [] })
+  }
+
+  addSink(spec: SinkSpec): void {
+    this.#addChild({ kind: 'sink', ...spec })
+  }
+
+  /** Adds a store and connects it. The same definition may be added again, another one of the same name may not. */
+  addStateStore(store: StoreDefinition, processors: readonly string[] = []): void {
+    const known = this.#stores.get(store.name)
+    if (known !== undefined && known !== store) {
+      throw new TopologyError('STORE_NAME_TAKEN', `Cannot add store "${store.name}": another store has this name, names must be unique`, {
+        store: store.name,
+      })
+    }
+    this.#checkNotGlobal(store.name, 'STORE_NAME_TAKEN', 'add store')
+    this.#stores.set(store.name, store)
+    for (const processor of processors) this.#connect(processor, store.name)
+  }
+
+  connectProcessorAndStateStores(processor: string, stores: readonly string[]): void {
+    if (stores.length === 0) throw new TopologyError('STORE_UNKNOWN', `Cannot connect processor "${processor}": no store is given`)
+    for (const store of stores) this.#connect(processor, store)
+  }
+
+  /** Registers a repartition topic. `partitions` `null`: derived from what is written to it. */
+  addInternalTopic(name: string, partitions: number | null): void {
+    this.#internalTopics.set(name, partitions)
+  }
+
+  /** The topics of these sources must have equally many partitions. */
+  addCopartition(sources: Iterable<string>): void {
+    this.#copartitioned.push(new Set(sources))
+  }
+
+  /** After an optimization: `replacement` reads what `replaced` was to read. */
+  replaceCopartitioned(replaced: string, replacement: string): void {
+    for (const group of this.#copartitioned) if (group.delete(replaced)) group.add(replacement)
+  }
+
+  addGlobalStore({ source, processorName, factory, store }: GlobalStoreSpec): void {
+    this.#checkNameFree(source.name, 'source')
+    this.#checkTopics(source)
+    this.#checkNameFree(processorName, 'processor')
+    if (processorName === source.name) throw taken(processorName, 'processor', 'the source of the same global store')
+    this.#checkNotGlobal(store.name, 'STORE_NAME_TAKEN', 'add global store')
+    if (this.#stores.has(store.name)) {
+      throw new TopologyError('STORE_NAME_TAKEN', `Cannot add global store "${store.name}": another store has this name`, {
+        store: store.name,
+      })
+    }
+    const draft: ProcessorDraft = {
+      kind: 'processor',
+      name: processorName,
+      site: source.site,
+      parents: [source.name],
+      factory,
+      stores: [store.name],
+    }
+    this.#nodes.set(source.name, { kind: 'source', ...source })
+    this.#nodes.set(processorName, draft)
+    this.#groups.add(source.name)
+    this.#groups.add(processorName)
+    this.#groups.unite(processorName, source.name)
+    this.#globalStores.set(store.name, {
+      store,
+      source: { kind: 'source', ...source, children: [processorName] },
+      processor: { ...draft, children: [] },
+    })
+  }
+
+  /** Throws `COPARTITION_MISMATCH` if topics with given partition counts that belong together differ (P§1.1, `build()`). */
+  validateCopartition(): void {
+    checkCopartition(this.#draft())
+  }
+
+  /** The topology as plain data. May be called again after more nodes were added. */
+  build(): PhysicalTopology {
+    return cutTopology(this.#draft())
+  }
+
+  #draft(): TopologyDraft {
+    return {
+      nodes: this.#nodes,
+      stores: this.#stores,
+      globalStores: this.#globalStores,
+      internalTopics: this.#internalTopics,
+      copartitioned: this.#copartitioned,
+      groupOf: (name) => this.#groups.root(name),
+    }
+  }
+
+  #addChild(draft: ProcessorDraft | SinkDraft): void {
+    this.#checkNameFree(draft.name, draft.kind)
+    if (draft.parents.length === 0) {
+      throw new TopologyError('PARENT_UNKNOWN', `Cannot add ${draft.kind} "${draft.name}": it has no parents, at least one is required`)
+    }
+    for (const parent of draft.parents) this.#checkParent(draft, parent)
+    this.#nodes.set(draft.name, draft)
+    this.#groups.add(draft.name)
+    for (const parent of draft.parents) this.#groups.unite(draft.name, parent)
+  }
+
+  #checkNameFree(name: string, kind: NodeDraft['kind']): void {
+    const known = this.#nodes.get(name)
+    if (known !== undefined) throw taken(name, kind, `the ${known.kind}${known.site === null ? '' : ` added at ${known.site}`}`)
+  }
+
+  #checkParent(draft: ProcessorDraft | SinkDraft, parent: string): void {
+    const known = this.#nodes.get(parent)
+    if (known === undefined) {
+      const reason = parent === draft.name ? 'it is its own parent' : `its parent "${parent}" is not in this topology`
+      throw new TopologyError('PARENT_UNKNOWN', `Cannot add ${draft.kind} "${draft.name}": ${reason}`)
+    }
+    if (known.kind === 'sink') {
+      throw new TopologyError(
+        'PARENT_UNKNOWN',
+        `Cannot add ${draft.kind} "${draft.name}": its parent "${parent}" is a sink, which has no output`,
+      )
+    }
+  }
+
+  #checkTopics(spec: SourceSpec): void {
+    if (spec.topics.length === 0) throw new TopologyError('TOPIC_TAKEN', `Cannot add source "${spec.name}": it names no topic`)
+    const own = new Set<string>()
+    for (const { name: topic } of spec.topics) {
+      if (own.has(topic)) throw topicTaken(spec.name, topic, `source "${spec.name}" itself`)
+      own.add(topic)
+      for (const node of this.#nodes.values()) {
+        if (node.kind !== 'source') continue
+        const matches = node.pattern === null ? sourceTopicsOf(node).includes(topic) : matchesWhole(node.pattern, topic)
+        if (matches) throw topicTaken(spec.name, topic, `source "${node.name}"`)
+      }
+    }
+  }
+
+  #checkPattern(name: string, pattern: RegExp): void {
+    for (const node of this.#nodes.values()) {
+      if (node.kind !== 'source') continue
+      const match = sourceTopicsOf(node).find((topic) => matchesWhole(pattern, topic))
+      if (match !== undefined) throw topicTaken(name, match, `source "${node.name}"`)
+    }
+  }
+
+  #checkNotGlobal(store: string, code: 'STORE_NAME_TAKEN' | 'STORE_UNKNOWN', action: string): void {
+    if (!this.#globalStores.has(store)) return
+    throw new TopologyError(code, `Cannot ${action} "${store}": it is a global store, which every processor sees without being connected`, {
+      store,
+    })
+  }
+
+  #connect(processor: string, store: string): void {
+    this.#checkNotGlobal(store, 'STORE_UNKNOWN', `connect processor "${processor}" to store`)
+    if (!this.#stores.has(store)) {
+      throw new TopologyError(
+        'STORE_UNKNOWN',
+        `Cannot connect processor "${processor}" to store "${store}": the store is not in this topology`,
+        {
+          store,
+        },
+      )
+    }
+    const node = this.#nodes.get(processor)
+    if (node?.kind !== 'processor') {
+      const reason = node === undefined ? 'it is not in this topology' : `it is a ${node.kind}, only processors use stores`
+      throw new TopologyError('STORE_UNKNOWN', `Cannot connect processor "${processor}" to store "${store}": ${reason}`, { store })
+    }
+    const user = this.#firstUsers.get(store)
+    if (user === undefined) this.#firstUsers.set(store, processor)
+    else this.#groups.unite(user, processor)
+    if (!node.stores.includes(store)) node.stores.push(store)
+  }
+}
+
+/** Whether all of `topic` matches, as Java's `matches()`. */
+export function matchesWhole(pattern: RegExp, topic: string): boolean {
+  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(topic)
+}
+
+function taken(name: string, kind: string, by: string): TopologyError {
+  return new TopologyError('NODE_NAME_TAKEN', `Cannot add ${kind} "${name}": the name is taken by ${by}`, { processor: name })
+}
+
+function topicTaken(source: string, topic: string, by: string): TopologyError {
+  return new TopologyError('TOPIC_TAKEN', `Cannot add source "${source}": topic "${topic}" is already read by ${by}`, { topic })
+}
