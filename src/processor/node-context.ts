@@ -19,9 +19,11 @@ export interface NodeContext {
   readonly nodeName: string
   /** Names of the children, in the order in which they were added. */
   readonly children: readonly string[]
+  /** Whether the node is open and code of its task runs right now: only then may it forward, schedule and use stores. */
+  readonly isActive: boolean
   /** Gives `record` to all children, depth first. While a child runs the record context has the record's timestamp and headers. */
   forward(record: AnyRecord): void
-  /** Gives `record` to the child named `child`. Throws `TopologyError` `UNKNOWN_CHILD` if there is none. */
+  /** Gives `record` to the child named `child`. Throws `TopologyError` `CHILD_UNKNOWN` if there is none. */
   forwardTo(child: string, record: AnyRecord): void
   /**
    * The opened store: one that is connected to this node, or a global one (which is read-only). Any other throws `StoreError`

@@ -1,0 +1,64 @@
+import type { RecordContext } from '../../record/record-context.ts'
+import type { RecordHeaders } from '../../record/record-headers.ts'
+
+/** What has headers: a record, or the context of a cached one. */
+export interface HeadersHolder {
+  readonly headers: RecordHeaders
+}
+
+/** The bytes of a record as it was read, as ranges of `buffer`; -1 = absent. Valid while the record is processed. */
+export interface RawRecord {
+  readonly buffer: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
+/**
+ * The record context of a task: one object that changes with each record and each forward. Topic, partition and offset are those of the
+ * source record, timestamp and headers those of the record that is being processed (P§15).
+ */
+export class RecordScope implements RecordContext {
+  /** `null` outside of records: in factories and punctuators. */
+  topic: string | null = null
+  partition = -1
+  offset = -1
+  timestamp = 0
+  /** The record whose headers are the current ones. Only asked for them when somebody looks: most records have none. */
+  holder: HeadersHolder
+  /** The source record's bytes, `null` when there is none. */
+  raw: RawRecord | null = null
+  /** Number of the input topic among those of the task, from 1; 0 outside of records. */
+  input = 0
+
+  constructor(holder: HeadersHolder) {
+    this.holder = holder
+  }
+
+  get headers(): RecordHeaders {
+    return this.holder.headers
+  }
+
+  /** Runs `run` with the fields of `context`, then sets back what was. */
+  runWith(context: Readonly<RecordContext>, run: () => void): void {
+    const { topic, partition, offset, timestamp, holder, raw, input } = this
+    this.topic = context.topic
+    this.partition = context.partition
+    this.offset = context.offset
+    this.timestamp = context.timestamp
+    this.holder = context
+    this.raw = null
+    try {
+      run()
+    } finally {
+      this.topic = topic
+      this.partition = partition
+      this.offset = offset
+      this.timestamp = timestamp
+      this.holder = holder
+      this.raw = raw
+      this.input = input
+    }
+  }
+}

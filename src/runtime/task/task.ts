@@ -1,0 +1,434 @@
+import { assert } from '../../base/assert.ts'
+import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
+import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
+import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
+import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
+import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import type { RecordContext } from '../../record/record-context.ts'
+import type { ChangelogWriter } from '../../state/changelog-writer.ts'
+import type { StoreDefinition } from '../../state/store-definition.ts'
+import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
+import type { TaskHandlers } from './failures.ts'
+import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
+import { type OpenTopology, openTopology } from './open-topology.ts'
+import type { RecordCollector } from './record-collector.ts'
+import type { RecordQueue } from './record-queue.ts'
+import { TaskChangelog } from './task-changelog.ts'
+import { TaskMetrics } from './task-metrics.ts'
+import { NoRecord, type OutgoingScratch, TaskScope } from './task-scope.ts'
+import { RecordScope } from './record-scope.ts'
+
+/** The stores of a task, as the task uses them. `TaskState` is one. */
+export interface TaskStores {
+  /** The typed store; `undefined` if the task has none of that name. */
+  store(name: string): unknown
+  /** In topological order of the stores; forwards records, and may dirty later caches. */
+  flushCaches(): void
+  /** Bytes that wait for the next commit. */
+  readonly uncommittedBytes: number
+  /** Puts what was written since the last commit into the engine, in one batch with these changelog offsets by store. */
+  apply(offsets: ReadonlyMap<string, number>): void
+  /** Drops what was written since the last commit. */
+  drop(): void
+  close(): void
+}
+
+/** What the stores of a task are opened with. */
+export interface TaskStoresInput {
+  /** The record context of the task, which outlives roll-backs. */
+  readonly recordContext: Readonly<RecordContext>
+  /** Where the changes of a store go; `null` = nowhere. */
+  readonly changelogOf: (store: StoreDefinition) => ChangelogWriter | null
+}
+
+/** What a task is made of. */
+export interface TaskOptions {
+  readonly id: TaskId
+  readonly applicationId: string
+  readonly subtopology: SubTopology
+  /** Partition of every source topic that has it, by full name of the topic (P§7.1). */
+  readonly inputs: readonly TopicPartition[]
+  readonly openStores: (input: TaskStoresInput) => TaskStores
+  /** A global store, read-only; `undefined` if there is none of that name. */
+  readonly globalStore: (name: string) => unknown
+  readonly collector: RecordCollector
+  /** Of the thread. */
+  readonly scratch: OutgoingScratch
+  readonly handlers: TaskHandlers
+  // oxlint-disable-next-line typescript/no-explicit-any -- the graph is untyped: types end at the DSL
+  readonly defaultTimestampExtractor: TimestampExtractor<any, any>
+  /** `max.task.idle.ms`; -1: never wait for an empty input. */
+  readonly maxTaskIdleMs: number
+  /** `buffered.records.per.partition`: an input whose queue has more is paused. */
+  readonly bufferedRecordsMax: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly output: Output
+  readonly files: Files
+}
+
+/** Input partitions to stop and to continue reading. */
+export interface TaskPauses {
+  readonly pause: readonly TopicPartition[]
+  readonly resume: readonly TopicPartition[]
+}
+
+/**
+ * Runs one partition of a sub-topology: takes fetched chunks, processes their records one after the other, and says what to commit. It
+ * knows no cluster: a stream thread or the test driver feeds it and commits for it. Everything is synchronous.
+ *
+ * ```
+ *   created ──begin──> running ──rollBack──> created
+ *      └──────close──────┴──close──> closed
+ * ```
+ */
+export class Task {
+  readonly id: TaskId
+  readonly taskId: string
+  readonly inputs: readonly TopicPartition[]
+  readonly stores: TaskStores
+  readonly metrics: TaskMetrics = new TaskMetrics()
+  readonly #options: TaskOptions
+  readonly #record = new RecordScope(new NoRecord())
+  /** Changelogs that the task writes, by store. */
+  readonly #changelogs = new Map<string, TaskChangelog>()
+  #state: 'created' | 'running' | 'closed' = 'created'
+  #scope: TaskScope | null = null
+  #open: OpenTopology | null = null
+  #processorTimes: ReadonlyMap<string, number> = new Map()
+  #isCommitNeeded = false
+  /** By input, in the order of `inputs`: what was last committed, -1 unknown; and what a commit under way would make it. */
+  #committed: number[] = []
+  #committing: number[] = []
+  /** By input: whether its reading is stopped. */
+  #isPaused: boolean[] = []
+
+  constructor(options: TaskOptions) {
+    this.id = options.id
+    this.taskId = formatTaskId(options.id)
+    this.inputs = options.inputs
+    this.#options = options
+    this.stores = options.openStores({
+      recordContext: this.#record,
+      changelogOf: (store) => this.#changelogOf(store),
+    })
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
+  /** A processor asked for a commit since the last one. */
+  get isCommitRequested(): boolean {
+    return this.#scope?.commitRequested === true
+  }
+
+  /** Records were processed, or punctuators run, since the last commit. */
+  get isCommitNeeded(): boolean {
+    return this.#isCommitNeeded
+  }
+
+  get uncommittedBytes(): number {
+    return this.stores.uncommittedBytes
+  }
+
+  /** The greatest timestamp processed, -1 before the first. */
+  get streamTime(): number {
+    return this.#scope?.streamTime ?? -1
+  }
+
+  /** Records in the queues. */
+  get bufferedRecords(): number {
+    return this.#open?.group.queues.reduce((sum, queue) => sum + queue.size, 0) ?? 0
+  }
+
+  /** Bytes of the chunks that the queues hold. */
+  get bufferedBytes(): number {
+    return this.#open?.group.queues.reduce((sum, queue) => sum + queue.bufferedBytes, 0) ?? 0
+  }
+
+  /** The stores are up to date: makes the processors. `committed` is what the last owner left: partition times come from it. */
+  begin(committed: TopicPartitionMap<CommittedOffset>): void {
+    assert(this.#state === 'created', 'a task begins once, after it was created or rolled back')
+    const { applicationId, subtopology, collector, scratch, handlers, clock, logger, output, files } = this.#options
+    const scope = new TaskScope({
+      applicationId,
+      taskId: this.taskId,
+      record: this.#record,
+      inputTopics: [...new Set(this.inputs.map(({ topic }) => topic))],
+      collector,
+      scratch,
+      handlers,
+      metrics: this.metrics,
+      clock,
+      logger,
+      output,
+      files,
+      store: (name) => this.stores.store(name),
+      globalStore: this.#options.globalStore,
+    })
+    const { defaultTimestampExtractor, maxTaskIdleMs } = this.#options
+    const open = openTopology({ subtopology, inputs: this.inputs, scope, defaultTimestampExtractor, maxTaskIdleMs })
+    this.#scope = scope
+    this.#open = open
+    this.#state = 'running'
+    this.#isCommitNeeded = false
+    this.#isPaused = this.inputs.map(() => false)
+    this.#takeCommitted(committed, scope, open)
+    this.#active(() => {
+      for (const processor of open.processors) {
+        scope.enterWithoutRecord(scope.systemTime)
+        processor.open()
+      }
+    })
+  }
+
+  /** Queues what was fetched. The task releases the chunk. */
+  add(chunk: FetchedChunk): void {
+    const { group } = this.#running()
+    this.#active(() => group.add(group.queue(chunk.topic, chunk.partition), chunk))
+  }
+
+  /** How many records of an input are on the cluster and not fetched yet; `null`: not known. Decides whether to wait for it. */
+  setLag(input: TopicPartition, lag: number | null): void {
+    const { group } = this.#running()
+    group.setLag(group.queue(input.topic, input.partition), lag)
+  }
+
+  /** Input partitions whose queues have become full, and those that have room again, since the last call. */
+  takePauses(): TaskPauses {
+    const { group } = this.#running()
+    const pause: TopicPartition[] = []
+    const resume: TopicPartition[] = []
+    group.queues.forEach((queue, index) => {
+      const isFull = queue.size > this.#options.bufferedRecordsMax
+      if (isFull === this.#isPaused[index]) return
+      this.#isPaused[index] = isFull
+      ;(isFull ? pause : resume).push(this.inputs[index]!)
+    })
+    return { pause, resume }
+  }
+
+  /**
+   * Processes up to `recordsMax` records, with the stream-time punctuators that become due between them; how many it did. Stops early
+   * when a processor asks for a commit. Throws `TaskError`, or `ClusterError` when the producer can go on no more: then the task is to be
+   * rolled back or closed.
+   */
+  process(recordsMax: number): number {
+    const { group } = this.#running()
+    const scope = this.#scope!
+    scope.systemTime = this.#options.clock.now()
+    let count = 0
+    scope.isActive = true
+    try {
+      while (count < recordsMax) {
+        const queue = group.take(scope.systemTime)
+        if (queue === null) break
+        count++
+        this.#isCommitNeeded = true
+        this.#processHead(queue)
+        if (scope.streamTime >= scope.streamTimePunctuations.nextMs) this.#punctuateStreamTime(scope)
+        if (scope.commitRequested) break
+      }
+    } finally {
+      scope.isActive = false
+    }
+    if (count === 0) this.#complain(scope.systemTime)
+    return count
+  }
+
+  /** Runs the punctuators that are due, of both kinds of time; whether any was. */
+  punctuate(): boolean {
+    this.#running()
+    const scope = this.#scope!
+    const now = this.#options.clock.now()
+    scope.systemTime = now
+    let punctuated = false
+    this.#active(() => {
+      if (scope.streamTime >= scope.streamTimePunctuations.nextMs) punctuated = this.#punctuateStreamTime(scope)
+      if (now < scope.wallClockPunctuations.nextMs) return
+      punctuated = scope.wallClockPunctuations.punctuate(now, (punctuation) => scope.punctuate(punctuation, now)) || punctuated
+    })
+    if (punctuated) this.#isCommitNeeded = true
+    return punctuated
+  }
+
+  /** When a wall-clock punctuator is due, or the wait for an empty input ends; `Infinity`: never. Milliseconds since 1970. */
+  nextDueMs(): number {
+    if (this.#open === null) return Infinity
+    return Math.min(this.#scope!.wallClockPunctuations.nextMs, this.#open.group.nextDeadlineMs())
+  }
+
+  /** Lets go of fetched memory of which little is still queued. To be called when nothing is processed for a while, or between slices. */
+  compact(): void {
+    if (this.#open === null) return
+    for (const queue of this.#open.group.queues) queue.compact()
+  }
+
+  /** Flushes the caches, which forwards records and writes changelogs: the first step of a commit. */
+  flushCaches(): void {
+    if (this.#state !== 'running') return
+    this.#scope!.enterWithoutRecord(this.#scope!.systemTime)
+    this.#active(() => this.stores.flushCaches())
+  }
+
+  /** The input positions that have moved since the last commit, with partition times as metadata (P§5.4). */
+  offsetsToCommit(): readonly OffsetToCommit[] {
+    if (this.#open === null) return []
+    const offsets: OffsetToCommit[] = []
+    this.#open.group.queues.forEach((queue, index) => {
+      const position = queue.position()
+      if (position === null || position.offset === this.#committed[index]) return
+      const metadata = encodeOffsetMetadata({ partitionTime: queue.partitionTime, processorTimes: this.#processorTimes })
+      offsets.push({ topic: queue.topic, partition: queue.partition, offset: position.offset, leaderEpoch: position.leaderEpoch, metadata })
+      this.#committing[index] = position.offset
+    })
+    return offsets
+  }
+
+  /** The commit holds: puts what was written since the last one into the engine, with the acknowledged changelog offsets. */
+  applyCommit(): void {
+    if (this.#open === null) return
+    this.#committed = [...this.#committing]
+    const offsets = new Map<string, number>()
+    for (const [store, changelog] of this.#changelogs) {
+      const offset = changelog.acknowledgedOffset()
+      if (offset >= 0) offsets.set(store, offset)
+    }
+    for (const { name, changelog } of this.#options.subtopology.stores) {
+      if (changelog?.kind !== 'source') continue
+      const index = this.inputs.findIndex(({ topic }) => topic === changelog.topic)
+      // The committed position is the next offset to read, the stored one is the last that was read.
+      if (index >= 0 && this.#committed[index]! > 0) offsets.set(name, this.#committed[index]! - 1)
+    }
+    this.stores.apply(offsets)
+    this.#isCommitNeeded = false
+    this.#scope!.commitRequested = false
+  }
+
+  /** Drops queues, overlays and caches and closes the processors; `begin` opens the task again. */
+  rollBack(): void {
+    this.#stop()
+    this.#state = 'created'
+    this.stores.drop()
+  }
+
+  /** Closes everything; what is not committed is dropped. */
+  close(): void {
+    if (this.#state === 'closed') return
+    this.#stop()
+    this.#state = 'closed'
+    this.stores.drop()
+    this.stores.close()
+  }
+
+  /** The typed store as processors see it, while the task runs. */
+  store(name: string): unknown {
+    return this.#state === 'running' ? this.stores.store(name) : undefined
+  }
+
+  #running(): OpenTopology {
+    assert(this.#open !== null, 'the task runs')
+    return this.#open
+  }
+
+  #active(run: () => void): void {
+    const scope = this.#scope!
+    scope.isActive = true
+    try {
+      run()
+    } finally {
+      scope.isActive = false
+    }
+  }
+
+  #processHead(queue: RecordQueue): void {
+    const scope = this.#scope!
+    const { group } = this.#open!
+    try {
+      const record = queue.source.read(queue)
+      if (record !== null) {
+        const { timestamp } = queue
+        if (timestamp > queue.partitionTime) queue.partitionTime = timestamp
+        if (timestamp > scope.streamTime) scope.streamTime = timestamp
+        else scope.noteLateness(timestamp)
+        scope.enter(queue, record)
+        this.metrics.processedRecords++
+        queue.source.forward(record)
+      }
+    } finally {
+      queue.isConsumed = true
+      group.done(queue)
+    }
+  }
+
+  #punctuateStreamTime(scope: TaskScope): boolean {
+    const { streamTime } = scope
+    return scope.streamTimePunctuations.punctuate(streamTime, (punctuation) => scope.punctuate(punctuation, streamTime))
+  }
+
+  #takeCommitted(committed: TopicPartitionMap<CommittedOffset>, scope: TaskScope, open: OpenTopology): void {
+    const times = new Map<string, number>()
+    this.#committed = open.group.queues.map((queue) => {
+      const found = committed.get(queue.topic, queue.partition)
+      if (found === undefined) return -1
+      const metadata = decodeOffsetMetadata(found.metadata)
+      if (metadata === null) {
+        const { topic, partition } = queue
+        this.#options.logger.warn(
+          { taskId: this.taskId, topic, partition },
+          'Ignored the metadata of a committed offset: its format is unknown',
+        )
+        return found.offset
+      }
+      queue.partitionTime = metadata.partitionTime
+      scope.streamTime = Math.max(scope.streamTime, metadata.partitionTime)
+      for (const [name, time] of metadata.processorTimes) times.set(name, Math.max(time, times.get(name) ?? time))
+      return found.offset
+    })
+    this.#committing = [...this.#committed]
+    this.#processorTimes = times
+  }
+
+  #changelogOf(store: StoreDefinition): ChangelogWriter | null {
+    if (store.changelog === null || store.changelog.kind === 'source') return null
+    const { applicationId, collector, scratch } = this.#options
+    const changelog = new TaskChangelog({
+      collector,
+      scratch,
+      taskId: this.taskId,
+      store: store.name,
+      topic: fullTopicName({ name: store.changelog.topic, internal: true }, applicationId),
+      partition: this.id.partition,
+    })
+    this.#changelogs.set(store.name, changelog)
+    return changelog
+  }
+
+  #complain(now: number): void {
+    const complaint = this.#open!.group.takeComplaint(now)
+    if (complaint !== null) this.#options.logger.info({ taskId: this.taskId }, `The task waits for input: ${complaint}`)
+  }
+
+  /** Closes the processors, in their order; one that throws is logged and does not keep the others open. */
+  #stop(): void {
+    const open = this.#open
+    if (open === null) return
+    this.#open = null
+    open.group.clear()
+    const scope = this.#scope!
+    scope.streamTimePunctuations.clear()
+    scope.wallClockPunctuations.clear()
+    this.#active(() => {
+      for (const processor of open.processors) {
+        scope.enterWithoutRecord(scope.systemTime)
+        try {
+          processor.close()
+        } catch (error) {
+          this.#options.logger.error({ taskId: this.taskId, processor: processor.name, err: error }, 'A processor threw when it was closed')
+        }
+      }
+    })
+  }
+}
