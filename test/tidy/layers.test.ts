@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drawLayers, findLayer, loadedOnUse, mayImport, socketLibrary } from './layers.ts'
+import { drawLayers, findLayer, type Layer, layers, loadedOnUse, mayImport, socketLibrary } from './layers.ts'
 import { checkGeneratedSection } from './snapshot.ts'
 import { importsOf, isTest, listFiles, readSource, readText, type SourceFile, sourceFiles, visitNodes, lineAt } from './source-tree.ts'
 
@@ -12,6 +12,28 @@ test('every file of src is in a layer of the table', () => {
     [...paths].filter((path) => findLayer(path) === undefined),
     [],
   )
+})
+
+test('layers are listed lowest first: a row names only rows above it', () => {
+  const wrong: string[] = []
+  for (const [index, { name, imports, types }] of layers.entries()) {
+    const lower = layers.slice(0, index).map((candidate) => candidate.name)
+    for (const entry of [...imports, ...types]) {
+      if (entry !== '*' && !lower.includes(entry.split('/')[0]!)) wrong.push(`${name} names ${entry}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('mayImport() follows the row of the importing file', () => {
+  const of = (name: string): Layer => layers.find((candidate) => candidate.name === name)!
+  assert.equal(mayImport(of('record'), 'src/base/assert.ts', false), true)
+  assert.equal(mayImport(of('base'), 'src/record/batch-view.ts', true), false)
+  assert.equal(mayImport(of('processor'), 'src/state/store-spec.ts', true), true)
+  assert.equal(mayImport(of('processor'), 'src/state/store-spec.ts', false), false)
+  assert.equal(mayImport(of('queries'), 'src/runtime/app/view.ts', false), true)
+  assert.equal(mayImport(of('queries'), 'src/runtime/app/other.ts', false), false)
+  assert.equal(mayImport(of('cli'), 'src/wire/connection.ts', false), true)
 })
 
 test('imports in src follow the layer table', () => {
