@@ -1,0 +1,146 @@
+import { ByteSlice } from '../../byte-slice.ts'
+import type { KeyRange } from '../../key-range.ts'
+import { TreeCursor } from './tree-cursor.ts'
+import { Inner, Leaf, NODE_WIDTH, type TreeNode } from './tree-node.ts'
+
+/** A leaf with more bytes than this is split even if it has few rows. */
+const LEAF_BYTES_MAX = 64 * 1024
+const SPLIT_ROWS_MIN = 4
+
+/**
+ * Rows of bytes in unsigned order of their keys: a B+ tree that is copied on write.
+ *
+ * A scan takes the root and raises the epoch of the tree; from then on a node of an older epoch is copied before it is changed. So a scan
+ * costs nothing until somebody writes, sees the rows of its opening for ever, and needs no closing. A value may be a tombstone: the tree
+ * keeps such rows like others, `get` does not find them.
+ */
+export class SortedTree {
+  #root: TreeNode | null = null
+  #epoch = 0
+  #rowCount = 0
+  // The way to the leaf that is being changed: inner nodes and the child taken in each.
+  readonly #path: Inner[] = []
+  readonly #taken: number[] = []
+  readonly #separator = new ByteSlice()
+
+  /** Tombstones included. */
+  get rowCount(): number {
+    return this.#rowCount
+  }
+
+  /** Sets `into` to the value of `key`; false if there is none. The slice is valid until the tree is changed. */
+  get(key: ByteSlice, into: ByteSlice): boolean {
+    let node = this.#root
+    if (node === null) return false
+    while (node instanceof Inner) node = node.children[node.childFor(key)]!
+    const index = node.find(key)
+    return index >= 0 && node.readValue(index, into)
+  }
+
+  /** Writes a row; `null` writes a tombstone. Both slices are copied. */
+  put(key: ByteSlice, value: ByteSlice | null): void {
+    const leaf = this.#ownedLeaf(key)
+    const index = leaf.find(key)
+    if (index >= 0) {
+      leaf.replace(index, key, value)
+      return
+    }
+    this.#rowCount++
+    const isFull = leaf.count >= NODE_WIDTH || (leaf.used > LEAF_BYTES_MAX && leaf.count >= SPLIT_ROWS_MIN)
+    if (isFull) this.#insertSplit(leaf, -1 - index, key, value)
+    else leaf.insert(-1 - index, key, value)
+  }
+
+  /** Removes a row, a tombstone as well. Returns whether there was one. */
+  remove(key: ByteSlice): boolean {
+    if (!this.#has(key)) return false
+    const leaf = this.#ownedLeaf(key)
+    leaf.remove(leaf.find(key))
+    this.#rowCount--
+    if (leaf.count === 0) this.#removeLeaf()
+    return true
+  }
+
+  /** The rows as they are now. */
+  scan(range: KeyRange, isReverse: boolean): TreeCursor {
+    this.#epoch++
+    return new TreeCursor(this.#root, range, isReverse)
+  }
+
+  #has(key: ByteSlice): boolean {
+    let node = this.#root
+    if (node === null) return false
+    while (node instanceof Inner) node = node.children[node.childFor(key)]!
+    return node.find(key) >= 0
+  }
+
+  /** The leaf for `key`, with all nodes on the way to it made changeable; the way is left in `#path` and `#taken`. */
+  #ownedLeaf(key: ByteSlice): Leaf {
+    this.#path.length = 0
+    this.#taken.length = 0
+    let node = this.#owned(this.#root ?? new Leaf(this.#epoch))
+    this.#root = node
+    while (node instanceof Inner) {
+      const taken = node.childFor(key)
+      const child = this.#owned(node.children[taken]!)
+      node.children[taken] = child
+      this.#path.push(node)
+      this.#taken.push(taken)
+      node = child
+    }
+    return node
+  }
+
+  #owned(node: TreeNode): TreeNode {
+    if (node.epoch === this.#epoch) return node
+    if (node instanceof Leaf) return node.part(this.#epoch, 0, node.count)
+    return new Inner(this.#epoch, node.keys.slice(), node.children.slice())
+  }
+
+  #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: ByteSlice | null): void {
+    // Rows that come in order fill their leaves: what comes after the last row starts a new one.
+    const middle = index === leaf.count ? leaf.count : leaf.count >>> 1
+    const right = leaf.part(this.#epoch, middle, leaf.count)
+    if (middle < leaf.count) leaf.truncate(middle)
+    if (index > middle || right.count === 0) right.insert(index - middle, key, value)
+    else leaf.insert(index, key, value)
+    right.readKey(0, this.#separator)
+    this.#insertChild(this.#separator.copy(), right)
+  }
+
+  /** Adds `child` to the right of the child that was taken last, and splits upwards what becomes too wide. */
+  #insertChild(separator: Buffer, child: TreeNode): void {
+    let key = separator
+    let right = child
+    for (let depth = this.#path.length - 1; depth >= 0; depth--) {
+      const parent = this.#path[depth]!
+      const taken = this.#taken[depth]!
+      parent.keys.splice(taken, 0, key)
+      parent.children.splice(taken + 1, 0, right)
+      if (parent.children.length <= NODE_WIDTH) return
+      const middle = taken + 2 === parent.children.length ? NODE_WIDTH : parent.children.length >>> 1
+      right = new Inner(this.#epoch, parent.keys.splice(middle), parent.children.splice(middle))
+      key = parent.keys.pop()!
+    }
+    this.#root = new Inner(this.#epoch, [key], [this.#root!, right])
+  }
+
+  /** Removes the child that was taken last, and upwards what becomes empty. */
+  #removeLeaf(): void {
+    for (let depth = this.#path.length - 1; depth >= 0; depth--) {
+      const parent = this.#path[depth]!
+      const taken = this.#taken[depth]!
+      parent.children.splice(taken, 1)
+      if (parent.keys.length > 0) parent.keys.splice(Math.max(0, taken - 1), 1)
+      if (parent.children.length > 0) {
+        this.#lowerRoot()
+        return
+      }
+    }
+    this.#root = null
+  }
+
+  #lowerRoot(): void {
+    while (this.#root instanceof Inner && this.#root.children.length === 1) this.#root = this.#root.children[0]!
+  }
+}

@@ -1,0 +1,291 @@
+import { copyRecordContext, type RecordContext } from '../../record/record-context.ts'
+import { ByteSlice } from '../byte-slice.ts'
+import { SortedTree } from '../engines/memory/sorted-tree.ts'
+import type { KeyRange } from '../key-range.ts'
+import type { RowCodec } from '../row-codec.ts'
+import type { RowCursor } from '../sorted-bytes-store.ts'
+import type { EvictingCache, ThreadCache } from '../thread-cache.ts'
+import { CacheEntry, type CacheId, EntryList } from './cache-entry.ts'
+import type { LoggedBytesStore } from './change-logged.ts'
+import { mergedCursor } from './merged-cursor.ts'
+import type { FlushedUpdate, FlushListener, TypedRows } from './typed-rows.ts'
+
+// What an entry costs beside key and value (P§6.7): links, the numbers of the context, the dirty flag.
+const ENTRY_OVERHEAD_BYTES = 45
+
+/** Rows that hold updates back until a flush or an eviction, and forget most of those that were overwritten by then (P§6.7). */
+export interface CachedRows<K, V> extends TypedRows<K, V>, EvictingCache {
+  readonly isDirty: boolean
+}
+
+/** What a cache needs beside its store. */
+export interface CacheSurroundings {
+  readonly cache: ThreadCache
+  /** The task's record context: updates remember it. */
+  readonly record: Readonly<RecordContext>
+}
+
+/** A cache over `store`. With a thread cache of 0 bytes each update is flushed at once. */
+export function withCache<K, V>(store: LoggedBytesStore, codec: RowCodec<K, V>, surroundings: CacheSurroundings): CachedRows<K, V> {
+  return new Cached(store, codec, surroundings)
+}
+
+class Update<K, V> implements FlushedUpdate<K, V> {
+  key!: K
+  newValue: V | null = null
+  oldValue: V | null = null
+  timestamp = -1
+  context: Readonly<RecordContext>
+
+  constructor(context: Readonly<RecordContext>) {
+    this.context = context
+  }
+}
+
+class Cached<K, V> implements CachedRows<K, V> {
+  readonly isCached = true
+  foundTimestamp = -1
+  cachedBytes = 0
+  readonly #store: LoggedBytesStore
+  readonly #codec: RowCodec<K, V>
+  readonly #cache: ThreadCache
+  readonly #record: Readonly<RecordContext>
+  readonly #entries = new Map<CacheId, CacheEntry<K, V>>()
+  /** Longest unused first. */
+  readonly #byUse = new EntryList<K, V>('used')
+  /** By their last update: the order in which Java's NamedCache keeps its dirty keys. */
+  readonly #dirty = new EntryList<K, V>('dirty')
+  // The updates that are held back, in order of their keys, from the first scan on.
+  #index: SortedTree | null = null
+  #listener: FlushListener<K, V> | null = null
+  #sendsOldValues = false
+  readonly #update: Update<K, V>
+  readonly #found = new ByteSlice()
+  readonly #key = new ByteSlice()
+
+  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record }: CacheSurroundings) {
+    this.#store = store
+    this.#codec = codec
+    this.#cache = cache
+    this.#record = record
+    this.#update = new Update(record)
+    cache.register(this)
+  }
+
+  get entryCount(): number {
+    return this.#entries.size
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty.first !== null
+  }
+
+  get rowCount(): number {
+    return this.#store.rowCount
+  }
+
+  setFlushListener(listener: FlushListener<K, V>, sendsOldValues: boolean): void {
+    this.#listener = listener
+    this.#sendsOldValues = sendsOldValues
+  }
+
+  get(key: K): V | null {
+    const entry = this.#entries.get(this.#idOf(key))
+    if (entry === undefined) return this.#read(key)
+    this.#byUse.remove(entry)
+    this.#byUse.append(entry)
+    this.foundTimestamp = entry.timestamp
+    return this.#valueOf(entry)
+  }
+
+  put(key: K, value: V | null, timestamp: number): void {
+    if (this.#cache.bytesMax === 0) {
+      this.#writeThrough(key, value, timestamp)
+      return
+    }
+    // Written first where it will be needed: a value that cannot be written leaves the cache as it was.
+    const isRowNeeded = value !== null && (!this.#codec.value.immutable || this.#index !== null)
+    const row = isRowNeeded ? this.#codec.writeRow(value, timestamp) : null
+    const entry = this.#entryFor(key)
+    this.#fill(entry, value, row, timestamp)
+    copyContext(this.#record, entry.context)
+    if (entry.isDirty) this.#dirty.remove(entry)
+    entry.isDirty = true
+    this.#dirty.append(entry)
+    this.#index?.put(this.#keyOf(entry), row)
+    this.#cache.makeRoom(this)
+  }
+
+  scan(range: KeyRange, isReverse: boolean): RowCursor {
+    this.#index ??= this.#indexOfDirty()
+    return mergedCursor(this.#index.scan(range, isReverse), this.#store.scan(range, isReverse), isReverse)
+  }
+
+  evict(): void {
+    const eldest = this.#byUse.first
+    if (eldest === null) return
+    this.#forget(eldest)
+    if (!eldest.isDirty) return
+    this.#dirty.remove(eldest)
+    this.#flushAll([eldest, ...this.#dirty.take()])
+  }
+
+  flush(): void {
+    this.#flushAll(this.#dirty.take())
+  }
+
+  drop(): void {
+    this.#cache.grow(-this.cachedBytes)
+    this.cachedBytes = 0
+    this.#entries.clear()
+    this.#byUse.take()
+    this.#dirty.take()
+    if (this.#index !== null) this.#index = new SortedTree()
+  }
+
+  #idOf(key: K): CacheId {
+    const { identity } = this.#codec.key
+    if (identity !== null) return identity(key)
+    const { buffer, start, end } = this.#codec.writeKey(key)
+    return buffer.toString('latin1', start, end)
+  }
+
+  /** Reads a row that is not in the cache, into it. */
+  #read(key: K): V | null {
+    const found = this.#found
+    if (!this.#store.get(this.#codec.writeKey(key), found)) return null
+    const timestamp = this.#codec.readTimestamp(found)
+    const value = this.#codec.readValue(found)
+    if (this.#cache.bytesMax > 0) {
+      this.#fill(this.#entryFor(key), value, found, timestamp)
+      this.#cache.makeRoom(this)
+    }
+    this.foundTimestamp = timestamp
+    return value
+  }
+
+  #writeThrough(key: K, value: V | null, timestamp: number): void {
+    const oldValue = this.#listener !== null && (value === null || this.#sendsOldValues) ? this.#read(key) : null
+    if (this.#listener !== null && value === null && oldValue === null) return
+    const row = value === null ? null : this.#codec.writeRow(value, timestamp)
+    this.#store.put(this.#codec.writeKey(key), row, timestamp)
+    if (this.#listener !== null) this.#tell(this.#listener, { key, newValue: value, oldValue, timestamp, context: this.#record })
+  }
+
+  /** The entry of `key`, most recently used from now on, to be filled. */
+  #entryFor(key: K): CacheEntry<K, V> {
+    const id = this.#idOf(key)
+    let entry = this.#entries.get(id)
+    if (entry !== undefined && !entry.isBeingFlushed) {
+      this.#byUse.remove(entry)
+      this.#byUse.append(entry)
+      return entry
+    }
+    if (entry !== undefined) this.#forget(entry)
+    const keyBytes = this.#codec.key.immutable ? null : this.#codec.writeKey(key).copy()
+    entry = new CacheEntry<K, V>(id, key, keyBytes, copyRecordContext(this.#record))
+    this.#entries.set(id, entry)
+    this.#byUse.append(entry)
+    return entry
+  }
+
+  #fill(entry: CacheEntry<K, V>, value: V | null, row: ByteSlice | null, timestamp: number): void {
+    const { key, value: valueSerde, prefixBytes } = this.#codec
+    entry.isDeletion = value === null
+    entry.timestamp = timestamp
+    entry.value = valueSerde.immutable ? value : null
+    entry.row = valueSerde.immutable || row === null ? null : row.copy()
+    const keyBytes = entry.keyBytes?.length ?? key.estimate?.(entry.key) ?? this.#codec.writeKey(entry.key).length
+    const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
+    const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + (entry.context.topic?.length ?? 0)
+    this.cachedBytes += bytes - entry.bytes
+    this.#cache.grow(bytes - entry.bytes)
+    entry.bytes = bytes
+  }
+
+  #estimated(value: V, timestamp: number): number {
+    const { estimate } = this.#codec.value
+    return estimate === null ? this.#codec.writeRow(value, timestamp).length - this.#codec.prefixBytes : estimate(value)
+  }
+
+  #forget(entry: CacheEntry<K, V>): void {
+    this.#entries.delete(entry.id)
+    this.#byUse.remove(entry)
+    this.cachedBytes -= entry.bytes
+    this.#cache.grow(-entry.bytes)
+  }
+
+  #flushAll(entries: readonly CacheEntry<K, V>[]): void {
+    for (const entry of entries) {
+      entry.isDirty = false
+      entry.isBeingFlushed = true
+    }
+    for (const entry of entries) this.#flushOne(entry)
+  }
+
+  #flushOne(entry: CacheEntry<K, V>): void {
+    const listener = this.#listener
+    const { timestamp } = entry
+    const isOldNeeded = listener !== null && (entry.isDeletion || this.#sendsOldValues)
+    const oldValue = isOldNeeded && this.#store.get(this.#keyOf(entry), this.#found) ? this.#codec.readValue(this.#found) : null
+    const newValue = this.#valueOf(entry)
+    const isNothing = listener !== null && newValue === null && oldValue === null
+    if (!isNothing) this.#store.put(this.#keyOf(entry), this.#rowOf(entry, newValue), timestamp)
+    this.#settle(entry)
+    if (isNothing || listener === null) return
+    const key = entry.keyBytes === null ? entry.key : this.#codec.readKey(new ByteSlice(entry.keyBytes))
+    this.#tell(listener, { key, newValue, oldValue: this.#sendsOldValues ? oldValue : null, timestamp, context: entry.context })
+  }
+
+  /** The store has the row now. */
+  #settle(entry: CacheEntry<K, V>): void {
+    entry.isBeingFlushed = false
+    const current = this.#entries.get(entry.id)
+    if (current?.isDirty !== true) this.#index?.remove(this.#keyOf(entry))
+    if (entry.isDeletion && current === entry) this.#forget(entry)
+  }
+
+  #tell(listener: FlushListener<K, V>, { key, newValue, oldValue, timestamp, context }: FlushedUpdate<K, V>): void {
+    const update = this.#update
+    update.key = key
+    update.newValue = newValue
+    update.oldValue = oldValue
+    update.timestamp = timestamp
+    update.context = context
+    listener(update)
+  }
+
+  #keyOf(entry: CacheEntry<K, V>): ByteSlice {
+    if (entry.keyBytes === null) return this.#codec.writeKey(entry.key)
+    this.#key.set(entry.keyBytes, 0, entry.keyBytes.length)
+    return this.#key
+  }
+
+  #valueOf(entry: CacheEntry<K, V>): V | null {
+    if (entry.isDeletion || entry.row === null) return entry.value
+    this.#found.set(entry.row, 0, entry.row.length)
+    return this.#codec.readValue(this.#found)
+  }
+
+  #rowOf(entry: CacheEntry<K, V>, value: V | null): ByteSlice | null {
+    if (entry.row !== null) return new ByteSlice(entry.row)
+    return value === null ? null : this.#codec.writeRow(value, entry.timestamp)
+  }
+
+  #indexOfDirty(): SortedTree {
+    const index = new SortedTree()
+    for (const entry of this.#dirty) {
+      const row = entry.isDeletion ? null : this.#rowOf(entry, this.#valueOf(entry))
+      index.put(this.#keyOf(entry), row)
+    }
+    return index
+  }
+}
+
+function copyContext(from: Readonly<RecordContext>, to: RecordContext): void {
+  to.topic = from.topic
+  to.partition = from.partition
+  to.offset = from.offset
+  to.timestamp = from.timestamp
+  to.headers = from.headers
+}

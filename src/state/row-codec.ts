@@ -1,0 +1,104 @@
+import { BytesWriter } from '../base/bytes-writer.ts'
+import { SerdeError } from '../base/errors.ts'
+import { readInt64, writeInt64 } from '../base/int64.ts'
+import type { RecordContext } from '../record/record-context.ts'
+import type { RecordHeaders } from '../record/record-headers.ts'
+import { type FastSerde, fastSerdeOf } from '../serdes/fast-serde.ts'
+import type { SerdeContext } from '../serdes/serde.ts'
+import { ByteSlice } from './byte-slice.ts'
+import { serdeTopicOf, type StoreDefinition } from './store-definition.ts'
+
+/** Bytes of the timestamp before a value in the format `timestamped` (P§6.3). */
+export const TIMESTAMP_BYTES = 8
+
+/** What a store's serdes see: the changelog topic, and the headers of the record in hand. */
+class StoreSerdeContext implements SerdeContext {
+  readonly topic: string
+  readonly isKey: boolean
+  readonly role = 'changelog'
+  readonly #record: Readonly<RecordContext>
+
+  constructor(topic: string, isKey: boolean, record: Readonly<RecordContext>) {
+    this.topic = topic
+    this.isKey = isKey
+    this.#record = record
+  }
+
+  get headers(): RecordHeaders {
+    return this.#record.headers
+  }
+}
+
+/** Keys and values of one store to and from the bytes of its rows. Slices it gives are valid until it gives the next of the same kind. */
+export class RowCodec<K, V> {
+  readonly key: FastSerde<K>
+  readonly value: FastSerde<V>
+  /** Bytes before the plain value. */
+  readonly prefixBytes: number
+  readonly #store: string
+  readonly #keyContext: SerdeContext
+  readonly #valueContext: SerdeContext
+  readonly #keyWriter = new BytesWriter()
+  readonly #valueWriter = new BytesWriter()
+  readonly #keySlice = new ByteSlice()
+  readonly #valueSlice = new ByteSlice()
+
+  constructor(store: StoreDefinition, applicationId: string, record: Readonly<RecordContext>) {
+    const topic = serdeTopicOf(store, applicationId)
+    this.key = fastSerdeOf(store.key) as unknown as FastSerde<K>
+    this.value = fastSerdeOf(store.value) as unknown as FastSerde<V>
+    this.prefixBytes = store.format === 'timestamped' ? TIMESTAMP_BYTES : 0
+    this.#store = store.name
+    this.#keyContext = new StoreSerdeContext(topic, true, record)
+    this.#valueContext = new StoreSerdeContext(topic, false, record)
+  }
+
+  writeKey(key: K): ByteSlice {
+    const writer = this.#keyWriter
+    writer.position = 0
+    this.key.write(key, writer, this.#keyContext)
+    this.#keySlice.set(writer.buffer, 0, writer.position)
+    return this.#keySlice
+  }
+
+  /** The bytes of a key as a buffer of their own. `serde`: another one than the store's. */
+  keyBytes<P>(key: P, serde: FastSerde<P>): Buffer {
+    const writer = new BytesWriter()
+    serde.write(key, writer, this.#keyContext)
+    return writer.written()
+  }
+
+  writeRow(value: V, timestamp: number): ByteSlice {
+    const writer = this.#valueWriter
+    writer.position = 0
+    if (this.prefixBytes > 0) {
+      writeInt64(writer.buffer, 0, timestamp)
+      writer.position = TIMESTAMP_BYTES
+    }
+    this.value.write(value, writer, this.#valueContext)
+    this.#valueSlice.set(writer.buffer, 0, writer.position)
+    return this.#valueSlice
+  }
+
+  readKey({ buffer, start, end }: ByteSlice): K {
+    return this.key.read(buffer, start, end, this.#keyContext)
+  }
+
+  /** Throws `SerdeError` `BYTES_INVALID` where the serde gives `null` for bytes that are there, and is not nullable. */
+  readValue({ buffer, start, end }: ByteSlice): V | null {
+    const value: V | null = this.value.read(buffer, start + this.prefixBytes, end, this.#valueContext)
+    if (value === null && !this.value.nullable) {
+      throw new SerdeError(
+        'BYTES_INVALID',
+        `Cannot read a row of store "${this.#store}": its value serde gave null for ${end - start - this.prefixBytes} bytes, a value is required; wrap the serde in serdes.nullable if null is one`,
+        { store: this.#store, topic: this.#valueContext.topic },
+      )
+    }
+    return value
+  }
+
+  /** The timestamp of a row, -1 where the format has none. */
+  readTimestamp({ buffer, start }: ByteSlice): number {
+    return this.prefixBytes > 0 ? readInt64(buffer, start) : -1
+  }
+}
