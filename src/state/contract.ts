@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { ByteSlice } from './byte-slice.ts'
+import type { EngineFactory, TaskEngine } from './engines/engine.ts'
+import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
+import { withOverlay } from './layers/overlay.ts'
+import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
+import type { ChangeCursor, RowCursor } from './sorted-bytes-store.ts'
+import { STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
+
+/** A row as text in latin1: each character is a byte. `null` = deleted. */
+export type TextRow = readonly [key: string, value: string | null]
+
+/** A slice with the bytes of `text`. */
+export function slice(text: string): ByteSlice {
+  return new ByteSlice(Buffer.from(text, 'latin1'))
+}
+
+/** The text in a slice. */
+export function textOf({ buffer, start, end }: ByteSlice): string {
+  return buffer.toString('latin1', start, end)
+}
+
+/** All rows that are left in a cursor. */
+export function rowsIn(cursor: RowCursor): TextRow[] {
+  const rows: TextRow[] = []
+  while (cursor.next()) rows.push([textOf(cursor.key), textOf(cursor.value)])
+  cursor.close()
+  return rows
+}
+
+/** Changes as an engine gets them. */
+export function changes(rows: readonly TextRow[]): ChangeCursor {
+  const records: RestoreRecord[] = rows.map(([key, value]) => ({
+    key: Buffer.from(key, 'latin1'),
+    value: value === null ? null : Buffer.from(value, 'latin1'),
+    timestamp: 0,
+  }))
+  return new RestoreBatch(records, 0)
+}
+
+/** A range of text keys, both ends included; `null` = open. */
+export function textRange(from: string | null, to: string | null): KeyRange {
+  return { from: from === null ? null : Buffer.from(from, 'latin1'), to: to === null ? null : Buffer.from(to, 'latin1'), includesTo: true }
+}
+
+/** The naive store that the real ones are compared with: a map, sorted when looked at. */
+export class ModelStore {
+  readonly rows: Map<string, string> = new Map()
+
+  put(key: string, value: string | null): void {
+    if (value === null) this.rows.delete(key)
+    else this.rows.set(key, value)
+  }
+
+  scan({ from, to, includesTo }: KeyRange, isReverse: boolean): TextRow[] {
+    const first = from?.toString('latin1') ?? null
+    const last = to?.toString('latin1') ?? null
+    const rows = [...this.rows]
+      .filter(([key]) => first === null || key >= first)
+      .filter(([key]) => last === null || key < last || (includesTo && key === last))
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    return isReverse ? rows.toReversed() : rows
+  }
+
+  copy(): ModelStore {
+    const copy = new ModelStore()
+    for (const [key, value] of this.rows) copy.rows.set(key, value)
+    return copy
+  }
+}
+
+/** Keys that collide, are prefixes of each other, and have bytes on both sides of 0x80. */
+export const someKey: fc.Arbitrary<string> = fc
+  .array(fc.constantFrom('\u0000', 'a', 'b', '\u007f', '\u0080', '\u00ff'), { minLength: 0, maxLength: 4 })
+  .map((characters) => characters.join(''))
+
+/** Values of many lengths, or a deletion. */
+export const someValue: fc.Arbitrary<string | null> = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(200).map((length) => 'v'.repeat(length % 7) + length.toString(36).repeat(length % 11)) },
+  { weight: 1, arbitrary: fc.constant(null) },
+)
+
+/** Open and closed ranges, prefixes too. */
+export const someRange: fc.Arbitrary<KeyRange> = fc.oneof(
+  fc.constant(allKeys),
+  someKey.map((key) => prefixRange(Buffer.from(key, 'latin1'))),
+  fc.tuple(fc.option(someKey), fc.option(someKey)).map(([from, to]) => textRange(from, to)),
+)
+
+/** The meta row of a test. */
+export function metaAt(offset: number | null, engine: TaskEngine): StoreMeta {
+  return { formatVersion: STORE_FORMAT_VERSION, engine: engine.kind, clusterId: 'c', topicId: 't', offset, commitTimeMs: 1 }
+}
+
+type Step =
+  | { readonly kind: 'put'; readonly key: string; readonly value: string | null }
+  | { readonly kind: 'scan'; readonly range: KeyRange; readonly isReverse: boolean }
+  | { readonly kind: 'read' }
+  | { readonly kind: 'apply' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'wipe' }
+
+const someStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('put' as const), key: someKey, value: someValue }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('scan' as const), range: someRange, isReverse: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('apply' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wipe' as const) }) },
+)
+
+/** Runs `steps` on a store with an overlay and on the model, and compares what every scan sees, however late it is read. */
+function runSteps(engine: TaskEngine, steps: readonly Step[]): void {
+  const base = engine.store('s')
+  const overlay = withOverlay(base)
+  let committed = new ModelStore()
+  let current = new ModelStore()
+  const scans: { cursor: RowCursor; expected: TextRow[]; seen: TextRow[] }[] = []
+  for (const step of steps) {
+    if (step.kind === 'put') {
+      overlay.put(slice(step.key), step.value === null ? null : slice(step.value))
+      current.put(step.key, step.value)
+    } else if (step.kind === 'scan') {
+      scans.push({
+        cursor: overlay.scan(step.range, step.isReverse),
+        expected: current.scan(step.range, step.isReverse),
+        seen: [],
+      })
+    } else if (step.kind === 'read') {
+      for (const { cursor, seen } of scans) if (cursor.next()) seen.push([textOf(cursor.key), textOf(cursor.value)])
+    } else if (step.kind === 'apply') {
+      engine.apply([{ store: 's', rows: overlay.changes(), meta: null }])
+      overlay.drop()
+      committed = current.copy()
+    } else {
+      overlay.drop()
+      if (step.kind === 'wipe') {
+        engine.wipe('s')
+        committed = new ModelStore()
+      }
+      current = committed.copy()
+    }
+    if (step.kind === 'put') checkRow(overlay, current, step.key)
+  }
+  for (const { cursor, expected, seen } of scans) assert.deepEqual([...seen, ...rowsIn(cursor)], expected)
+  assert.deepEqual(rowsIn(overlay.scan(allKeys, false)), current.scan(allKeys, false))
+  assert.deepEqual(rowsIn(base.scan(allKeys, false)), committed.scan(allKeys, false))
+  assert.equal(overlay.rowCount, current.rows.size)
+  for (const key of new Set([...current.rows.keys(), ...committed.rows.keys()])) checkRow(overlay, current, key)
+}
+
+function checkRow(store: { get(key: ByteSlice, into: ByteSlice): boolean }, model: ModelStore, key: string): void {
+  const found = new ByteSlice()
+  const value = store.get(slice(key), found) ? textOf(found) : undefined
+  assert.equal(value, model.rows.get(key))
+}
+
+/**
+ * What every engine must do. `open` gives a factory whose directory, if it has one, is empty; `survives`: what was applied is found again
+ * when a task is opened again.
+ */
+export function engineContract(name: string, open: () => EngineFactory, { survives }: { readonly survives: boolean }): void {
+  describe(`engine contract: ${name}`, () => {
+    test('a store with an overlay is a sorted map, whose scans see the rows of their opening', () => {
+      fc.assert(
+        fc.property(fc.array(someStep, { maxLength: 120, size: 'max' }), (steps) => {
+          const engine = open().open('0_0')
+          runSteps(engine, steps)
+          engine.close()
+        }),
+        { numRuns: 400 },
+      )
+    })
+
+    test('apply() changes several stores and their meta rows at once, and a null meta row keeps the old one', () => {
+      const engine = open().open('0_0')
+      assert.equal(engine.readMeta('a'), null)
+      engine.apply([
+        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) },
+        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(null, engine) },
+      ])
+      engine.apply([{ store: 'a', rows: changes([['l', '3']]), meta: null }])
+      assert.deepEqual(rowsIn(engine.store('a').scan(allKeys, false)), [
+        ['k', '1'],
+        ['l', '3'],
+      ])
+      assert.deepEqual(rowsIn(engine.store('b').scan(allKeys, false)), [['k', '2']])
+      assert.deepEqual(engine.readMeta('a'), metaAt(7, engine))
+      assert.deepEqual(engine.readMeta('b'), metaAt(null, engine))
+    })
+
+    test('wipe() removes rows and meta row of one store, and a cursor goes on', () => {
+      const engine = open().open('0_0')
+      engine.apply([
+        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) },
+        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(8, engine) },
+      ])
+      const cursor = engine.store('a').scan(allKeys, false)
+      engine.wipe('a')
+      assert.equal(engine.readMeta('a'), null)
+      assert.equal(engine.store('a').rowCount, 0)
+      assert.deepEqual(rowsIn(engine.store('b').scan(allKeys, false)), [['k', '2']])
+      assert.deepEqual(rowsIn(cursor), [['k', '1']])
+    })
+
+    test('close() leaves open cursors what they see', () => {
+      const engine = open().open('0_0')
+      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: null }])
+      const cursor = engine.store('a').scan(allKeys, true)
+      engine.close()
+      assert.deepEqual(rowsIn(cursor), [['k', '1']])
+    })
+
+    test(`a task that is opened again finds ${survives ? 'what was applied' : 'nothing'}`, () => {
+      const engines = open()
+      const engine = engines.open('0_0')
+      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) }])
+      engine.close()
+      const again = engines.open('0_0')
+      assert.deepEqual(rowsIn(again.store('a').scan(allKeys, false)), survives ? [['k', '1']] : [])
+      assert.deepEqual(again.readMeta('a'), survives ? metaAt(7, again) : null)
+      assert.equal(engines.open('0_1').readMeta('a'), null)
+    })
+
+    test('many rows stay in order under writes in every order', () => {
+      const engine = open().open('0_0')
+      const count = 20_000
+      const keyOf = (index: number): string => index.toString(16).padStart(8, '0')
+      // 7919 is prime to the count: each index once, scattered.
+      const scattered = Array.from({ length: count }, (_, index): TextRow => [keyOf((index * 7919) % count), `v${index}`])
+      engine.apply([{ store: 'a', rows: changes(scattered), meta: null }])
+      const ordered = Array.from({ length: count }, (_, index): TextRow => [keyOf(count + index), 'w'])
+      engine.apply([{ store: 'a', rows: changes(ordered), meta: null }])
+      assert.equal(engine.store('a').rowCount, 2 * count)
+      const rows = rowsIn(engine.store('a').scan(allKeys, false))
+      assert.ok(rows.every(([key], index) => key === keyOf(index)))
+      const deletions = Array.from({ length: count }, (_, index): TextRow => [keyOf(index * 2), null])
+      engine.apply([{ store: 'a', rows: changes(deletions), meta: null }])
+      const kept = rowsIn(engine.store('a').scan(textRange(keyOf(10), keyOf(20)), true)).map(([key]) => key)
+      assert.deepEqual(kept, [19, 17, 15, 13, 11].map(keyOf))
+      assert.equal(engine.store('a').rowCount, count)
+    })
+  })
+}
