@@ -65,7 +65,7 @@ export interface SealOptions {
 }
 
 /** Bytes of a key or value up to which a loop is faster than a call of the runtime's copy. */
-const LOOP_COPY_BYTES_MAX = 24
+const LOOP_COPY_BYTES_MAX = 32
 
 /**
  * Builds record batches (N§4.1), one after the other, each in the buffer that is sent. `append` is synchronous, copies once and

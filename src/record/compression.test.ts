@@ -24,6 +24,14 @@ test('decompress() gives back what compress() took, at any compressibility', () 
   )
 })
 
+test('compress() and decompress() take nothing at all', () => {
+  for (const codec of compressionNames) {
+    // The memory of the library grows in between.
+    decompress(codec, compress(codec, Buffer.alloc(3_000_000)), BYTES_MAX)
+    assert.equal(decompress(codec, compress(codec, Buffer.alloc(0)), BYTES_MAX).length, 0, codec)
+  }
+})
+
 test('decompress() takes exactly the limit and nothing above it', () => {
   const bytes = Buffer.alloc(100_000, 'abcdefgh')
   for (const codec of codecs) {

@@ -25,7 +25,7 @@ export function compress(compression: Compression, bytes: Buffer): Buffer {
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
-      return codecs().lz4Compress(bytes)
+      return bytes.length === 0 ? EMPTY_LZ4_FRAME : codecs().lz4Compress(bytes)
     case 'zstd':
       return zstdCompressSync(bytes)
   }
@@ -57,6 +57,10 @@ export function decompress(compression: Compression, bytes: Buffer, bytesMax: nu
   }
 }
 
+// The library fails on empty input once its memory has grown: it never gets any.
+const NOTHING = Buffer.alloc(0)
+const EMPTY_LZ4_FRAME = Buffer.from('04224d1860408200000000', 'hex')
+
 interface Codecs {
   readonly lz4Compress: (bytes: Buffer) => Buffer
   readonly lz4Decompress: (bytes: Buffer) => Buffer
@@ -74,7 +78,7 @@ function codecs(): Codecs {
 function decompressLz4(bytes: Buffer, bytesMax: number): Buffer {
   const length = lz4ContentLength(bytes)
   requireWithin(length, bytesMax)
-  return requireLength(codecs().lz4Decompress(bytes), length)
+  return length === 0 ? NOTHING : requireLength(codecs().lz4Decompress(bytes), length)
 }
 
 function compressSnappy(bytes: Buffer): Buffer {

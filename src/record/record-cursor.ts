@@ -5,6 +5,11 @@ import { type HeaderRange, headersIn, type RecordHeaders } from './record-header
 
 const noBytes = Buffer.alloc(0)
 
+/** -1 as a zig-zag number: there is no key or value. */
+const NULL_LENGTH = 1
+/** What the numbers before the key take at most in `#readUsual`: 3 + 1 + 3 + 2 + 2. */
+const USUAL_BYTES_MIN = 11
+
 /**
  * Walks over the records of a batch in place. One cursor serves any number of batches; moving it allocates nothing: the fields describe
  * the current record until the next call of `next` or `open`.
@@ -62,6 +67,83 @@ export class RecordCursor implements HeaderRange {
       return false
     }
     this.#left--
+    if (!this.#readUsual()) this.#readAny()
+    return true
+  }
+
+  /** The key as a view of the buffer; `null`: none. */
+  key(): Buffer | null {
+    return this.keyStart < 0 ? null : this.buffer.subarray(this.keyStart, this.keyEnd)
+  }
+
+  /** The value as a view of the buffer; `null`: none. */
+  value(): Buffer | null {
+    return this.valueStart < 0 ? null : this.buffer.subarray(this.valueStart, this.valueEnd)
+  }
+
+  /** The headers, as an object of their own that may outlive the buffer. */
+  headers(): RecordHeaders {
+    return headersIn(this)
+  }
+
+  /**
+   * Reads a record of the usual shape: no headers, lengths and timestamp delta of at most three bytes, offset delta and key length of at
+   * most two. Gives up with `false` on anything else, damage included, which `#readAny` then takes or refuses. A third faster than
+   * `#readAny` (bench `codec`), because the position stays in a local variable and numbers are read without a check of their own: it is
+   * made sure beforehand that they cannot reach beyond the records.
+   */
+  #readUsual(): boolean {
+    const buffer = this.buffer
+    const limit = this.#end
+    let position = this.#position
+    if (limit - position < USUAL_BYTES_MIN) return false
+
+    let length = buffer[position++]!
+    if (length >= 0x80) length = (length & 0x7f) | (buffer[position++]! << 7)
+    if (length >= 0x4000) length = (length & 0x3fff) | (buffer[position++]! << 14)
+    const end = position + (length >>> 1)
+    // An odd number is negative; one of more than 21 bits has more bytes.
+    if ((length & 1) === 1 || length >= 0x20_0000 || end > limit) return false
+    position++
+
+    let timestampDelta = buffer[position++]!
+    if (timestampDelta >= 0x80) timestampDelta = (timestampDelta & 0x7f) | (buffer[position++]! << 7)
+    if (timestampDelta >= 0x4000) timestampDelta = (timestampDelta & 0x3fff) | (buffer[position++]! << 14)
+    let offsetDelta = buffer[position++]!
+    if (offsetDelta >= 0x80) offsetDelta = (offsetDelta & 0x7f) | (buffer[position++]! << 7)
+    let keyLength = buffer[position++]!
+    if (keyLength >= 0x80) keyLength = (keyLength & 0x7f) | (buffer[position++]! << 7)
+    const isNegative = (offsetDelta & 1) === 1 || ((keyLength & 1) === 1 && keyLength !== NULL_LENGTH)
+    if (timestampDelta >= 0x20_0000 || (offsetDelta | keyLength) >= 0x4000 || isNegative || offsetDelta >>> 1 > this.#offsetDeltaMax)
+      return false
+
+    const keyStart = position
+    if (keyLength !== NULL_LENGTH) position += keyLength >>> 1
+    const keyEnd = position
+    if (limit - position < 4) return false
+    let valueLength = buffer[position++]!
+    if (valueLength >= 0x80) valueLength = (valueLength & 0x7f) | (buffer[position++]! << 7)
+    if (valueLength >= 0x4000) valueLength = (valueLength & 0x3fff) | (buffer[position++]! << 14)
+    if (valueLength >= 0x20_0000 || ((valueLength & 1) === 1 && valueLength !== NULL_LENGTH)) return false
+    const valueStart = position
+    if (valueLength !== NULL_LENGTH) position += valueLength >>> 1
+    if (position + 1 !== end || buffer[position] !== 0) return false
+
+    const delta = (timestampDelta >>> 1) ^ -(timestampDelta & 1)
+    this.timestamp = this.#isLogAppendTime ? this.#baseTimestamp : this.#baseTimestamp + delta
+    this.offset = this.#baseOffset + (offsetDelta >>> 1)
+    this.keyStart = keyLength === NULL_LENGTH ? -1 : keyStart
+    this.keyEnd = keyLength === NULL_LENGTH ? -1 : keyEnd
+    this.valueStart = valueLength === NULL_LENGTH ? -1 : valueStart
+    this.valueEnd = valueLength === NULL_LENGTH ? -1 : position
+    this.headersStart = end
+    this.headersEnd = end
+    this.headerCount = 0
+    this.#position = end
+    return true
+  }
+
+  #readAny(): void {
     const length = this.#varint(this.#end)
     const end = this.#position + length
     if (length < 0 || end > this.#end) this.#fail(`a record of ${length} bytes is announced, ${this.#end - this.#position} are left`)
@@ -81,22 +163,6 @@ export class RecordCursor implements HeaderRange {
     this.headersEnd = end
     if (headerCount !== 0) this.#checkHeaders(headerCount, end)
     if (this.#position !== end) this.#fail(`a record of ${length} bytes ends ${end - this.#position} bytes before its end`)
-    return true
-  }
-
-  /** The key as a view of the buffer; `null`: none. */
-  key(): Buffer | null {
-    return this.keyStart < 0 ? null : this.buffer.subarray(this.keyStart, this.keyEnd)
-  }
-
-  /** The value as a view of the buffer; `null`: none. */
-  value(): Buffer | null {
-    return this.valueStart < 0 ? null : this.buffer.subarray(this.valueStart, this.valueEnd)
-  }
-
-  /** The headers, as an object of their own that may outlive the buffer. */
-  headers(): RecordHeaders {
-    return headersIn(this)
   }
 
   #readKeyAndValue(end: number): void {
@@ -138,18 +204,6 @@ export class RecordCursor implements HeaderRange {
   }
 
   #varint(end: number): number {
-    const position = this.#position
-    if (position < end) {
-      const byte = this.buffer[position]!
-      if (byte < 0x80) {
-        this.#position = position + 1
-        return (byte >>> 1) ^ -(byte & 1)
-      }
-    }
-    return this.#longVarint(end)
-  }
-
-  #longVarint(end: number): number {
     let raw = 0
     for (let shift = 0; shift < 35; shift += 7) {
       if (this.#position >= end) this.#fail('a number is cut off')
@@ -164,20 +218,6 @@ export class RecordCursor implements HeaderRange {
   }
 
   #varlong(end: number): number {
-    // Three bytes hold deltas of seventeen minutes; what is longer goes the slow way.
-    const start = this.#position
-    let raw = 0
-    for (let shift = 0; shift < 28; shift += 7) {
-      if (this.#position >= end) this.#fail('a number is cut off')
-      const byte = this.buffer[this.#position++]!
-      raw |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (raw >>> 1) ^ -(raw & 1)
-    }
-    this.#position = start
-    return this.#longVarlong(end)
-  }
-
-  #longVarlong(end: number): number {
     let raw = 0
     let scale = 1
     for (let count = 0; count < 10; count++) {

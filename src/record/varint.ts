@@ -12,12 +12,16 @@ export function signedVarintSize(value: number): number {
 
 /** Writes `value` (int32) as zig-zag LEB128 at `position` of `target`, which has room. Returns the position after it. */
 export function writeSignedVarint(target: Uint8Array, position: number, value: number): number {
-  let raw = (value << 1) ^ (value >> 31)
+  let raw = ((value << 1) ^ (value >> 31)) >>> 0
+  if (raw < 0x80) {
+    target[position] = raw
+    return position + 1
+  }
   let next = position
-  while (raw >>> 7 !== 0) {
+  do {
     target[next++] = (raw & 0x7f) | 0x80
     raw >>>= 7
-  }
+  } while (raw >= 0x80)
   target[next] = raw
   return next + 1
 }
