@@ -201,6 +201,24 @@ export const errorCodes = {
     remedy: 'Name the store in the option stores of the processor.',
   },
   // TaskError
+  ALREADY_STARTED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'An application instance was started a second time.',
+    remedy: 'Make a new instance: each starts once.',
+  },
+  CHANGELOG_MISSING: {
+    family: 'TaskError',
+    retriable: true,
+    meaning: 'The changelog topic of a store does not exist yet.',
+    remedy: 'Nothing; the group coordinator makes it, and the thread tries again until taskTimeoutMs.',
+  },
+  CLOSED_BEFORE_RUNNING: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'The application was closed while it was starting.',
+    remedy: 'Nothing, if it was meant; else await start() before close().',
+  },
   DESERIALIZATION_FAILED: {
     family: 'TaskError',
     retriable: false,
@@ -219,11 +237,23 @@ export const errorCodes = {
     meaning: 'An exception handler of the configuration threw, or returned none of its answers.',
     remedy: 'See the cause; return one of the answers that the handler may give.',
   },
+  INPUT_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'An input partition cannot be read any more: no authorization, damaged records, or the topic was made anew.',
+    remedy: 'Correct what the cause says, and start the instance again.',
+  },
   INVALID_TIMESTAMP: {
     family: 'TaskError',
     retriable: false,
     meaning: 'A record has a negative timestamp, and the timestamp extractor does not allow it.',
     remedy: 'Write the topic with timestamps, or set a timestampExtractor that gives one or skips the record.',
+  },
+  OFFSET_RESET_NONE: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'An input partition has no valid position, and its offset reset is "none".',
+    remedy: 'Set the offsets of the group with a tool, or choose "earliest" or "latest".',
   },
   PROCESSING_FAILED: {
     family: 'TaskError',
@@ -244,11 +274,35 @@ export const errorCodes = {
     meaning: 'A function that handles records returned a promise: records are processed synchronously.',
     remedy: 'Do the asynchronous work before the topic or after it, or keep what it needs in a table.',
   },
+  RESTORE_FAILED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A store cannot be restored from its changelog.',
+    remedy: 'Correct what the cause says, and start the instance again.',
+  },
+  SHUTDOWN_REQUESTED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A member of the group asked the whole application to shut down.',
+    remedy: 'See the log of that member.',
+  },
+  TABLE_KEY_NULL: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A change of a table that is to be grouped or aggregated has no key.',
+    remedy: 'Check who else writes to the repartition topic: records of the application always have keys.',
+  },
   TASK_MIGRATED: {
     family: 'TaskError',
     retriable: true,
     meaning: 'The task now belongs to another member of the group, or its producer was fenced.',
     remedy: 'Nothing; the thread closes its tasks and joins the group again.',
+  },
+  TASK_TIMED_OUT: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A task has been failing for longer than taskTimeoutMs (KIP-572).',
+    remedy: 'See the cause; raise taskTimeoutMs if the cluster needs more time.',
   },
   UNDEFINED_RETURNED: {
     family: 'TaskError',
@@ -388,14 +442,22 @@ export const errorCodes = {
   TOPIC_PARTITIONS: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'Topics that exist have partition counts that do not fit the topology: joined inputs differ, or an internal topic has another count.',
-    remedy: 'Give joined topics the same partition count, or repartition one of them; reset the application after a source topic has grown.',
+    meaning:
+      'Topics that exist have partition counts that do not fit the topology: joined inputs differ, or an internal topic has another count.',
+    remedy:
+      'Give joined topics the same partition count, or repartition one of them; reset the application after a source topic has grown.',
   },
   TOPIC_TAKEN: {
     family: 'TopologyError',
     retriable: false,
     meaning: 'A topic is read by two sources, or a source names no topic.',
     remedy: 'Read each topic with one source and give its records to several nodes.',
+  },
+  TOPOLOGY_EMPTY: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The topology reads no topic, so there is nothing to run.',
+    remedy: 'Add at least one source.',
   },
 } as const
 

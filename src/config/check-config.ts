@@ -95,5 +95,5 @@ function wordsOf(key: ConfigKey): string | undefined {
 function show(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`
   if (typeof value === 'function') return 'a function'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return JSON.stringify(value) ?? typeof value
 }

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
 import { TaskError, TopologyError } from '../../base/errors.ts'
 import { Client } from '../../client/client.ts'
@@ -69,7 +70,7 @@ export class StreamsApp {
   constructor(parts: StreamsAppParts) {
     this.#parts = parts
     if (parts.topology.subtopologies.length === 0) {
-      throw new TopologyError('EMPTY_TOPOLOGY', 'Cannot run the topology: it reads no topic, at least one source is required')
+      throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
     }
     this.#client = new Client({
       ...parts.config.client,
@@ -202,7 +203,10 @@ export class StreamsApp {
       settle(this.#starters, (waiter) => waiter.reject(error))
       settle(this.#enders, (waiter) => waiter.resolve())
     }
-    if (state === 'ERROR') this.#reportFailure(this.#failure ?? new TaskError('THREAD_DIED', 'Cannot go on: the stream thread died'))
+    if (state === 'ERROR') {
+      assert(this.#failure !== null, 'an application in ERROR has failed')
+      this.#reportFailure(this.#failure)
+    }
   }
 
   #reportFailure(error: Error): void {

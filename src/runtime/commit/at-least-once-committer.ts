@@ -2,11 +2,12 @@ import type { GroupMetadata } from '../../client/group-metadata.ts'
 import type { Coordinator } from '../../client/coordinator.ts'
 import { commitOffsets } from '../../client/offsets.ts'
 import type { Producer } from '../../client/producer.ts'
-import type { CommittableTask, Committer } from './committer.ts'
+import type { CommittableTask, Committer, PendingRecords } from './committer.ts'
 
 /** What at-least-once commits with. */
 export interface AtLeastOnceParts {
   readonly producer: Producer
+  readonly collector: PendingRecords
   readonly coordinator: Coordinator
   readonly group: () => GroupMetadata
   /** How long one commit may take. */
@@ -22,9 +23,10 @@ export class AtLeastOnceCommitter implements Committer {
   }
 
   async commit(tasks: readonly CommittableTask[]): Promise<void> {
-    const { producer, coordinator, group, timeoutMs } = this.#parts
+    const { producer, collector, coordinator, group, timeoutMs } = this.#parts
     for (const task of tasks) task.flushCaches()
     const offsets = tasks.flatMap((task) => task.offsetsToCommit())
+    await collector.settle()
     await producer.flush()
     if (offsets.length > 0) await commitOffsets(coordinator, group, offsets, { timeoutMs })
     for (const task of tasks) task.applyCommit()
@@ -32,6 +34,7 @@ export class AtLeastOnceCommitter implements Committer {
 
   /** What was written stays: the changelogs are replayed, and the inputs processed again. */
   async abort(): Promise<void> {
-    await this.#parts.producer.flush().catch(() => undefined)
+    this.#parts.collector.drop()
+    await this.#parts.producer.flush()
   }
 }

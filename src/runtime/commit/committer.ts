@@ -10,6 +10,14 @@ export interface CommittableTask {
   applyCommit(): void
 }
 
+/** Records that wait for the metadata of their topic before they reach the producer. `ProducerCollector` has them. */
+export interface PendingRecords {
+  /** Resolves when none waits any more; rejects when one cannot be written. */
+  settle(): Promise<void>
+  /** Forgets those that wait. */
+  drop(): void
+}
+
 /**
  * Commits the tasks of a thread: caches, producer, offsets or transaction, and only then the stores (design 4, the commit point). While a
  * commit runs no record, punctuator or assignment change of the thread does.

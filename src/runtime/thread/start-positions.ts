@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/environment.ts'
 import { TaskError } from '../../base/errors.ts'
 import type { Admin } from '../../client/admin.ts'
-import type { CommittedOffset } from '../../client/group-metadata.ts'
+import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { OffsetReset } from '../../topology/physical-topology.ts'
 

@@ -115,7 +115,7 @@ export class StreamThread {
     if (this.#input.tasks.advance()) isBusy = true
     if (this.#clients.restorer.poll()) isBusy = true
     this.#noteState()
-    if (this.#input.take()) isBusy = true
+    if (await this.#input.take()) isBusy = true
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
     if (this.#isReady && !this.#parts.isPaused() && this.#processSlice()) isBusy = true
     if (this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
@@ -232,11 +232,11 @@ export class StreamThread {
     this.#input.tasks.rollBack(recovery === 'replay')
     try {
       if (recovery === 'roll-back') await this.#clients.committer.abort()
-      else await this.#clients.resetProducer()
+      else await this.#clients.replaceProducer()
     } catch (error) {
-      if (!isMillraceError(error) || !error.retriable) throw error
+      if (!isMillraceError(error)) throw error
       // Whatever the cluster did of the abort, a producer that is initialised anew has no transaction.
-      await this.#clients.resetProducer()
+      await this.#clients.replaceProducer()
     }
   }
 

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
 import type { Fetcher } from '../../client/fetcher.ts'
-import type { CommittedOffset } from '../../client/group-metadata.ts'
+import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import { compareTaskIds, formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { Restorer } from '../restore/restorer.ts'
@@ -170,8 +170,7 @@ export class TaskSet {
     }
     work().then(
       () => end(null),
-      (error: unknown) =>
-        end(error ?? new TaskError('TASK_FAILED', `Cannot go on with task ${formatTaskId(slot.id)}: it failed without a reason`)),
+      (error: unknown) => end(error ?? new Error('a step of a task failed without a reason')),
     )
   }
 
@@ -191,7 +190,7 @@ export class TaskSet {
   }
 
   #run(slot: TaskSlot, task: ThreadTask, { committed, positions }: StartOffsets): void {
-    task.begin(committed, positions)
+    task.begin(committed)
     for (const input of task.inputs) {
       const position = positions.get(input.topic, input.partition)
       assert(position !== undefined, 'every input of a task has a position')

@@ -1,5 +1,5 @@
 import type { TaskId } from '../../protocol/task-id.ts'
-import type { CommittedOffset } from '../../client/group-metadata.ts'
+import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import type { TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { ThreadTask } from './thread-task.ts'
 

@@ -1,8 +1,9 @@
-import type { CommittedOffset } from '../../client/group-metadata.ts'
+import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import type { FetchedChunk } from '../../client/fetcher.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { CommittableTask } from '../commit/committer.ts'
+import type { DeadLetter } from '../task/dead-letter.ts'
 import type { RestoreTarget } from '../restore/restore-target.ts'
 
 /** A task as its stream thread sees it: `OpenTask` makes one of a `Task` and its stores. */
@@ -13,12 +14,12 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   readonly isCommitRequested: boolean
   /** Bytes that wait for the next commit in its overlays. */
   readonly uncommittedBytes: number
-  /** The stores are up to date: opens the processors. `committed`: what the last owner left, for partition times. Offsets: where reading starts. */
-  begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void
+  /** The stores are up to date: opens the processors. `committed` is what the last owner left: partition times come from it. */
+  begin(committed: TopicPartitionMap<CommittedOffset>): void
   /** Queues what was fetched. */
   add(chunk: FetchedChunk): void
-  /** Tells that `partition` was read up to `offset` and nothing more is there now: what decides whether to wait for it (`max.task.idle.ms`). */
-  setLag(partition: TopicPartition, lag: number | null): void
+  /** How many records of an input are on the cluster and not fetched yet; `null`: not known. Decides whether to wait for it (`max.task.idle.ms`). */
+  setLag(input: TopicPartition, lag: number | null): void
   /** Input partitions whose queues are full, and those that have room again, since the last call. */
   takePauses(): { readonly pause: readonly TopicPartition[]; readonly resume: readonly TopicPartition[] }
   /** Processes up to `recordsMax` records; how many it did. */
@@ -27,10 +28,18 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   punctuate(): boolean
   /** When the next wall-clock punctuator is due, or a task that waits for input may go on without; `Infinity`: never. Milliseconds since 1970. */
   nextDueMs(): number
+  /** Lets go of fetched memory of which little is still queued. */
+  compact(): void
+  /** The input offset that was last committed, `undefined` before the first commit. */
+  committedOffset(topic: string, partition: number): number | undefined
   /** Drops queues, overlays and caches, closes the processors. `begin` opens it again; the engine stays open. */
   rollBack(): void
   /** Closes everything; drops what is not committed. */
   close(): void
-  /** The typed store, while the task runs. */
+  /** A record that came of this task was lost because the production handler said so. */
+  noteDropped(): void
+  /** Writes to the dead-letter topic with the producer of the thread; `node` is where the record failed. */
+  writeDeadLetter(letter: DeadLetter, node: string): void
+  /** The typed store, while the task runs; `undefined` if the task has none of that name. */
   store(name: string): unknown
 }

@@ -1,0 +1,28 @@
+import type { BatchView } from '../../record/batch-view.ts'
+import { RecordCursor } from '../../record/record-cursor.ts'
+import type { RestoreRecord } from '../../state/restore-batch.ts'
+
+/** The records of fetched batches from offset `from` on, for a store to restore from; each is valid until the next is asked for. */
+export class ChangelogRecords implements Iterable<RestoreRecord> {
+  readonly #batches: readonly BatchView[]
+  readonly #from: number
+  /** How many records were given out. */
+  count = 0
+
+  constructor(batches: readonly BatchView[], from: number) {
+    this.#batches = batches
+    this.#from = from
+  }
+
+  *[Symbol.iterator](): Iterator<RestoreRecord> {
+    const cursor = new RecordCursor()
+    for (const batch of this.#batches) {
+      cursor.open(batch)
+      while (cursor.next()) {
+        if (cursor.offset < this.#from) continue
+        this.count++
+        yield { key: cursor.key(), value: cursor.value(), timestamp: cursor.timestamp }
+      }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import { assert } from '../../base/assert.ts'
+import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
+import type { FetchedChunk } from '../../client/fetcher.ts'
+import { failOnInvalidTimestamp } from '../../model/timestamp-extractor.ts'
+import type { TaskId } from '../../protocol/task-id.ts'
+import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import type { StoreDefinition } from '../../state/store-definition.ts'
+import type { StoreExpectation } from '../../state/store-meta.ts'
+import { TaskState } from '../../state/task-state.ts'
+import type { ThreadCache } from '../../state/thread-cache.ts'
+import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
+import { ChangelogRecords } from '../restore/changelog-records.ts'
+import type { ChangelogReplay } from '../restore/restore-target.ts'
+import type { DeadLetter } from '../task/dead-letter.ts'
+import type { RecordCollector } from '../task/record-collector.ts'
+import { Task } from '../task/task.ts'
+import type { OutgoingScratch } from '../task/task-scope.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import type { ThreadTask } from './thread-task.ts'
+
+/** What the tasks of a thread share. */
+export interface OpenTaskParts {
+  readonly thread: ThreadParts
+  readonly collector: RecordCollector
+  readonly scratch: OutgoingScratch
+  /** `null`: nothing is cached. */
+  readonly cache: ThreadCache | null
+}
+
+/** Where the changes of one store of a task are kept. */
+interface Changelog {
+  readonly store: StoreDefinition
+  readonly topic: string
+  readonly isSourceTopic: boolean
+}
+
+const DAY_MS = 86_400_000
+
+/** A task with its stores, as the thread runs and restores it. */
+export class OpenTask implements ThreadTask {
+  readonly id: TaskId
+  readonly taskId: string
+  readonly inputs: readonly TopicPartition[]
+  readonly changelogs: readonly ChangelogReplay[]
+  readonly #task: Task
+  readonly #state: TaskState
+  readonly #committed = new TopicPartitionMap<number>()
+  #committing: readonly OffsetToCommit[] = []
+  readonly #removeMetrics: () => void
+
+  constructor(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts) {
+    const { config, environment, topology, metrics, threadId } = parts.thread
+    const subtopology = topology.subtopologies.find((candidate) => candidate.id === id.subtopology)
+    assert(subtopology !== undefined, 'a task is of a sub-topology that the topology has')
+    const changelogs = changelogsOf(subtopology, config.applicationId)
+    let state: TaskState | null = null
+    this.#task = new Task({
+      id,
+      applicationId: config.applicationId,
+      subtopology,
+      inputs,
+      openStores: ({ recordContext, changelogOf }) => {
+        state = new TaskState({
+          applicationId: config.applicationId,
+          taskId: `${id.subtopology}_${id.partition}`,
+          stores: subtopology.stores,
+          engines: parts.thread.engines,
+          recordContext,
+          changelogOf,
+          expectationOf: (store) => expectationOf(changelogs.get(store.name), parts.thread),
+          cache: parts.cache,
+          clock: environment.clock,
+          logger: environment.logger,
+        })
+        return state
+      },
+      // Global tables come with a later version: a topology cannot have any yet.
+      globalStore: () => undefined,
+      collector: parts.collector,
+      scratch: parts.scratch,
+      handlers: config.handlers,
+      defaultTimestampExtractor: config.handlers.timestampExtractor ?? failOnInvalidTimestamp,
+      maxTaskIdleMs: config.thread.maxTaskIdleMs,
+      bufferedRecordsMax: config.thread.bufferedRecordsPerPartition,
+      clock: environment.clock,
+      logger: environment.logger,
+      output: environment.output,
+      files: environment.files,
+    })
+    assert(state !== null, 'a task opens its stores when it is made')
+    this.#state = state
+    this.id = id
+    this.taskId = this.#task.taskId
+    this.inputs = inputs
+    this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
+    this.#removeMetrics = metrics.register(taskMetrics(this.#task, threadId))
+  }
+
+  get isCommitRequested(): boolean {
+    return this.#task.isCommitRequested
+  }
+
+  get uncommittedBytes(): number {
+    return this.#task.uncommittedBytes
+  }
+
+  begin(committed: TopicPartitionMap<CommittedOffset>): void {
+    this.#task.begin(committed)
+    for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
+  }
+
+  add(chunk: FetchedChunk): void {
+    this.#task.add(chunk)
+  }
+
+  setLag(input: TopicPartition, lag: number | null): void {
+    this.#task.setLag(input, lag)
+  }
+
+  takePauses(): { readonly pause: readonly TopicPartition[]; readonly resume: readonly TopicPartition[] } {
+    return this.#task.takePauses()
+  }
+
+  process(recordsMax: number): number {
+    return this.#task.process(recordsMax)
+  }
+
+  punctuate(): boolean {
+    return this.#task.punctuate()
+  }
+
+  nextDueMs(): number {
+    return this.#task.nextDueMs()
+  }
+
+  compact(): void {
+    this.#task.compact()
+  }
+
+  flushCaches(): void {
+    this.#task.flushCaches()
+  }
+
+  offsetsToCommit(): readonly OffsetToCommit[] {
+    this.#committing = this.#task.offsetsToCommit()
+    return this.#committing
+  }
+
+  applyCommit(): void {
+    this.#task.applyCommit()
+    for (const { topic, partition, offset } of this.#committing) this.#committed.set(topic, partition, offset)
+    this.#committing = []
+  }
+
+  committedOffset(topic: string, partition: number): number | undefined {
+    return this.#committed.get(topic, partition)
+  }
+
+  rollBack(): void {
+    this.#committing = []
+    this.#task.rollBack()
+  }
+
+  close(): void {
+    this.#removeMetrics()
+    this.#task.close()
+  }
+
+  store(name: string): unknown {
+    return this.#state.storeNames.includes(name) ? this.#task.store(name) : undefined
+  }
+
+  /** A record that came of this task was lost because the production handler said so. */
+  noteDropped(): void {
+    this.#task.metrics.droppedRecords++
+  }
+
+  writeDeadLetter(letter: DeadLetter, node: string): void {
+    this.#task.writeDeadLetter(letter, node)
+  }
+
+  #replayOf({ store, topic, isSourceTopic }: Changelog): ChangelogReplay {
+    const { name } = store
+    return {
+      store: name,
+      topic,
+      partition: this.id.partition,
+      isSourceTopic,
+      storedOffset: () => this.#state.storedOffset(name),
+      restore: (batches, from, nextOffset) => {
+        const records = new ChangelogRecords(batches, from)
+        this.#state.restore(name, records, nextOffset - 1)
+        return records.count
+      },
+      wipe: () => this.#state.wipe(name),
+    }
+  }
+}
+
+function changelogsOf(subtopology: SubTopology, applicationId: string): Map<string, Changelog> {
+  const changelogs = new Map<string, Changelog>()
+  for (const store of subtopology.stores) {
+    if (store.changelog === null) continue
+    const isSourceTopic = store.changelog.kind === 'source'
+    const topic = fullTopicName({ name: store.changelog.topic, internal: !isSourceTopic }, applicationId)
+    changelogs.set(store.name, { store, topic, isSourceTopic })
+  }
+  return changelogs
+}
+
+function expectationOf(changelog: Changelog | undefined, { client, topology, config }: ThreadParts): StoreExpectation {
+  const { clusterId } = client.metadata
+  if (changelog === undefined) return { clusterId, topicId: null, deleteRetentionMs: null }
+  const declared = topology.subtopologies
+    .flatMap(({ changelogs }) => changelogs)
+    .find(({ topic }) => fullTopicName(topic, config.applicationId) === changelog.topic)
+  const configured = declared?.configs['delete.retention.ms'] ?? config.topicConfigs['delete.retention.ms']
+  return {
+    clusterId,
+    topicId: client.metadata.topic(changelog.topic)?.topicId ?? null,
+    deleteRetentionMs: configured === undefined ? DAY_MS : Number(configured),
+  }
+}
+
+function taskMetrics(task: Task, threadId: string): Parameters<ThreadParts['metrics']['register']>[0] {
+  const metric = (name: string, help: string, read: () => number) => ({
+    group: 'stream-task-metrics',
+    name,
+    help,
+    kind: name.endsWith('-total') ? ('counter' as const) : ('gauge' as const),
+    labels: { 'thread-id': threadId, 'task-id': task.taskId },
+    read,
+  })
+  const { metrics } = task
+  return [
+    metric('process-total', 'Records processed', () => metrics.processedRecords),
+    metric('dropped-records-total', 'Records dropped', () => metrics.droppedRecords),
+    metric('punctuate-total', 'Punctuators run', () => metrics.punctuations),
+    metric('enforced-processing-total', 'Times that the task went on although an input was empty', () => metrics.enforcedProcessing),
+    metric('record-lateness-max', 'Most that a record was behind stream time, in milliseconds', () => metrics.latenessMsMax),
+    metric(
+      'record-lateness-avg',
+      'Mean of how far records were behind stream time, in milliseconds',
+      () => metrics.latenessMsTotal / Math.max(metrics.processedRecords, 1),
+    ),
+    metric('active-buffer-count', 'Records in the queues', () => task.bufferedRecords),
+    metric('uncommitted-bytes', 'Bytes of the stores that wait for the next commit', () => task.uncommittedBytes),
+  ]
+}

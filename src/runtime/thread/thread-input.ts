@@ -1,0 +1,155 @@
+import { assert } from '../../base/assert.ts'
+import { TaskError } from '../../base/errors.ts'
+import type { FetchProblem } from '../../client/fetcher.ts'
+import type { TaskId } from '../../protocol/task-id.ts'
+import type { TopicPartition } from '../../protocol/topic-partition.ts'
+import { ThreadCache } from '../../state/thread-cache.ts'
+import { fullTopicName, type OffsetReset, type SubTopology } from '../../topology/physical-topology.ts'
+import { answerFailedBatch } from '../task/failed-batch.ts'
+import { sourceOf } from '../task/open-topology.ts'
+import { OutgoingScratch } from '../task/task-scope.ts'
+import { OpenTask, type OpenTaskParts } from './open-task.ts'
+import { resetPositions, startPositions } from './start-positions.ts'
+import { TaskSet } from './task-set.ts'
+import type { ThreadClients } from './thread-clients.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import type { ThreadTask } from './thread-task.ts'
+
+/** The tasks of a thread and what is read for them. */
+export class ThreadInput {
+  readonly tasks: TaskSet
+  readonly #clients: ThreadClients
+  readonly #parts: ThreadParts
+  readonly #taskParts: OpenTaskParts
+  readonly #problems: FetchProblem[] = []
+
+  constructor(clients: ThreadClients, parts: ThreadParts, wake: () => void) {
+    this.#clients = clients
+    this.#parts = parts
+    this.#taskParts = {
+      thread: parts,
+      collector: clients.collector,
+      scratch: new OutgoingScratch(),
+      cache: parts.config.cacheBytesMax > 0 ? new ThreadCache(parts.config.cacheBytesMax) : null,
+    }
+    clients.onInputProblem = (problem) => void this.#problems.push(problem)
+    clients.onFailedBatch = (failure) =>
+      answerFailedBatch(failure, {
+        handlers: parts.config.handlers,
+        logger: parts.environment.logger,
+        originOf: (number) => clients.collector.origin(number),
+        onDropped: (origin) => this.#taskOf(origin.taskId)?.noteDropped(),
+        writeDeadLetter: (letter, origin) => this.#taskOf(origin.taskId)?.writeDeadLetter(letter, origin.node),
+      })
+    this.tasks = new TaskSet({
+      environment: parts.environment,
+      fetcher: clients.fetcher,
+      restorer: clients.restorer,
+      taskTimeoutMs: parts.config.thread.taskTimeoutMs,
+      retryBackoffMs: parts.config.client.retryBackoffMs,
+      inputsOf: (id) => this.#inputsOf(id),
+      createTask: (id, inputs) => new OpenTask(id, inputs, this.#taskParts),
+      fetchCommitted: (partitions) => clients.fetchCommitted(partitions),
+      startPositions: (partitions, committed) => startPositions(partitions, committed, this.#resetParts()),
+      wake,
+    })
+  }
+
+  /** Gives what has arrived to the tasks. Whether anything has. Throws what the fetcher could not settle. */
+  async take(): Promise<boolean> {
+    for (const problem of this.#problems.splice(0)) await this.#settle(problem)
+    const chunks = this.#clients.fetcher.poll()
+    for (const chunk of chunks) {
+      const task = this.tasks.ofInput(chunk.topic, chunk.partition)
+      if (task === undefined) chunk.release()
+      else task.add(chunk)
+    }
+    for (const task of this.tasks.running) for (const input of task.inputs) task.setLag(input, this.#clients.fetcher.lag(input))
+    return chunks.length > 0
+  }
+
+  /** Stops reading for queues that are full, and goes on for those that have room. */
+  balance(): void {
+    for (const task of this.tasks.running) {
+      const { pause, resume } = task.takePauses()
+      for (const input of pause) this.#clients.fetcher.pause(input)
+      for (const input of resume) this.#clients.fetcher.resume(input)
+      task.compact()
+    }
+  }
+
+  /** A position that is not valid any more is reset as its topic says; what else the fetcher cannot settle ends the thread. */
+  async #settle(problem: FetchProblem): Promise<void> {
+    const { topic, partition, kind } = problem
+    if (this.tasks.ofInput(topic, partition) === undefined) return
+    const input = { topic, partition }
+    if (kind === 'truncated') {
+      this.#parts.environment.logger.warn(
+        { topic, partition, offset: problem.offset },
+        'the log was cut below the position, going on at the cut',
+      )
+      this.#clients.fetcher.seek(input, problem.offset)
+      return
+    }
+    if (kind !== 'out-of-range') {
+      throw new TaskError(
+        'INPUT_FAILED',
+        `Cannot read "${topic}" partition ${partition} at offset ${problem.offset}: ${problem.error.message}`,
+        {
+          cause: problem.error,
+          topic,
+          partition,
+          offset: problem.offset,
+        },
+      )
+    }
+    const parts = this.#resetParts()
+    const positions = await resetPositions([input], parts.resetOf(topic), parts)
+    const position = positions.get(topic, partition) ?? 0
+    this.#parts.environment.logger.warn(
+      { topic, partition, offset: problem.offset, position },
+      'the position does not exist any more, it was reset',
+    )
+    this.#clients.fetcher.seek(input, position)
+  }
+
+  async #inputsOf({ subtopology, partition }: TaskId): Promise<readonly TopicPartition[]> {
+    const { applicationId } = this.#parts.config
+    const found = this.#subtopology(subtopology)
+    const sources = found.sources.flatMap(({ topics }) => topics.map((topic) => fullTopicName(topic, applicationId)))
+    // The changelogs are looked up at the same time: their topic ids say whether stores can be trusted.
+    const changelogs = found.changelogs.map(({ topic }) => fullTopicName(topic, applicationId))
+    const known = await this.#parts.client.metadata.fetchTopics([...new Set([...sources, ...changelogs])])
+    for (const topic of changelogs) {
+      if (known.has(topic)) continue
+      throw new TaskError('CHANGELOG_MISSING', `Cannot open task ${subtopology}_${partition}: changelog "${topic}" does not exist yet`, {
+        topic,
+      })
+    }
+    return [...new Set(sources)].flatMap((topic) => (partition < (known.get(topic)?.partitions.length ?? 0) ? [{ topic, partition }] : []))
+  }
+
+  #resetParts(): Parameters<typeof resetPositions>[2] {
+    const { config, topology, environment } = this.#parts
+    const resetOf = (topic: string): OffsetReset => {
+      for (const subtopology of topology.subtopologies) {
+        const source = sourceOf(subtopology, topic, config.applicationId)
+        // A repartition topic is read from its start: nobody else has read it.
+        if (source?.topics.some((ref) => ref.internal && fullTopicName(ref, config.applicationId) === topic) === true) return 'earliest'
+        if (source !== undefined) return source.offsetReset ?? config.autoOffsetReset
+      }
+      return config.autoOffsetReset
+    }
+    return { admin: this.#clients.admin, clock: environment.clock, resetOf }
+  }
+
+  #subtopology(id: number): SubTopology {
+    const found = this.#parts.topology.subtopologies.find((subtopology) => subtopology.id === id)
+    assert(found !== undefined, 'the group coordinator only assigns tasks of sub-topologies that this topology has')
+    return found
+  }
+
+  #taskOf(taskId: string): ThreadTask | undefined {
+    return this.tasks.running.find((task) => task.taskId === taskId)
+  }
+}
