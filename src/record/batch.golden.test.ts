@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { BatchBuilder } from './batch-builder.ts'
 import { readBatches, verifyCrc } from './batch-reader.ts'
 import { setBaseOffset } from './batch-rewriter.ts'
+import { compressionNames } from './compression.ts'
 import { buildMarker } from './control-marker.ts'
 import { readControlRecord } from './control-record.ts'
 import { RecordCursor } from './record-cursor.ts'
@@ -85,4 +86,28 @@ test('readControlRecord() reads G18', () => {
   assert.equal(batch.lastOffset, 10)
   assert.equal(batch.partitionLeaderEpoch, 1)
   assert.deepEqual(readControlRecord(batch), { kind: 'abort', coordinatorEpoch: 9 })
+})
+
+test('RecordCursor reads the batches that Java wrote with each codec', () => {
+  const url = new URL('../../test/golden/java-batches.json', import.meta.url)
+  const batches = JSON.parse(readFileSync(url, 'utf8')) as Record<string, string>
+  assert.deepEqual(Object.keys(batches), compressionNames)
+  for (const [codec, hex] of Object.entries(batches)) {
+    const bytes = Buffer.from(hex, 'hex')
+    const [batch] = readBatches(bytes, 0, bytes.length)
+    assert.ok(batch !== undefined)
+    verifyCrc(batch)
+    assert.equal(batch.compression, codec)
+    const cursor = new RecordCursor()
+    cursor.open(batch)
+    for (let index = 0; index < 20; index++) {
+      assert.ok(cursor.next())
+      assert.equal(cursor.offset, 100 + index)
+      assert.equal(cursor.timestamp, BASE_TIMESTAMP + index * 37)
+      assert.equal(cursor.key()?.toString(), index % 5 === 3 ? undefined : `key-${index}`)
+      assert.equal(cursor.value()?.toString(), index % 7 === 5 ? undefined : `value of record number ${index} ${'abc'.repeat(index % 40)}`)
+      assert.equal(cursor.headerCount, index % 4 === 1 ? 2 : 0)
+    }
+    assert.equal(cursor.next(), false)
+  }
 })
