@@ -520,3 +520,175 @@ for (const release of ['4.2', '4.3', '4.4'] as const) {
     )
   })
 }
+
+interface CommitOptions {
+  readonly memberId?: string
+  readonly epoch?: number
+  readonly partition?: number
+  readonly version?: number
+  readonly metadata?: string
+  readonly producerId?: number
+  readonly topic?: string
+}
+
+function partitionOf(offset: number, { partition = 0, metadata = '' }: CommitOptions) {
+  return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: 3, committedMetadata: metadata }
+}
+
+/** OffsetCommit of one partition; gives its error code. */
+function commit(host: TestHost, offset: number, options: CommitOptions = {}): number {
+  const { memberId = '', epoch = -1, version = 9, topic = 'in' } = options
+  const topics = [{ name: topic, topicId: `id-${topic}`, partitions: [partitionOf(offset, options)] }]
+  const request = { groupId: 'app', generationIdOrMemberEpoch: epoch, memberId, groupInstanceId: null, retentionTimeMs: -1, topics }
+  return host.ask('OffsetCommit', request, version).topics[0]!.partitions[0]!.errorCode
+}
+
+/** TxnOffsetCommit of one partition; gives its error code. */
+function commitInTransaction(host: TestHost, offset: number, options: CommitOptions = {}): number {
+  const { memberId = '', epoch = -1, version = 5, producerId = 1, topic = 'in' } = options
+  const topics = [{ name: topic, partitions: [partitionOf(offset, options)] }]
+  const producer = { transactionalId: 'app-1', groupId: 'app', producerId, producerEpoch: 0 }
+  const request = { ...producer, generationId: epoch, memberId, groupInstanceId: null, topics }
+  return host.ask('TxnOffsetCommit', request, version).topics[0]!.partitions[0]!.errorCode
+}
+
+/** OffsetFetch of one partition: its offset, or its error code if that is not 0 or the group's. */
+function fetchOffset(
+  host: TestHost,
+  options: { memberId?: string | null; epoch?: number; requireStable?: boolean; partition?: number } = {},
+): number | string {
+  const { memberId = null, epoch = -1, requireStable = true, partition = 0 } = options
+  const topics = [{ name: 'in', topicId: 'id-in', partitionIndexes: [partition] }]
+  const request = { groupId: '', topics: null, groups: [{ groupId: 'app', memberId, memberEpoch: epoch, topics }], requireStable }
+  const group = host.ask('OffsetFetch', request, 9).groups[0]!
+  if (group.errorCode !== 0) return `group error ${group.errorCode}`
+  const { committedOffset, errorCode } = group.topics[0]!.partitions[0]!
+  return errorCode === 0 ? committedOffset : `error ${errorCode}`
+}
+
+test('createGroupCoordinator() keeps the offsets of a group without members', () => {
+  const host = new TestHost()
+  assert.equal(fetchOffset(host), -1)
+  assert.equal(commit(host, 5, { metadata: 'm' }), 0)
+  assert.equal(fetchOffset(host), 5)
+  assert.equal(commit(host, 6, { topic: 'none' }), 3)
+  assert.equal(commit(host, 6, { metadata: 'x'.repeat(4_097) }), 12)
+  assert.equal(commit(host, 6, { epoch: 1, memberId: 'a' }), 25)
+  const all = host.ask('OffsetFetch', { groupId: 'app', topics: null, groups: [], requireStable: false }, 7)
+  assert.deepEqual(
+    all.topics.map(({ name, partitions }) => [name, partitions[0]!.committedOffset, partitions[0]!.metadata]),
+    [['in', 5, 'm']],
+  )
+  const list = host.ask('ListGroups', { statesFilter: [], typesFilter: [] }, 5)
+  assert.deepEqual(list.groups, [{ groupId: 'app', protocolType: '', groupState: 'Empty', groupType: 'classic' }])
+  assert.equal(host.ask('DescribeGroups', { groups: ['app'], includeAuthorizedOperations: false }, 5).groups[0]!.groupState, 'Empty')
+})
+
+test('createGroupCoordinator() keeps the offsets when an empty group becomes a streams group', () => {
+  const host = new TestHost()
+  commit(host, 5)
+  const a = new TestMember(host, 'a')
+  a.beat()
+  assert.equal(fetchOffset(host, { memberId: 'a', epoch: a.epoch }), 5)
+  assert.equal(commit(host, 6), 25, 'a commit from outside is refused now')
+})
+
+test('createGroupCoordinator() refuses commits to a group that it does not know', () => {
+  const host = new TestHost()
+  assert.equal(commit(host, 1, { epoch: 3, memberId: 'a' }), 69)
+  assert.equal(commit(host, 1, { epoch: 3, memberId: 'a', version: 8 }), 22)
+  assert.equal(commitInTransaction(host, 1, { epoch: 3, memberId: 'a' }), 22)
+})
+
+test('createGroupCoordinator() fences commits by member and epoch, and by the epoch of the task', () => {
+  const { host, a } = runningGroup()
+  const old = a.epoch
+  assert.equal(commit(host, 1, { memberId: 'a', epoch: old }), 0)
+  assert.equal(commit(host, 1, { memberId: 'a', epoch: old, version: 8 }), 35)
+  assert.equal(commit(host, 1, { memberId: 'stranger', epoch: old }), 25)
+  assert.equal(commit(host, 1, { memberId: 'a', epoch: old + 1 }), 113)
+  const b = new TestMember(host, 'b')
+  b.beat()
+  a.beat()
+  const revoked = ['0_0', '0_1', '0_2', '0_3'].find((task) => !a.tasks.includes(task))!
+  const partition = Number(revoked.slice(2))
+  assert.equal(commit(host, 2, { memberId: 'a', epoch: old, partition }), 0, 'while the revocation is pending')
+  a.acknowledge()
+  const kept = Number(a.tasks[0]!.slice(2))
+  assert.equal(a.epoch > old, true)
+  assert.equal(
+    commit(host, 3, { memberId: 'a', epoch: old, partition: kept }),
+    0,
+    'an older epoch, but not older than the assignment of the task',
+  )
+  assert.equal(commit(host, 3, { memberId: 'a', epoch: old, partition }), 113)
+  assert.equal(commitInTransaction(host, 3, { memberId: 'a', epoch: old, partition }), 22)
+  b.beat()
+  assert.equal(commit(host, 4, { memberId: 'b', epoch: b.epoch, partition }), 0)
+  assert.equal(commit(host, 4, { memberId: 'b', epoch: b.epoch - 1, partition }), 113)
+  assert.equal(fetchOffset(host, { memberId: 'b', epoch: b.epoch, partition }), 4)
+  assert.equal(fetchOffset(host, { memberId: 'b', epoch: b.epoch - 1, partition }), 'group error 113')
+  assert.equal(fetchOffset(host, { memberId: 'stranger', epoch: 1, partition }), 'group error 25')
+})
+
+test('createGroupCoordinator() refuses the transaction of a member that it has removed', async () => {
+  const { host, a } = runningGroup({ sessionTimeoutMs: 6_000 })
+  await host.world.advance(6_000)
+  assert.equal(commitInTransaction(host, 9, { memberId: 'a', epoch: a.epoch }), 25)
+  host.coordinator.completeTransaction(7, 1, true)
+  assert.equal(fetchOffset(host), -1)
+})
+
+test('createGroupCoordinator() holds transactional offsets back until the transaction ends', () => {
+  const { host, a } = runningGroup()
+  const member = { memberId: 'a', epoch: a.epoch }
+  assert.equal(commit(host, 1, member), 0)
+  assert.equal(commitInTransaction(host, 2, { ...member, producerId: 7 }), 0)
+  assert.deepEqual(host.transactions, [{ transactionalId: 'app-1', producerId: 7, producerEpoch: 0, groupId: 'app', version: 5 }])
+  assert.equal(fetchOffset(host, member), 'error 88')
+  assert.equal(fetchOffset(host, { ...member, partition: 1 }), -1)
+  assert.equal(fetchOffset(host, { ...member, requireStable: false }), 1)
+  host.coordinator.completeTransaction(8, 7, true)
+  assert.equal(fetchOffset(host, member), 'error 88', 'the marker was for another partition of the offsets topic')
+  host.coordinator.reload(7)
+  host.coordinator.completeTransaction(7, 7, false)
+  assert.equal(fetchOffset(host, member), 1)
+  commitInTransaction(host, 3, { ...member, producerId: 7 })
+  commitInTransaction(host, 4, { ...member, producerId: 8 })
+  host.coordinator.completeTransaction(7, 7, true)
+  assert.equal(fetchOffset(host, member), 'error 88', 'the other producer')
+  host.coordinator.completeTransaction(7, 8, true)
+  assert.equal(fetchOffset(host, member), 4)
+})
+
+test('createGroupCoordinator() answers for every partition what the transaction coordinator says', () => {
+  const { host, a } = runningGroup()
+  host.joinCode = 51
+  assert.equal(commitInTransaction(host, 2, { memberId: 'a', epoch: a.epoch }), 51)
+})
+
+test('createGroupCoordinator() accepts a transaction without any group metadata, as brokers do', () => {
+  const { host } = runningGroup()
+  assert.equal(commitInTransaction(host, 2), 0)
+})
+
+test('createGroupCoordinator() forgets the offsets of a group without members after their retention', async () => {
+  const host = new TestHost({ offsetsRetentionMs: 10_000 })
+  commit(host, 1)
+  await host.world.advance(10_000)
+  assert.equal(fetchOffset(host), 1)
+  await host.world.advance(1)
+  assert.equal(fetchOffset(host), -1)
+})
+
+test('createGroupCoordinator() deletes offsets, but not those of a topic that a member reads', () => {
+  const { host, a } = runningGroup()
+  commit(host, 1, { memberId: 'a', epoch: a.epoch })
+  const remove = (): number =>
+    host.ask('OffsetDelete', { groupId: 'app', topics: [{ name: 'in', partitions: [{ partitionIndex: 0 }] }] }, 0).topics[0]!.partitions[0]!
+      .errorCode
+  assert.equal(remove(), 86)
+  a.send({ memberEpoch: -1 })
+  assert.equal(remove(), 0)
+  assert.equal(fetchOffset(host), -1)
+})
