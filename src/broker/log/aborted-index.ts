@@ -29,6 +29,11 @@ export class AbortedIndex {
     return found
   }
 
+  /** Forgets the transaction whose marker is at `lastOffset`, if there is one. */
+  remove(lastOffset: number): void {
+    this.#entries = this.#entries.filter((entry) => entry.lastOffset !== lastOffset)
+  }
+
   /** Forgets the transactions that ended before `logStart`. */
   trim(logStart: number): void {
     const first = this.#entries.findIndex((entry) => entry.lastOffset >= logStart)

@@ -1,23 +1,14 @@
 import { assert } from '../../base/assert.ts'
-import { writeInt64 } from '../../base/int64.ts'
-import {
-  ATTRIBUTES_AT,
-  BASE_OFFSET_AT,
-  type BatchView,
-  LEADER_EPOCH_AT,
-  LOG_APPEND_TIME_BIT,
-  MAX_TIMESTAMP_AT,
-  viewBatch,
-} from '../../record/batch-view.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { setBaseOffset, setLogAppendTime } from '../../record/batch-rewriter.ts'
+import { type BatchView, viewBatch } from '../../record/batch-view.ts'
+import { buildMarker } from '../../record/control-marker.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { AbortedIndex } from './aborted-index.ts'
-import { sealBatch } from './batch-check.ts'
-import { encodeMarker, type TransactionMarker } from './control-marker.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { type AbortedTransactionEntry, ProducerStates } from './producer-states.ts'
 import { producerOf } from './producer-batch.ts'
-import { Segment, type StoredBatch } from './segment.ts'
+import { Segment, type StoredBatch, viewStored } from './segment.ts'
 
 /** How an append ended. */
 export interface AppendResult {
@@ -42,6 +33,14 @@ export interface LogSlice {
   readonly records: Buffer
   /** The offset after the last batch, or the offset asked for if there is none. */
   readonly nextOffset: number
+}
+
+/** A control marker that ends a transaction. */
+export interface TransactionMarker {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly isCommit: boolean
+  readonly coordinatorEpoch: number
 }
 
 const nothing: Buffer = Buffer.alloc(0)
@@ -128,7 +127,9 @@ export class PartitionLog {
   /** Ends the transaction of a producer. 0, or 47 when the partition knows a later epoch of it. */
   appendMarker(marker: TransactionMarker, nowMs: number): number {
     if (!this.#producers.acceptsMarker(marker.producerId, marker.producerEpoch)) return kafkaErrors.INVALID_PRODUCER_EPOCH
-    const bytes = encodeMarker(marker, nowMs)
+    const { producerId, producerEpoch, coordinatorEpoch } = marker
+    const kind = marker.isCommit ? 'commit' : 'abort'
+    const bytes = buildMarker({ kind, producerId, producerEpoch, coordinatorEpoch, timestamp: nowMs })
     const offset = this.#store(viewBatch(bytes, 0, bytes.length, null), nowMs, null)
     const firstOffset = this.#producers.ended(marker.producerId, marker.producerEpoch, nowMs)
     if (firstOffset !== null && !marker.isCommit) {
@@ -170,6 +171,19 @@ export class PartitionLog {
     return this.#aborted.between(from, until)
   }
 
+  /** Whether the batch is part of a transaction that was aborted. */
+  isAborted(batch: StoredBatch): boolean {
+    const { isTransactional, isControl, producerId } = viewStored(batch)
+    if (!isTransactional || isControl) return false
+    const isIn = (entry: AbortedTransactionEntry): boolean => entry.producerId === producerId && entry.firstOffset <= batch.baseOffset
+    return this.#aborted.between(batch.baseOffset, batch.lastOffset + 1).some(isIn)
+  }
+
+  /** Compaction has removed the marker at `offset` and all that it aborted. */
+  forgetAborted(offset: number): void {
+    this.#aborted.remove(offset)
+  }
+
   /** Index of the batch that holds `offset` or is the next after it; `batches.length` if there is none. */
   indexOf(offset: number): number {
     let low = 0
@@ -199,13 +213,12 @@ export class PartitionLog {
     if (this.#segments.at(-1)?.sizeBytes) this.#segments.push(new Segment(this.#endOffset, nowMs))
   }
 
-  /** Replaces the batches of closed segments by what compaction kept of them. In order, and never those of the open segment. */
-  replaceClosed(kept: readonly StoredBatch[], segments: readonly Segment[]): void {
+  /** Puts what compaction kept in the place of closed segments at the beginning of the log. In order, and never the open segment. */
+  replaceSegments(old: ReadonlySet<Segment>, kept: readonly StoredBatch[], segments: readonly Segment[]): void {
     const open = this.#segments.at(-1)
-    assert(open !== undefined, 'A log without segments has nothing to replace')
-    const rest = this.#batches.filter((batch) => batch.segment === open)
-    this.#batches = [...kept, ...rest]
-    this.#segments = [...segments, open]
+    assert(open !== undefined && !old.has(open), 'The open segment of a log is never compacted')
+    this.#batches = [...kept, ...this.#batches.filter((batch) => !old.has(batch.segment))]
+    this.#segments = [...segments, ...this.#segments.filter((segment) => !old.has(segment))]
   }
 
   #store(batch: BatchView, nowMs: number, appendTime: number | null): number {
@@ -215,15 +228,11 @@ export class PartitionLog {
     const { chunk, position } = segment.append(batch.buffer, batch.start, batch.end)
     const baseOffset = this.#endOffset
     const lastOffset = baseOffset + (batch.lastOffset - batch.baseOffset)
-    writeInt64(chunk, position + BASE_OFFSET_AT, baseOffset)
-    chunk.writeInt32BE(this.epochs.latest, position + LEADER_EPOCH_AT)
-    if (appendTime !== null) {
-      chunk.writeInt16BE(chunk.readInt16BE(position + ATTRIBUTES_AT) | LOG_APPEND_TIME_BIT, position + ATTRIBUTES_AT)
-      writeInt64(chunk, position + MAX_TIMESTAMP_AT, appendTime)
-      sealBatch(chunk, position, length)
-    }
+    const stored = { buffer: chunk, start: position, end: position + length }
+    setBaseOffset(stored, baseOffset, this.epochs.latest)
+    if (appendTime !== null) setLogAppendTime(stored, appendTime)
     segment.noteTimestamp(maxTimestamp)
-    this.#batches.push({ baseOffset, lastOffset, maxTimestamp, chunk, position, length, segment })
+    this.#batches.push({ baseOffset, lastOffset, maxTimestamp, chunk, position, length, segment, cleanedMs: null })
     this.#endOffset = lastOffset + 1
     return baseOffset
   }
@@ -243,6 +252,6 @@ export class PartitionLog {
 
   /** Lets those who wait for records look again. */
   wake(): void {
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 }

@@ -1,6 +1,6 @@
 // What a partition leader remembers of producers: the rules of idempotence and of open transactions (N§3.4, "Partition leader").
 import { assert } from '../../base/assert.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 
 /** What the header of a batch says about its producer. */
 export interface ProducerBatch {

@@ -10,6 +10,8 @@ export interface StoredBatch {
   readonly position: number
   readonly length: number
   readonly segment: Segment
+  /** When compaction first met it, `null`: not yet. Its tombstones, or the marker that it is, go some time after that. */
+  readonly cleanedMs: number | null
 }
 
 const CHUNK_BYTES_MIN = 4 * 1024

@@ -1,7 +1,7 @@
 import type { DescribeConfigsResource, DescribeConfigsResult } from '../../protocol/messages/describe-configs.ts'
 import type { GroupCoordinator } from '../group-host.ts'
 import type { Handler } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { TopicCatalog } from './topic-catalog.ts'
 import { alterTopicConfigs, describeTopicConfigs, SOURCE_DEFAULT } from './topic-config-entries.ts'
 import type { TopicConfigKind } from './topic-configs.ts'
@@ -76,7 +76,10 @@ function entriesOf(sources: ConfigSources, { resourceType, resourceName }: Descr
     case RESOURCE_BROKER: {
       const node = resourceName === '' ? 0 : Number(resourceName)
       if (!Number.isInteger(node) || node < 0 || node >= sources.nodeCount) {
-        return failure(kafkaErrors.INVALID_REQUEST, `Unexpected broker id, expected 0 to ${sources.nodeCount - 1}, but received ${resourceName}`)
+        return failure(
+          kafkaErrors.INVALID_REQUEST,
+          `Unexpected broker id, expected 0 to ${sources.nodeCount - 1}, but received ${resourceName}`,
+        )
       }
       return success([...sources.broker].map(([name, value]) => ({ name, value, source: SOURCE_BROKER, kind: 'string', default: value })))
     }

@@ -1,7 +1,7 @@
 import type { MetadataRequestTopic, MetadataResponseTopic } from '../../protocol/messages/metadata.ts'
 import { zeroUuid } from '../../protocol/uuid.ts'
 import type { Handler } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { Nodes } from '../nodes.ts'
 import { problemOfTopicName, type Topic, type TopicCatalog } from './topic-catalog.ts'
 

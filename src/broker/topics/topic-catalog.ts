@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
 import { kafkaIdOf } from '../../base/uuids.ts'
 import type { NewTopic, NewTopicResult, TopicView } from '../group-host.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import type { Nodes } from '../nodes.ts'
@@ -187,7 +187,7 @@ export class TopicCatalog implements TopicView {
   }
 
   #changed(topic: string): void {
-    for (const listener of [...this.#listeners]) listener(topic)
+    for (const listener of Array.from(this.#listeners)) listener(topic)
   }
 }
 

@@ -1,4 +1,4 @@
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { Topic, TopicCatalog } from './topic-catalog.ts'
 import { findTopicConfig, problemOfTopicConfig, splitList, topicConfigDefinitions, type TopicConfigKind } from './topic-configs.ts'
 
@@ -82,6 +82,7 @@ function applyChange(configs: Map<string, string>, change: TopicConfigChange): s
 function changedList(current: string, change: TopicConfigChange): string {
   const items = splitList(current)
   const named = splitList(change.value ?? '')
-  const changed = change.operation === 2 ? [...items, ...named.filter((item) => !items.includes(item))] : items.filter((item) => !named.includes(item))
+  const changed =
+    change.operation === 2 ? [...items, ...named.filter((item) => !items.includes(item))] : items.filter((item) => !named.includes(item))
   return changed.join(',')
 }

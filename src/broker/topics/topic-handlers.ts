@@ -2,7 +2,7 @@ import type { CreatableTopicResult } from '../../protocol/messages/create-topics
 import type { DeletableTopicResult, DeleteTopicState } from '../../protocol/messages/delete-topics.ts'
 import { zeroUuid } from '../../protocol/uuid.ts'
 import type { Handler } from '../handler.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { Topic, TopicCatalog } from './topic-catalog.ts'
 import { describeTopicConfigs } from './topic-config-entries.ts'
 

@@ -1,5 +1,5 @@
 // The two tables of EndTxn (N§3.4), one per transaction version.
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { LAST_CLIENT_EPOCH, type ProducerIdAndEpoch, type Transaction } from './transaction.ts'
 
 /** An EndTxn request. */
@@ -11,10 +11,7 @@ export interface EndRequest extends ProducerIdAndEpoch {
 }
 
 /** What to do: end the transaction, answer that it has ended, or refuse. */
-export type EndDecision =
-  | { readonly kind: 'end' }
-  | { readonly kind: 'repeat' }
-  | { readonly kind: 'refuse'; readonly errorCode: number }
+export type EndDecision = { readonly kind: 'end' } | { readonly kind: 'repeat' } | { readonly kind: 'refuse'; readonly errorCode: number }
 
 const end: EndDecision = { kind: 'end' }
 const repeat: EndDecision = { kind: 'repeat' }
@@ -47,9 +44,7 @@ function decideSecondVersion(transaction: Transaction, request: EndRequest): End
   const isCurrent = transaction.producerEpoch === request.producerEpoch
   const isBumpRetry = transaction.producerEpoch === request.producerEpoch + 1
   const isOverflowRetry =
-    transaction.previousProducerId === request.producerId &&
-    request.producerEpoch === LAST_CLIENT_EPOCH &&
-    transaction.producerEpoch === 0
+    transaction.previousProducerId === request.producerId && request.producerEpoch === LAST_CLIENT_EPOCH && transaction.producerEpoch === 0
   if (transaction.producerId !== request.producerId && !isOverflowRetry) return refuse(kafkaErrors.INVALID_PRODUCER_ID_MAPPING)
   const isRetry = isBumpRetry || isOverflowRetry
   if (!isValidEpoch(transaction, isCurrent, isBumpRetry, isOverflowRetry)) return refuse(kafkaErrors.PRODUCER_FENCED)

@@ -1,5 +1,5 @@
 import type { Environment, Timer } from '../../base/environment.ts'
-import { kafkaErrors } from '../kafka-errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { decideEnd, type EndRequest } from './end-decision.ts'
 import { LAST_CLIENT_EPOCH, NO_ID, type ProducerIdAndEpoch, Transaction } from './transaction.ts'
 

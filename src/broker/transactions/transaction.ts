@@ -43,16 +43,16 @@ export class Transaction {
   producerId: number
   producerEpoch: number
   /** The producer id before the last change of it, or -1. */
-  previousProducerId = NO_ID
+  previousProducerId: number = NO_ID
   /** The epoch before the last bump that a client asked for, or -1: lets it repeat the request. */
-  lastProducerEpoch = NO_ID
+  lastProducerEpoch: number = NO_ID
   /** The producer id that takes over once the markers are written, when the epoch of the present one is used up; else -1. */
-  nextProducerId = NO_ID
+  nextProducerId: number = NO_ID
   /** The partitions with records of the open transaction. */
-  readonly partitions = new TopicPartitionMap<true>()
+  readonly partitions: TopicPartitionMap<true> = new TopicPartitionMap<true>()
   /** The offsets partitions with pending offsets of the open transaction. */
-  readonly offsetsPartitions = new Set<number>()
-  startedMs = NO_ID
+  readonly offsetsPartitions: Set<number> = new Set()
+  startedMs: number = NO_ID
   #state: TransactionState = 'empty'
 
   constructor(transactionalId: string, producerId: number, timeoutMs: number) {
