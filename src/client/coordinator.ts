@@ -82,10 +82,9 @@ export class Coordinator {
     return link.features
   }
 
-  /** The version that `send` would use now. Rejects as `send`. */
-  async version(api: Api, versions: ApiVersionRange): Promise<number> {
-    const link = await this.#connect(this.options.requestTimeoutMs)
-    return link.version(api, versions)
+  /** The connection to it, if there is one now. */
+  get openLink(): Link | null {
+    return this.#link === null || this.#link.isClosed ? null : this.#link
   }
 
   /** Ends its connection; everything rejects from now on. */

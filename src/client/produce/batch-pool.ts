@@ -1,0 +1,35 @@
+import { BatchBuilder } from '../../record/batch-builder.ts'
+import { RecordOrigins } from './producer-batch.ts'
+
+/** How many of each are kept. */
+const KEPT_MAX = 64
+
+/** Builders and origin arrays that wait for their next batch, so that steady work allocates none. */
+export class BatchPool {
+  readonly #batchBytes: number
+  readonly #builders: BatchBuilder[] = []
+  readonly #origins: RecordOrigins[] = []
+
+  /** `batchBytes`: what a batch usually has. */
+  constructor(batchBytes: number) {
+    this.#batchBytes = batchBytes
+  }
+
+  takeBuilder(): BatchBuilder {
+    return this.#builders.pop() ?? new BatchBuilder(this.#batchBytes)
+  }
+
+  /** `builder` has no records. */
+  giveBuilder(builder: BatchBuilder): void {
+    if (this.#builders.length < KEPT_MAX) this.#builders.push(builder)
+  }
+
+  takeOrigins(): RecordOrigins {
+    return this.#origins.pop() ?? new RecordOrigins()
+  }
+
+  giveOrigins(origins: RecordOrigins): void {
+    origins.count = 0
+    if (this.#origins.length < KEPT_MAX) this.#origins.push(origins)
+  }
+}
