@@ -1,7 +1,7 @@
 import { readInt64 } from './int64.ts'
 
 /**
- * A cursor over a range of a buffer that reads Kafka's primitive types (big-endian; protocol.md 0.2).
+ * A cursor over a range of a buffer that reads Kafka's primitive types (big-endian; N§0.2).
  *
  * Never reads outside `[start, end)`: a read that would throws `RangeError` and leaves `position` where it was. Slices are views of the
  * buffer, not copies.

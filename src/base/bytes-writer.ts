@@ -1,7 +1,7 @@
 import { writeInt64 } from './int64.ts'
 
 /**
- * A growing buffer that writes Kafka's primitive types (big-endian; protocol.md 0.2).
+ * A growing buffer that writes Kafka's primitive types (big-endian; N§0.2).
  *
  * `buffer` may be replaced when it grows: take it only after the last write, or use `written()`. `position` may be set back to undo.
  */

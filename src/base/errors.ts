@@ -12,7 +12,7 @@ export interface ErrorDetails {
   readonly offset?: number | undefined
   readonly store?: string | undefined
   readonly configKey?: string | undefined
-  /** Kafka's numeric error code (protocol.md 0.4), where a broker gave one. */
+  /** Kafka's numeric error code (N§0.4), where a broker gave one. */
   readonly kafkaCode?: number | undefined
 }
 

@@ -229,10 +229,21 @@ export class BatchBuilder {
     position = writeSignedVarlong(buffer, position, this.#timestampDelta)
     position = writeSignedVarint(buffer, position, this.#nextOffsetDelta)
     position = writeSignedVarint(buffer, position, keyEnd < 0 ? -1 : keyEnd - keyStart)
-    if (keyEnd >= 0) position = copyRange(bytes, keyStart, keyEnd, buffer, position)
+    if (keyEnd >= 0) position = this.#copy(bytes, keyStart, keyEnd, position)
     position = writeSignedVarint(buffer, position, valueEnd < 0 ? -1 : valueEnd - valueStart)
-    if (valueEnd >= 0) position = copyRange(bytes, valueStart, valueEnd, buffer, position)
+    if (valueEnd >= 0) position = this.#copy(bytes, valueStart, valueEnd, position)
     return writeHeaders(record.headers, buffer, position)
+  }
+
+  #copy(source: Buffer, start: number, end: number, position: number): number {
+    const target = this.#buffer
+    if (end - start > LOOP_COPY_BYTES_MAX) {
+      source.copy(target, position, start, end)
+      return position + end - start
+    }
+    let next = position
+    for (let index = start; index < end; index++) target[next++] = source[index]!
+    return next
   }
 
   #ensure(length: number): void {
@@ -242,17 +253,6 @@ export class BatchBuilder {
     this.#buffer.copy(grown, BATCH_HEADER_BYTES, BATCH_HEADER_BYTES, this.#position)
     this.#buffer = grown
   }
-}
-
-// oxlint-disable-next-line max-params -- twice per record: an options object would be an allocation
-function copyRange(source: Buffer, start: number, end: number, target: Buffer, position: number): number {
-  if (end - start > LOOP_COPY_BYTES_MAX) {
-    source.copy(target, position, start, end)
-    return position + end - start
-  }
-  let next = position
-  for (let index = start; index < end; index++) target[next++] = source[index]!
-  return next
 }
 
 function requireRange(bytes: Buffer, start: number, end: number): void {

@@ -26,11 +26,14 @@ export const PRODUCER_EPOCH_AT = 51
 export const BASE_SEQUENCE_AT = 53
 export const RECORD_COUNT_AT = 57
 
+/** The bits of the attributes that number the codec. */
 export const COMPRESSION_MASK = 0x07
+/** The timestamps are of the append. */
 export const LOG_APPEND_TIME_BIT = 0x08
+/** The batch is part of a transaction. */
 export const TRANSACTIONAL_BIT = 0x10
+/** The batch has a control record and no data. */
 export const CONTROL_BIT = 0x20
-export const DELETE_HORIZON_BIT = 0x40
 
 /** Whose clock gave the timestamps of a batch, as the topic configuration `message.timestamp.type` spells it. */
 export type TimestampType = 'CreateTime' | 'LogAppendTime'
