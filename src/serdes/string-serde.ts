@@ -2,13 +2,17 @@ import type { BytesWriter } from '../base/bytes-writer.ts'
 import { lossyUtf8 } from '../base/lossy-utf8.ts'
 import type { FastSerde } from './fast-serde.ts'
 import { requireType } from './invalid-value.ts'
+import { SHORT_TEXT_BYTES_MAX, shortAscii } from './short-ascii.ts'
 
 // Below this length a loop over the characters beats the call into native code.
 const LOOP_LENGTH_MAX = 48
 
 /** Text as UTF-8. A lone surrogate is written as `?`, as Java does. */
 export const stringSerde: FastSerde<string> = {
-  read: (bytes, start, end) => bytes.toString('utf8', start, end),
+  read: (bytes, start, end) => {
+    const short = end - start <= SHORT_TEXT_BYTES_MAX ? shortAscii(bytes, start, end - start) : null
+    return short ?? bytes.toString('utf8', start, end)
+  },
   nullable: false,
   write: (value, out) => {
     requireType(value, 'string', 'string')
