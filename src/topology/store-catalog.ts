@@ -14,56 +14,48 @@ import {
 // oxlint-disable-next-line typescript/no-explicit-any -- specs of any store fit: types end at the DSL
 export type AnyStoreSpec = StoreSpec<any, string, any, any>
 
-type Use = 'owned' | 'materialized'
-
 /**
  * Decides what each store description of one topology means. The same description always gives the same definition, so that processors
  * can share a store by sharing the description.
  */
 export class StoreCatalog {
-  readonly #known = new Map<unknown, { readonly use: Use; readonly definition: StoreDefinition }>()
+  readonly #owned = new Map<unknown, StoreDefinition>()
+  readonly #claimed = new Set<unknown>()
 
   /** A store that processors own: plain and without a cache unless it says otherwise. Throws `STORE_FORMAT`. */
   owned(spec: AnyStoreSpec): StoreDefinition {
+    const known = this.#owned.get(spec)
+    if (known !== undefined) return known
+    if (this.#claimed.has(spec)) throw usedTwice(spec.name, 'kept by an operator')
+    const options = specOptionsOf(spec)
     const kind = spec.kind as StoreKind
-    return this.#define(spec, 'owned', (options) => ({
+    const definition = storeDefinition({
+      name: spec.name,
       kind,
       format: options.format ?? (kind === 'timestamped' ? 'timestamped' : 'plain'),
       caching: options.caching ?? false,
-    }))
-  }
-
-  /** A store that an operator keeps its table in: with timestamps and a cache unless it says otherwise. Throws `STORE_FORMAT`. */
-  materialized(spec: AnyStoreSpec): StoreDefinition {
-    const kind = spec.kind as StoreKind
-    return this.#define(spec, 'materialized', (options) => ({
-      kind,
-      format: options.format ?? 'timestamped',
-      caching: options.caching ?? true,
-    }))
-  }
-
-  /** Whether `definition` belongs to a description, and to which use. */
-  #define(
-    spec: AnyStoreSpec,
-    use: Use,
-    decide: (options: SpecOptions<unknown, unknown>) => Pick<StoreDefinition, 'kind' | 'format' | 'caching'>,
-  ): StoreDefinition {
-    const known = this.#known.get(spec)
-    if (known !== undefined && known.use === use) return known.definition
-    if (known !== undefined) {
-      throw new TopologyError(
-        'STORE_FORMAT',
-        `Cannot use store "${spec.name}" here: its description is already ${known.use === 'owned' ? 'owned by a processor' : 'kept by an operator'}, ` +
-          'required is one use; give the table itself to a processor that reads it',
-        { store: spec.name },
-      )
-    }
-    const options = specOptionsOf(spec)
-    const definition = storeDefinition({ name: spec.name, key: options.key, value: options.value, options, ...decide(options) })
-    this.#known.set(spec, { use, definition })
+      key: options.key,
+      value: options.value,
+      options,
+    })
+    this.#owned.set(spec, definition)
     return definition
   }
+
+  /** The options of a store that an operator will keep its table in. Throws `STORE_FORMAT` if a processor owns it. */
+  claim(spec: AnyStoreSpec): SpecOptions<unknown, unknown> {
+    if (this.#owned.has(spec)) throw usedTwice(spec.name, 'owned by a processor')
+    this.#claimed.add(spec)
+    return specOptionsOf(spec)
+  }
+}
+
+function usedTwice(store: string, use: string): TopologyError {
+  return new TopologyError(
+    'STORE_FORMAT',
+    `Cannot use store "${store}" here: its description is already ${use}, required is one use; give the table itself to a processor that reads it`,
+    { store },
+  )
 }
 
 /** What makes a definition. */

@@ -5,10 +5,12 @@ import type { StoreDefinition } from '../state/store-definition.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { AnyStoreSpec, StoreCatalog } from './store-catalog.ts'
 
-/** A table, or whatever else has a store, as a handle: the planner's tables implement it. */
+/** A table as a handle of its store: the tables of the DSL implement it. */
 export interface StoreKeeper {
-  /** The name of the store, which is made if there is none yet; `null` if there can be none. */
-  keepStore(): string | null
+  /** The name of the store, `null` while there is none. */
+  readonly storeName: string | null
+  /** Makes the store if there is none yet and there can be one. */
+  keepStore(): void
 }
 
 /** The stores of one processor. */
@@ -33,7 +35,8 @@ export function processorStores(
   const connected: string[] = []
   for (const [alias, handle] of Object.entries(stores ?? {})) {
     const keeper = keeperOf(handle)
-    const storeName = keeper === null ? ownedStore(handle as AnyStoreSpec, catalog, owned) : keeper.keepStore()
+    keeper?.keepStore()
+    const storeName = keeper === null ? ownedStore(handle as AnyStoreSpec, catalog, owned) : keeper.storeName
     if (storeName === null) {
       throw new TopologyError(
         'STORE_MISSING',

@@ -1,0 +1,236 @@
+import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
+import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import type { Named } from '../topology/named.ts'
+import type { ProcessOptions } from '../topology/process-options.ts'
+import type { Produced, Sink } from '../topology/produced.ts'
+import type { Branches, Predicates } from './branches.ts'
+import type { Grouped, KeyValueOption, Repartitioned } from './grouped.ts'
+import type { KGroupedStream } from './kgrouped-stream.ts'
+import type { KTable } from './ktable.ts'
+import type { Materialized } from './materialized.ts'
+import type { keyType, kind } from './phantoms.ts'
+import type { Action, NullIn, Present, Value } from './type-problem.ts'
+
+/** Options of `print`. */
+export interface Printed<K, V> extends Named {
+  /** Default: the name of the node whose output is printed. */
+  readonly label?: string | undefined
+  /** Default: key and value with a comma between them. */
+  readonly mapper?: ((key: K, value: V) => string) | undefined
+  /** A file to append to. Default: standard output. */
+  readonly file?: string | undefined
+}
+
+/**
+ * A stream of records: each one is a fact of its own. Streams are made by `StreamsBuilder.stream` and by operators, which never change
+ * the stream that they are called on. All functions that are passed in are synchronous and are called once per record.
+ *
+ * Every operator takes a `name` for its node. Serdes travel: an operator that makes new keys or values takes their serde, and the stream
+ * carries it to the next repartition topic, store or sink. Where none is known there, the call throws `SERDE_MISSING` and names the
+ * operator that lost it.
+ */
+export interface KStream<out K, out V> {
+  readonly [kind]: 'stream'
+  readonly [keyType]: K
+
+  /**
+   * Keeps the records for which `predicate` holds. A type guard narrows the type.
+   *
+   * ```ts
+   * const big = orders.filter((_id, order) => order.amount > 100)
+   * ```
+   */
+  filter<W extends V>(predicate: (key: K, value: V) => value is W, options?: Named): KStream<K, W>
+  filter<L extends K>(predicate: (key: K, value: V) => key is L, options?: Named): KStream<L, V>
+  filter(predicate: (key: K, value: V) => boolean, options?: Named): KStream<K, V>
+
+  /**
+   * Keeps the records for which `predicate` does not hold.
+   *
+   * ```ts
+   * const paid = orders.filterNot((_id, order) => order.amount === 0)
+   * ```
+   */
+  filterNot<W extends V>(predicate: (key: K, value: V) => value is W, options?: Named): KStream<K, Exclude<V, W>>
+  filterNot(predicate: (key: K, value: V) => boolean, options?: Named): KStream<K, V>
+
+  /**
+   * Gives each record a new key and value. The key counts as changed: what groups by it later repartitions.
+   *
+   * ```ts
+   * const amounts = orders.map((_id, order) => [order.customerId, order.amount], { key: serdes.string, value: serdes.int32 })
+   * ```
+   */
+  map<KR, VR>(mapper: (key: K, value: V) => readonly [key: Value<KR>, value: Value<VR>], options?: KeyValueOption<KR, VR>): KStream<KR, VR>
+
+  /**
+   * Gives each record a new value. The key comes second and may be left out.
+   *
+   * ```ts
+   * const amounts = orders.mapValues((order) => order.amount, { value: serdes.int32 })
+   * ```
+   */
+  mapValues<VR>(mapper: (value: V, key: K) => Value<VR>, options?: Named & { readonly value?: Serde<VR> | undefined }): KStream<K, VR>
+
+  /**
+   * Makes any number of records of each one. The key counts as changed.
+   *
+   * ```ts
+   * const items = orders.flatMap((id, order) => order.items.map((item) => [item.id, id]), { key: serdes.string, value: serdes.string })
+   * ```
+   */
+  flatMap<KR, VR>(
+    mapper: (key: K, value: V) => Iterable<readonly [key: Value<KR>, value: Value<VR>]>,
+    options?: KeyValueOption<KR, VR>,
+  ): KStream<KR, VR>
+
+  /**
+   * Makes any number of records of each one, all with its key.
+   *
+   * ```ts
+   * const words = lines.flatMapValues((line) => line.split(' '), { value: serdes.string })
+   * ```
+   */
+  flatMapValues<VR>(
+    mapper: (value: V, key: K) => Iterable<Value<VR>>,
+    options?: Named & { readonly value?: Serde<VR> | undefined },
+  ): KStream<K, VR>
+
+  /**
+   * Gives each record a new key. What groups by it later repartitions.
+   *
+   * ```ts
+   * const byCustomer = orders.selectKey((_id, order) => order.customerId, { key: serdes.string })
+   * ```
+   */
+  selectKey<KR>(mapper: (key: K, value: V) => Value<KR>, options?: Named & { readonly key?: Serde<KR> | undefined }): KStream<KR, V>
+
+  /**
+   * Calls `action` for each record and passes the record on.
+   *
+   * ```ts
+   * orders.peek((id, order) => logger.info({ id, amount: order.amount }, 'order'))
+   * ```
+   */
+  peek<R>(action: (key: K, value: V) => Action<R>, options?: Named): KStream<K, V>
+
+  /**
+   * Calls `action` for each record. Nothing comes after it.
+   *
+   * ```ts
+   * orders.foreach((id) => seen.add(id))
+   * ```
+   */
+  foreach<R>(action: (key: K, value: V) => Action<R>, options?: Named): void
+
+  /**
+   * Prints `[label]: key, value` for each record. Nothing comes after it.
+   *
+   * ```ts
+   * orders.print({ label: 'orders', mapper: (id, order) => `${id} ${order.amount}` })
+   * ```
+   */
+  print(options?: Printed<K, V>): void
+
+  /**
+   * Splits the stream: each record goes to the first branch whose predicate holds, else to the default branch, else nowhere. The node of a
+   * branch is named after the splitter and the branch. A branch named like a number is refused (`BRANCH_NAME`).
+   *
+   * ```ts
+   * const { big, small } = orders.split({ big: (_id, order) => order.amount > 100 }, { default: 'small' })
+   * ```
+   */
+  split<const B extends Predicates<K, V>>(branches: B, options?: Named & { readonly default?: undefined }): Branches<K, V, B>
+  split<const B extends Predicates<K, V>, const D extends string>(
+    branches: B,
+    options: Named & { readonly default: D },
+  ): Branches<K, V, B> & { readonly [N in D]: KStream<K, V> }
+
+  /**
+   * One stream of the records of both, in no particular order. Serdes travel on where both streams have the same.
+   *
+   * ```ts
+   * const all = domestic.merge(foreign)
+   * ```
+   */
+  merge<K2, V2>(other: KStream<K2, V2>, options?: Named): KStream<K | K2, V | V2>
+
+  /**
+   * Writes the records to an internal topic and reads them from there, partitioned by their keys.
+   *
+   * ```ts
+   * const spread = orders.repartition({ name: 'orders-by-customer', partitions: 12 })
+   * ```
+   */
+  repartition(options?: Repartitioned<K, V>): KStream<K, V>
+
+  /**
+   * Writes the records to a topic, to a topic named by text, or to one that a function chooses per record. Type-checked against the topic.
+   *
+   * ```ts
+   * orders.to(archive)
+   * orders.to((_id, order) => `orders-${order.country}`, { partitioner: (id, _order, partitions) => id.length % partitions })
+   * ```
+   */
+  to(topic: Sink<K, V>, options?: Produced<K, V>): void
+
+  /**
+   * The stream as the changes of a table: the latest value of each key, `null` deletes. Records without a key are dropped.
+   *
+   * ```ts
+   * const latest = orders.toTable({ store: 'latest-orders' })
+   * ```
+   */
+  toTable(options?: Materialized<Present<K>, Present<V>>): KTable<Present<K>, Present<V>, NullIn<V>>
+
+  /**
+   * Groups by the key as it is.
+   *
+   * ```ts
+   * const perCustomer = byCustomer.groupByKey().count()
+   * ```
+   */
+  groupByKey(options?: Grouped<Present<K>, V>): KGroupedStream<Present<K>, V>
+
+  /**
+   * Groups by a new key, whose serde is required: the records are repartitioned.
+   *
+   * ```ts
+   * const perCustomer = orders.groupBy((_id, order) => order.customerId, { key: serdes.string }).count()
+   * ```
+   */
+  groupBy<KR>(
+    selector: (key: K, value: V) => Value<KR>,
+    options: Named & { readonly key: SerdeFor<Present<KR>>; readonly value?: SerdeFor<V> | undefined },
+  ): KGroupedStream<Present<KR>, V>
+
+  /**
+   * Runs a processor of your own, with stores and punctuators. It may forward other keys, so they count as changed.
+   *
+   * ```ts
+   * const totals = amounts.process(({ stores, forward }) => (record) => {
+   *   const total = (stores.totals.get(record.key) ?? 0) + record.value
+   *   stores.totals.put(record.key, total)
+   *   forward(record.withValue(total))
+   * }, { stores: { totals: keyValueStore('totals', { key: serdes.string, value: serdes.int32 }) } })
+   * ```
+   */
+  process<KR = K, VR = V, S extends StoreMap = {}>(
+    supplier: ProcessorSupplier<K, V, KR, VR, S>,
+    options?: ProcessOptions<KR, VR, S>,
+  ): KStream<KR, VR>
+
+  /**
+   * As `process` for a processor that keeps the keys: nothing is repartitioned for it.
+   *
+   * ```ts
+   * const unique = payments.processValues(({ stores, forward }) => (payment) => {
+   *   if (stores.seen.putIfAbsent(payment.value.id, true) === null) forward(payment)
+   * }, { stores: { seen } })
+   * ```
+   */
+  processValues<VR = V, S extends StoreMap = {}>(
+    supplier: FixedKeyProcessorSupplier<K, V, VR, S>,
+    options?: Named & { readonly stores?: S | undefined; readonly value?: Serde<VR> | undefined },
+  ): KStream<K, VR>
+}

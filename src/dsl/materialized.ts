@@ -1,0 +1,31 @@
+import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import type { SpecFor, SpecOf, StoreOptions } from '../state/store-spec.ts'
+import type { Consumed } from '../topology/consumed.ts'
+import type { Named } from '../topology/named.ts'
+import type { Grouped } from './grouped.ts'
+import type { Present } from './type-problem.ts'
+
+/** The kinds of stores that a table can be kept in. */
+export type TableKind = 'key-value' | 'timestamped'
+
+/**
+ * Options of an operator that makes a table (Java's `Named` and `Materialized`). `store` names or describes its store and makes it
+ * queryable.
+ */
+export interface Materialized<in K, in V, Kind extends string = TableKind> extends Grouped<K, V>, StoreOptions {
+  readonly store?: string | SpecFor<K, V, Kind> | undefined
+}
+
+/** As `Materialized` where the values are new: their serde is required, by itself or as part of a store. */
+export type AggregateOptions<K, V, Kind extends string = TableKind> = Named &
+  StoreOptions & { readonly key?: SerdeFor<K> | undefined } & (
+    | { readonly store: SpecOf<K, V, Kind>; readonly value?: undefined }
+    | { readonly value: Serde<V>; readonly store?: string | undefined }
+  )
+
+/** Options of `table`: how its topic is read, and its store. */
+export type SourceTable<K, V> = Consumed<K, V> &
+  StoreOptions & { readonly store?: string | SpecFor<Present<K>, Present<V>, TableKind> | undefined }
+
+/** Adds `value` to `aggregate`, or takes it away; `null` deletes. */
+export type Aggregator<K, V, VR, R> = (key: K, value: V, aggregate: VR) => R

@@ -1,0 +1,102 @@
+import type { AggregateCall } from '../planner/aggregation.ts'
+import { serdeOf } from '../planner/materialization.ts'
+import type { PlannedStream } from '../planner/planned-stream.ts'
+import type { PlannedTable } from '../planner/planned-table.ts'
+import { planSelectKey } from '../planner/stream-operations.ts'
+import { planTableGroupBy } from '../planner/table-aggregation.ts'
+import { planTableFilter, planTableMapValues, planToStream } from '../planner/table-operations.ts'
+import type { Serde } from '../serdes/serde.ts'
+import type { StoreHandle, storeType } from '../state/store-handle.ts'
+import { callSite } from '../topology/call-site.ts'
+import type { Named } from '../topology/named.ts'
+import type { StoreKeeper } from '../topology/store-openers.ts'
+import type { Grouped } from './grouped.ts'
+import { groupedTableOf } from './grouped-table.ts'
+import type { KGroupedTable } from './kgrouped-table.ts'
+import type { KStream } from './kstream.ts'
+import type { KTable } from './ktable.ts'
+import type { Materialized } from './materialized.ts'
+import type { deleteType, keyType, kind } from './phantoms.ts'
+import { requireFunction } from './require-function.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- one class serves tables of all types: the interface KTable has the types
+type Any = any
+type AnyFunction = (...args: Any[]) => Any
+type AnyMaterialized = Materialized<Any, Any>
+/** Makes the stream of a plan. */
+export type StreamOf = (planned: PlannedStream) => KStream<Any, Any>
+
+/** A table under construction: forwards to the planner. */
+export class Table
+  implements Omit<KTable<Any, Any, Any>, typeof kind | typeof keyType | typeof deleteType | typeof storeType>, StoreKeeper
+{
+  readonly #planned: PlannedTable
+  readonly #streamOf: StreamOf
+
+  constructor(planned: PlannedTable, streamOf: StreamOf) {
+    this.#planned = planned
+    this.#streamOf = streamOf
+  }
+
+  get queryableStoreName(): string | null {
+    return this.#planned.queryableName
+  }
+
+  get storeName(): string | null {
+    return this.#planned.state.store?.name ?? null
+  }
+
+  keepStore(): void {
+    this.#planned.state.keepStore()
+  }
+
+  filter(predicate: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireFunction(predicate, 'filter()')
+    return this.#table(planTableFilter(this.#planned, predicate, callOf(options, callSite(this, 'filter'))))
+  }
+
+  filterNot(predicate: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireFunction(predicate, 'filterNot()')
+    const negated = (key: unknown, value: unknown): boolean => !predicate(key, value)
+    return this.#table(planTableFilter(this.#planned, negated, callOf(options, callSite(this, 'filterNot'))))
+  }
+
+  mapValues(mapper: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireFunction(mapper, 'mapValues()')
+    return this.#table(planTableMapValues(this.#planned, mapper, callOf(options, callSite(this, 'mapValues'))))
+  }
+
+  toStream(mapperOrOptions?: AnyFunction | Named, options: Named & { readonly key?: Serde<Any> | undefined } = {}): KStream<Any, Any> {
+    const site = callSite(this, 'toStream')
+    const mapper = typeof mapperOrOptions === 'function' ? (mapperOrOptions as AnyFunction) : null
+    if (mapper === null) return this.#streamOf(planToStream(this.#planned, { name: mapperOrOptions?.name, site }))
+    // In Java the name is that of the first of the two nodes.
+    const stream = planToStream(this.#planned, { name: options.name, site })
+    return this.#streamOf(planSelectKey(stream, mapper, { key: options.key, site }))
+  }
+
+  groupBy(selector: AnyFunction, options: Grouped<Any, Any>): KGroupedTable<Any, Any> {
+    requireFunction(selector, 'groupBy()')
+    const call = { name: options.name, key: serdeOf(options.key), value: serdeOf(options.value), site: callSite(this, 'groupBy') }
+    return groupedTableOf(planTableGroupBy(this.#planned, selector, call), (planned) => this.#table(planned))
+  }
+
+  #table(planned: PlannedTable): KTable<Any, Any, Any> {
+    return tableOf(planned, this.#streamOf)
+  }
+}
+
+/** The public table of a plan. Its phantom properties exist in the type only. */
+export function tableOf(planned: PlannedTable, streamOf: StreamOf): KTable<Any, Any, Any> {
+  return new Table(planned, streamOf) as unknown as KTable<Any, Any, Any>
+}
+
+/** The table behind a handle, `null` if it is none. */
+export function tableKeeper(handle: StoreHandle<unknown>): StoreKeeper | null {
+  const given: unknown = handle
+  return given instanceof Table ? given : null
+}
+
+function callOf(options: AnyMaterialized, site: string | null): AggregateCall {
+  return { name: options.name, options, site }
+}

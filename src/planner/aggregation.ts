@@ -1,0 +1,92 @@
+import { streamAggregateOperator } from '../operators/stream-aggregate-operator.ts'
+import { streamReduceOperator } from '../operators/stream-reduce-operator.ts'
+import type { ProcessorFactory } from '../processor/node-context.ts'
+import type { Serde } from '../serdes/serde.ts'
+import { serdes } from '../serdes/serdes.ts'
+import type { TravellingSerde } from '../topology/travelling-serde.ts'
+import { planGroupedInput, type PlannedGroup } from './grouping.ts'
+import { type Materialization, type MaterializedOptions, readMaterialized } from './materialization.ts'
+import { processorNode } from './nodes/processor-node.ts'
+import type { DslCall } from './planned-stream.ts'
+import { AggregateTableState, type PlannedTable } from './planned-table.ts'
+import { generateStoreName } from './store-names.ts'
+
+/** Options of an aggregation. */
+export type AggregateCall = DslCall & { readonly options: MaterializedOptions | undefined }
+type Aggregator = (key: unknown, value: unknown, aggregate: unknown) => unknown
+
+const int64 = serdes.int64 as Serde<unknown>
+
+/** What the three aggregations of a grouped stream differ in. */
+interface AggregationPlan {
+  readonly nodePrefix: string
+  readonly materialization: Materialization
+  /** The value serde where the options give none. */
+  readonly value: TravellingSerde
+  readonly factory: (store: string, sendOldValues: boolean) => ProcessorFactory
+}
+
+/** `count` of a grouped stream. An unnamed `Materialized` burns one number more than none (P§2.4). */
+export function planCount(group: PlannedGroup, call: AggregateCall): PlannedTable {
+  const { planner } = group.stream
+  const materialization = readMaterialized(planner, call.options)
+  const nodePrefix = 'KSTREAM-AGGREGATE-'
+  if (materialization.isPresent && materialization.name === null) planner.names.generateStore(nodePrefix)
+  return aggregate(group, call, {
+    nodePrefix,
+    materialization,
+    value: { serde: int64 },
+    factory: (store, sendOldValues) =>
+      streamAggregateOperator({ initializer: () => 0, aggregator: (_key, _value, n) => (n as number) + 1, store, sendOldValues }),
+  })
+}
+
+/** `reduce` of a grouped stream. */
+export function planReduce(
+  group: PlannedGroup,
+  reducer: (aggregate: unknown, value: unknown) => unknown,
+  call: AggregateCall,
+): PlannedTable {
+  return aggregate(group, call, {
+    nodePrefix: 'KSTREAM-REDUCE-',
+    materialization: readMaterialized(group.stream.planner, call.options),
+    value: group.stream.value,
+    factory: (store, sendOldValues) => streamReduceOperator({ reducer, store, sendOldValues }),
+  })
+}
+
+/** The functions of `aggregate`. */
+export interface AggregateFunctions {
+  readonly initializer: () => unknown
+  readonly aggregator: Aggregator
+}
+
+/** `aggregate` of a grouped stream. */
+export function planAggregate(group: PlannedGroup, functions: AggregateFunctions, call: AggregateCall): PlannedTable {
+  return aggregate(group, call, {
+    nodePrefix: 'KSTREAM-AGGREGATE-',
+    materialization: readMaterialized(group.stream.planner, call.options),
+    value: { lostBy: 'aggregate' },
+    factory: (store, sendOldValues) => streamAggregateOperator({ ...functions, store, sendOldValues }),
+  })
+}
+
+/** In Java's order: store name, node name, then the repartition topic. */
+function aggregate(group: PlannedGroup, call: AggregateCall, plan: AggregationPlan): PlannedTable {
+  const { planner, key: groupKey } = group.stream
+  const { materialization, nodePrefix } = plan
+  const storeName = materialization.name ?? generateStoreName(planner, nodePrefix, materialization)
+  const name = planner.names.nameOr(call.name, nodePrefix)
+  const key = materialization.key === undefined ? groupKey : { serde: materialization.key }
+  const value = materialization.value === undefined ? plan.value : { serde: materialization.value }
+  const state = new AggregateTableState({ planner, materialization, storeName, key, value, site: call.site })
+  const input = planGroupedInput(group, storeName, materialization.name !== null, call.site)
+  const node = processorNode({
+    name,
+    site: call.site,
+    factory: () => plan.factory(storeName, state.sendsOldValues),
+    stores: () => [state.store],
+  })
+  planner.graph.add([input.node], node)
+  return { planner, node, key, value, sources: input.sources, queryableName: materialization.name, state }
+}

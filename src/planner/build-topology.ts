@@ -1,0 +1,73 @@
+import { TopologyError } from '../base/errors.ts'
+import { Topology } from '../topology/topology.ts'
+import { TopologyBuilder } from '../topology/topology-builder.ts'
+import type { LogicalGraph } from './logical-graph.ts'
+import type { LogicalNode } from './logical-node.ts'
+import { mergeRepartitionTopics } from './merge-repartition-topics.ts'
+import { mergeSources } from './merge-sources.ts'
+import { writeProcessor } from './nodes/processor-node.ts'
+import { writeRepartition } from './nodes/repartition-node.ts'
+import { writeSink } from './nodes/sink-node.ts'
+import { writeStateStore } from './nodes/state-store-node.ts'
+import { writeStreamSource } from './nodes/stream-source-node.ts'
+import { writeTableRepartition } from './nodes/table-repartition-node.ts'
+import { writeTableSource } from './nodes/table-source-node.ts'
+import type { Planner } from './planner.ts'
+
+/** What may be rewritten (P§1.7). */
+export interface BuildOptions {
+  /** `reuse.ktable.source.topics`. */
+  readonly reuseSourceTopics: boolean
+  /** `merge.repartition.topics`. */
+  readonly mergeRepartitionTopics: boolean
+  /** `ensure.explicit.internal.resource.naming`. */
+  readonly requireNames: boolean
+}
+
+/** Writes what was planned to a new topology. The plan stays as it is and may go on. Throws `TopologyError`. */
+export function buildTopology(planner: Planner, options: BuildOptions): Topology {
+  const graph = planner.graph.copy()
+  mergeSources(graph)
+  if (options.mergeRepartitionTopics) mergeRepartitionTopics(graph)
+  const builder = new TopologyBuilder()
+  for (const node of graph.inWriteOrder()) writeNode(node, graph, builder, options)
+  builder.validateCopartition()
+  if (options.requireNames) checkNames(planner)
+  return Topology.of(builder)
+}
+
+function writeNode(node: LogicalNode, graph: LogicalGraph, builder: TopologyBuilder, options: BuildOptions): void {
+  const parents = graph.parentsOf(node).map(({ name }) => name)
+  switch (node.kind) {
+    case 'stream-source':
+      return writeStreamSource(node, builder)
+    case 'table-source':
+      return writeTableSource(node, options.reuseSourceTopics, builder)
+    case 'processor':
+      return writeProcessor(node, parents, builder)
+    case 'repartition':
+      return writeRepartition(node, parents, builder)
+    case 'table-repartition':
+      return writeTableRepartition(node, parents, builder)
+    case 'sink':
+      return writeSink(node, parents, builder)
+    case 'state-store':
+      return writeStateStore(node, builder)
+  }
+}
+
+function checkNames({ generated }: Planner): void {
+  const problems = [
+    ['changelog topics', generated.changelogs],
+    ['state stores', generated.stores],
+    ['repartition topics', generated.repartitionTopics],
+  ] as const
+  const texts = problems
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what} ${names.map((name) => `"${name}"`).join(', ')}`)
+  if (texts.length === 0) return
+  throw new TopologyError(
+    'INTERNAL_NAMES_MISSING',
+    `Cannot build the topology with explicit names only: generated are the names of ${texts.join('; ')}`,
+  )
+}

@@ -1,0 +1,17 @@
+import type { ProcessorLogicalNode } from './nodes/processor-node.ts'
+import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
+import type { SinkLogicalNode } from './nodes/sink-node.ts'
+import type { StateStoreLogicalNode } from './nodes/state-store-node.ts'
+import type { StreamSourceLogicalNode } from './nodes/stream-source-node.ts'
+import type { TableRepartitionLogicalNode } from './nodes/table-repartition-node.ts'
+import type { TableSourceLogicalNode } from './nodes/table-source-node.ts'
+
+/** A node of the logical graph: what one DSL call adds. Frozen; its edges are in `LogicalGraph`. */
+export type LogicalNode =
+  | StreamSourceLogicalNode
+  | TableSourceLogicalNode
+  | ProcessorLogicalNode
+  | RepartitionLogicalNode
+  | TableRepartitionLogicalNode
+  | SinkLogicalNode
+  | StateStoreLogicalNode

@@ -1,0 +1,36 @@
+import type { ProcessorFactory } from '../../processor/node-context.ts'
+import type { StoreDefinition } from '../../state/store-definition.ts'
+import type { TopologyBuilder } from '../../topology/topology-builder.ts'
+import type { LogicalNodeBase } from './logical-node-base.ts'
+
+/** How a node changes records, as far as the optimizer must know (P§1.7.2). */
+export type RecordEffect = 'keeps' | 'changes-key' | 'changes-value' | 'merges'
+
+/** One processor, stateless or with stores. */
+export interface ProcessorLogicalNode extends LogicalNodeBase {
+  readonly kind: 'processor'
+  readonly effect: RecordEffect
+  /** Called when the topology is written: what a table must keep and send is known only then. */
+  readonly factory: () => ProcessorFactory
+  /** The stores that the node owns or shares, added when it is written. */
+  readonly stores: () => readonly StoreDefinition[]
+  /** Names of stores that others add. */
+  readonly connected: readonly string[]
+}
+
+/** What a processor node is made of; the rest are defaults: it keeps records and has no stores. */
+export type ProcessorNodeParts = Pick<ProcessorLogicalNode, 'name' | 'site' | 'factory'> & Partial<ProcessorLogicalNode>
+
+const noStores = (): readonly StoreDefinition[] => []
+
+/** Makes a processor node. */
+export function processorNode(parts: ProcessorNodeParts): ProcessorLogicalNode {
+  return Object.freeze({ effect: 'keeps', stores: noStores, connected: [], ...parts, kind: 'processor' })
+}
+
+/** Adds the processor, its stores, and the connections. */
+export function writeProcessor(node: ProcessorLogicalNode, parents: readonly string[], builder: TopologyBuilder): void {
+  builder.addProcessor({ name: node.name, site: node.site, parents, factory: node.factory() })
+  for (const store of node.stores()) builder.addStateStore(store, [node.name])
+  if (node.connected.length > 0) builder.connectProcessorAndStateStores(node.name, node.connected)
+}

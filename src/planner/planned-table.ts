@@ -1,0 +1,124 @@
+import type { StoreDefinition } from '../state/store-definition.ts'
+import type { TravellingSerde } from '../topology/travelling-serde.ts'
+import { decideTableStore, type TableStorePlan } from './materialization.ts'
+import type { LogicalNode } from './logical-node.ts'
+import type { Planner } from './planner.ts'
+
+/** A table as the planner sees it. */
+export interface PlannedTable {
+  readonly planner: Planner
+  /** The node that gives its changes. */
+  readonly node: LogicalNode
+  readonly key: TravellingSerde
+  readonly value: TravellingSerde
+  /** Names of the sources upstream, back to the last repartition. */
+  readonly sources: ReadonlySet<string>
+  /** The name that was given to its store, `null` if none was: Java's `queryableStoreName`. */
+  readonly queryableName: string | null
+  readonly state: TableState
+}
+
+/**
+ * What a table keeps and sends. It changes while the topology is planned: operators downstream may ask for a store or for old values
+ * (P§2.0).
+ */
+export interface TableState {
+  /** The store that it keeps, `null` while it keeps none. */
+  readonly store: StoreDefinition | null
+  /** Whether the old value goes along with each change. */
+  readonly sendsOldValues: boolean
+  /** Asks for old values. False if that would take a store that is not there and `force` does not allow it to be made. */
+  enableSendingOldValues(force: boolean): boolean
+  /** Asks for a store of its own. False if there can be none. */
+  keepStore(): boolean
+}
+
+/** A table that comes from a topic or a stream: it keeps a store when it was named or when one is needed. */
+export class SourceTableState implements TableState {
+  readonly #plan: TableStorePlan
+  #store: StoreDefinition | null = null
+  #sendsOldValues = false
+
+  constructor(plan: TableStorePlan) {
+    this.#plan = plan
+    if (plan.materialization.name !== null) this.keepStore()
+  }
+
+  get store(): StoreDefinition | null {
+    return this.#store
+  }
+
+  get sendsOldValues(): boolean {
+    return this.#sendsOldValues
+  }
+
+  enableSendingOldValues(force: boolean): boolean {
+    if (!force && this.#store === null) return false
+    this.keepStore()
+    this.#sendsOldValues = true
+    return true
+  }
+
+  keepStore(): boolean {
+    this.#store ??= decideTableStore(this.#plan)
+    return true
+  }
+
+  /** The store as it is when it is restored from `topic` instead of a changelog of its own. */
+  storeRestoredFrom(topic: string): StoreDefinition | null {
+    return this.#store === null ? null : decideTableStore(this.#plan, topic)
+  }
+}
+
+/** A table that is computed row by row from another: it keeps a store only when it was named. */
+export class DerivedTableState implements TableState {
+  readonly #parent: TableState
+  readonly store: StoreDefinition | null
+  #sendsOldValues = false
+
+  constructor(parent: TableState, plan: TableStorePlan | null) {
+    this.#parent = parent
+    this.store = plan === null ? null : decideTableStore(plan)
+  }
+
+  get sendsOldValues(): boolean {
+    return this.#sendsOldValues
+  }
+
+  enableSendingOldValues(force: boolean): boolean {
+    if (this.store !== null || this.#parent.enableSendingOldValues(force)) this.#sendsOldValues = true
+    return this.#sendsOldValues
+  }
+
+  /** For `filter`, which sends fewer deletions when old values come in anyway. */
+  sendOldValuesIfParentDoes(): void {
+    this.#sendsOldValues = this.#parent.enableSendingOldValues(false)
+  }
+
+  keepStore(): boolean {
+    return this.store !== null
+  }
+}
+
+/** The result of an aggregation: it always keeps a store. */
+export class AggregateTableState implements TableState {
+  readonly store: StoreDefinition
+  #sendsOldValues = false
+
+  constructor(plan: TableStorePlan) {
+    this.store = decideTableStore(plan)
+  }
+
+  get sendsOldValues(): boolean {
+    return this.#sendsOldValues
+  }
+
+  enableSendingOldValues(): boolean {
+    this.#sendsOldValues = true
+    return true
+  }
+
+  keepStore(): boolean {
+    return true
+  }
+}
