@@ -95,7 +95,7 @@ export async function fetchOffsets(
   return await retrying(coordinator.options, options.timeoutMs, async () => {
     const { response } = await coordinator.send('OffsetFetch', fetchVersions, (version) => ({
       groupId: '',
-      topics: null,
+      topics: [],
       groups: [fetchGroup(group(), partitions, version)],
       requireStable: options.requireStable,
     }))
