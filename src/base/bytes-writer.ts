@@ -102,7 +102,8 @@ export class BytesWriter {
   /** Zig-zag LEB128 of a safe integer; throws `RangeError` where its zig-zag form is beyond 2^53. */
   varlong(value: number): void {
     let rest = value < 0 ? -value * 2 - 1 : value * 2
-    if (!Number.isSafeInteger(rest)) throw new RangeError(`Cannot write a varlong: ${value} is beyond 2^52`)
+    if (!Number.isInteger(value) || !Number.isSafeInteger(rest))
+      throw new RangeError(`Cannot write a varlong: ${value} is no integer within 2^52`)
     this.ensure(8)
     while (rest > 0x7f) {
       this.buffer[this.position++] = (rest % 128) | 0x80
