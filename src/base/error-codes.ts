@@ -329,6 +329,12 @@ export const errorCodes = {
     meaning: 'Topics that are processed together have different numbers of partitions.',
     remedy: 'Give the repartition topics the same number, or repartition one side.',
   },
+  INPUT_UNKNOWN: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The test driver was given a record for a topic that the topology does not read.',
+    remedy: 'Pipe to a topic that a source of the topology reads.',
+  },
   INTERNAL_NAMES_MISSING: {
     family: 'TopologyError',
     retriable: false,
