@@ -143,6 +143,13 @@ export const errorCodes = {
     meaning: 'A key of Kafka Streams is set that has no effect here, or a value that this version does not support.',
     remedy: 'Remove the key, or do what the message says instead.',
   },
+  // QueryError
+  STORE_NOT_AVAILABLE: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'A store was asked while the instance was starting, rebalancing or closed.',
+    remedy: 'Ask again when the instance is RUNNING.',
+  },
   // SerdeError
   BYTES_INVALID: {
     family: 'SerdeError',
