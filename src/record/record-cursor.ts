@@ -89,7 +89,7 @@ export class RecordCursor implements HeaderRange {
   /**
    * Reads a record of the usual shape: no headers, lengths and timestamp delta of at most three bytes, offset delta and key length of at
    * most two. Gives up with `false` on anything else, damage included, which `#readAny` then takes or refuses. A third faster than
-   * `#readAny` (bench `codec`), because the position stays in a local variable and numbers are read without a check of their own: it is
+   * `#readAny` (`bench/record.ts`), because the position stays in a local variable and numbers are read without a check of their own: it is
    * made sure beforehand that they cannot reach beyond the records.
    */
   #readUsual(): boolean {
