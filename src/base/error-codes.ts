@@ -336,6 +336,12 @@ export const errorCodes = {
     meaning: 'Topics that are processed together have different numbers of partitions.',
     remedy: 'Give the repartition topics the same number, or repartition one side.',
   },
+  DRIVER_CLOSED: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A test driver was used after it was closed.',
+    remedy: 'Make a new one for each test.',
+  },
   INPUT_UNKNOWN: {
     family: 'TopologyError',
     retriable: false,
