@@ -1,2 +1,280 @@
+// The part of the client contract that is about reading. Run by contract.ts.
+import assert from 'node:assert/strict'
+import { TopicPartitionMap } from '../protocol/topic-partition.ts'
 import type { ContractCase } from './contract.ts'
-export function fetchCases(_check: ContractCase): void {}
+import { append, numbered, type ReadRecord, recordsOf, type Scene, take } from './contract-scene.test.ts'
+import type { FetchProblem } from './fetcher.ts'
+
+export function fetchCases(check: ContractCase): void {
+  positionCases(check)
+  budgetCases(check)
+  changeCases(check)
+  problemCases(check)
+}
+
+function values(records: readonly ReadRecord[]): (string | null)[] {
+  return records.map(({ value }) => value)
+}
+
+async function written(
+  scene: Scene,
+  list: readonly string[],
+  options: { readonly batchBytesMax?: number; readonly partitions?: number } = {},
+): Promise<string> {
+  const topic = await scene.topic({ partitions: options.partitions ?? 1 })
+  const producer = scene.producer({ lingerMs: 0, ...(options.batchBytesMax === undefined ? {} : { batchBytesMax: options.batchBytesMax }) })
+  for (let partition = 0; partition < (options.partitions ?? 1); partition++) append(producer, topic, list, partition)
+  await producer.close()
+  return topic
+}
+
+function positionCases(check: ContractCase): void {
+  check('Fetcher begins in the middle of a batch', [], async (scene) => {
+    const topic = await written(scene, numbered('v', 10))
+    const { fetcher } = scene.fetcher()
+    fetcher.add({ topic, partition: 0 }, 7)
+    assert.deepEqual(values(await take(fetcher, 3)), ['v-7', 'v-8', 'v-9'])
+    assert.equal(fetcher.position({ topic, partition: 0 }), 10)
+    assert.equal(fetcher.lag({ topic, partition: 0 }), 0)
+    await fetcher.close()
+  })
+
+  check('Fetcher knows high watermark, last stable offset and lag', [], async (scene) => {
+    const topic = await written(scene, ['a', 'b'])
+    const at = { topic, partition: 0 }
+    const producer = await scene.transactional(scene.unique('txn'))
+    append(producer, topic, ['open'])
+    await producer.flush()
+    const committed = scene.fetcher({ isolation: 'read_committed' }).fetcher
+    const all = scene.fetcher({ isolation: 'read_uncommitted' }).fetcher
+    for (const fetcher of [committed, all]) {
+      assert.throws(() => fetcher.lag(at), RangeError)
+      fetcher.add(at, 0)
+      assert.equal(fetcher.lag(at), null)
+    }
+    await Promise.all([committed.whenReady(), all.whenReady()])
+    assert.deepEqual([committed.highWatermark(at), committed.lastStableOffset(at), committed.lag(at)], [3, 2, 2])
+    assert.equal(all.lag(at), 3)
+    await Promise.all([committed.close(), all.close()])
+  })
+
+  check('Fetcher gets a record soon after it was written, however long it was ready to wait', [], async (scene) => {
+    const topic = await written(scene, [])
+    const { fetcher } = scene.fetcher({ maxWaitMs: 30_000 })
+    fetcher.add({ topic, partition: 0 }, 0)
+    await scene.sleep(200)
+    const startMs = scene.nowMs
+    const producer = scene.producer({ lingerMs: 0 })
+    append(producer, topic, ['now'])
+    assert.deepEqual(values(await take(fetcher, 1)), ['now'])
+    assert.ok(scene.nowMs - startMs < 5_000)
+    await fetcher.close()
+  })
+
+  check('Fetcher.seek() drops what was fetched before', [], async (scene) => {
+    const topic = await written(scene, numbered('v', 10))
+    const at = { topic, partition: 0 }
+    const { fetcher } = scene.fetcher()
+    fetcher.add(at, 0)
+    await fetcher.whenReady()
+    fetcher.seek(at, 8)
+    assert.deepEqual(fetcher.poll(), [])
+    assert.deepEqual(values(await take(fetcher, 2)), ['v-8', 'v-9'])
+    fetcher.seek(at, 0)
+    await scene.sleep(0)
+    fetcher.seek(at, 9)
+    assert.deepEqual(values(await take(fetcher, 1)), ['v-9'])
+    fetcher.remove(at)
+    await scene.sleep(2_000)
+    assert.deepEqual(fetcher.poll(), [])
+    await fetcher.close()
+  })
+
+  check('Fetcher.pause() holds a partition back and resume() gives it out', [], async (scene) => {
+    const topic = await written(scene, ['a'], { partitions: 2 })
+    const { fetcher } = scene.fetcher()
+    for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
+    fetcher.pause({ topic, partition: 0 })
+    const seen: number[] = []
+    const drain = (): void => {
+      for (const chunk of fetcher.poll()) {
+        seen.push(chunk.partition)
+        chunk.release()
+      }
+    }
+    await fetcher.whenReady()
+    drain()
+    await scene.sleep(2_000)
+    drain()
+    assert.deepEqual(seen, [1])
+    fetcher.resume({ topic, partition: 0 })
+    await fetcher.whenReady()
+    drain()
+    assert.deepEqual(seen, [1, 0])
+    await fetcher.close()
+  })
+
+  check('Fetcher reaches the end behind markers and the gaps of compaction', ['compaction'], async (scene) => {
+    const topic = await scene.topic({ configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' } })
+    const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0 })
+    for (let round = 0; round < 5; round++) {
+      append(producer, topic, [
+        { key: 'k', value: `${round}` },
+        { key: `only-${round}`, value: 'x' },
+      ])
+      if (round === 3) await producer.abortTransaction()
+      else await producer.commitTransaction([], { groupId: 'none', memberId: '', generation: -1, instanceId: null })
+    }
+    scene.world.compact!(topic)
+    const at = { topic, partition: 0 }
+    const end = (await scene.admin.listOffsets([at], 'latest', 'read_committed')).get(topic, 0)!
+    const records = await scene.read(topic)
+    assert.equal(records.find(({ key, value }) => key === 'k' && value === '4')?.key, 'k')
+    assert.equal(
+      records.some(({ key }) => key === 'only-3'),
+      false,
+    )
+    const { fetcher } = scene.fetcher()
+    fetcher.add(at, 0)
+    while (fetcher.position(at) < end) {
+      await fetcher.whenReady()
+      for (const chunk of fetcher.poll()) chunk.release()
+    }
+    assert.equal(fetcher.position(at), end)
+    await fetcher.close()
+  })
+}
+
+function budgetCases(check: ContractCase): void {
+  check('Fetcher stops at its byte budget until chunks are released, but never starves a partition', [], async (scene) => {
+    const list = numbered('x'.repeat(1_000), 50)
+    const topic = await written(scene, list, { partitions: 2, batchBytesMax: 2_000 })
+    const { fetcher } = scene.fetcher({ bufferBytesMax: 10_000, partitionMaxBytes: 4_000, fetchMaxBytes: 8_000 })
+    fetcher.add({ topic, partition: 0 }, 0)
+    const held = []
+    for (let turn = 0; turn < 40; turn++) {
+      held.push(...fetcher.poll())
+      await scene.sleep(50)
+    }
+    const heldBytes = held.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+    assert.ok(heldBytes >= 10_000 && heldBytes < 22_000, `${heldBytes} bytes are held`)
+    // The budget is used up by partition 0: the other one still gets its first batch.
+    fetcher.add({ topic, partition: 1 }, 0)
+    await fetcher.whenReady()
+    const other = fetcher.poll()
+    assert.deepEqual(
+      other.map(({ partition }) => partition),
+      [1],
+    )
+    for (const chunk of [...held, ...other]) chunk.release()
+    const seen = [...held, ...other].flatMap(recordsOf).length
+    assert.equal((await take(fetcher, 100 - seen)).length, 100 - seen)
+    await fetcher.close()
+  })
+
+  check('Fetcher is fair to partitions', [], async (scene) => {
+    const topic = await written(scene, numbered('y'.repeat(500), 60), { partitions: 3, batchBytesMax: 1_000 })
+    const { fetcher } = scene.fetcher({ partitionMaxBytes: 2_000, fetchMaxBytes: 4_000 })
+    for (const partition of [0, 1, 2]) fetcher.add({ topic, partition }, 0)
+    const counts = new Map<number, number>()
+    let total = 0
+    while (total < 90) {
+      await fetcher.whenReady()
+      for (const chunk of fetcher.poll()) {
+        const count = recordsOf(chunk).length
+        counts.set(chunk.partition, (counts.get(chunk.partition) ?? 0) + count)
+        total += count
+        chunk.release()
+      }
+    }
+    for (const partition of [0, 1, 2]) assert.ok((counts.get(partition) ?? 0) >= 12, `partition ${partition} has ${counts.get(partition)}`)
+    await fetcher.close()
+  })
+}
+
+function changeCases(check: ContractCase): void {
+  check('Fetcher goes on after lost sessions, cut connections and moved leaders', ['faults'], async (scene) => {
+    const topic = await scene.topic({ partitions: 2 })
+    const producer = scene.producer({ lingerMs: 0 })
+    const { fetcher, problems } = scene.fetcher()
+    for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
+    const seen: ReadRecord[][] = [[], []]
+    const troubles = [
+      () => scene.faults.loseFetchSessions(),
+      () => scene.faults.cut({ api: 'Fetch', when: 'after' }),
+      () => scene.faults.moveLeader(topic, 0),
+      () => scene.faults.cut({ api: 'Fetch', when: 'before' }),
+      () => scene.faults.moveLeader(topic, 1),
+      () => scene.faults.moveLeader(topic, 0),
+    ]
+    for (const [round, trouble] of troubles.entries()) {
+      trouble()
+      for (const partition of [0, 1]) append(producer, topic, [`${round}`], partition)
+      while (seen.some((records) => records.length <= round)) {
+        await fetcher.whenReady()
+        for (const chunk of fetcher.poll()) {
+          seen[chunk.partition]!.push(...recordsOf(chunk))
+          chunk.release()
+        }
+      }
+    }
+    for (const records of seen) assert.deepEqual(values(records), ['0', '1', '2', '3', '4', '5'])
+    assert.deepEqual(problems, [])
+    await fetcher.close()
+  })
+
+  check('Fetcher waits for a topic that is made later', [], async (scene) => {
+    const topic = scene.unique('later')
+    const { fetcher, problems } = scene.fetcher()
+    fetcher.add({ topic, partition: 0 }, 0)
+    await scene.sleep(3_000)
+    await scene.admin.createTopics([{ name: topic, partitions: 1, replicationFactor: -1 }])
+    const producer = scene.producer({ lingerMs: 0 })
+    append(producer, topic, ['first'])
+    assert.deepEqual(values(await take(fetcher, 1)), ['first'])
+    assert.deepEqual(problems, [])
+    await fetcher.close()
+  })
+}
+
+function problemCases(check: ContractCase): void {
+  const firstProblem = async (scene: Scene, problems: readonly FetchProblem[]): Promise<FetchProblem> => {
+    for (let turn = 0; turn < 200 && problems.length === 0; turn++) await scene.sleep(100)
+    assert.equal(problems.length, 1)
+    return problems[0]!
+  }
+
+  check('Fetcher reports a position that is not in the log, and goes on after a seek', [], async (scene) => {
+    const topic = await written(scene, ['a', 'b', 'c', 'd'])
+    const at = { topic, partition: 0 }
+    await scene.admin.deleteRecords(new TopicPartitionMap<number>().set(topic, 0, 2))
+    const { fetcher, problems } = scene.fetcher()
+    fetcher.add(at, 0)
+    const problem = await firstProblem(scene, problems)
+    assert.equal(problem.kind, 'out-of-range')
+    assert.equal(problem.offset, 0)
+    assert.equal(problem.error.code, 'OFFSET_OUT_OF_RANGE')
+    fetcher.seek(at, 2)
+    assert.deepEqual(values(await take(fetcher, 2)), ['c', 'd'])
+    await fetcher.close()
+  })
+
+  check('Fetcher reports a topic that was deleted and made again', [], async (scene) => {
+    const topic = await written(scene, ['old', 'older'])
+    const at = { topic, partition: 0 }
+    const { fetcher, problems } = scene.fetcher()
+    fetcher.add(at, 0)
+    await take(fetcher, 2)
+    await scene.admin.deleteTopics([topic])
+    await scene.sleep(1_000)
+    await scene.admin.createTopics([{ name: topic, partitions: 1, replicationFactor: -1 }])
+    const producer = scene.producer({ lingerMs: 0 })
+    append(producer, topic, ['new'])
+    const problem = await firstProblem(scene, problems)
+    assert.equal(problem.kind, 'recreated')
+    assert.equal(problem.error.code, 'TOPIC_RECREATED')
+    fetcher.seek(at, 0)
+    assert.deepEqual(values(await take(fetcher, 1)), ['new'])
+    await fetcher.close()
+  })
+}

@@ -453,8 +453,12 @@ export class Producer {
   }
 
   #ask(batch: ProducerBatch, error: ClusterError): 'fail' | 'skip' | 'retry' {
-    const bytes = batch.bytes ?? batch.builder!.seal({ compression: 'none' })
-    batch.bytes = bytes
+    if (batch.builder !== null) {
+      batch.bytes = batch.builder.seal()
+      this.#pool.giveBuilder(batch.builder)
+      batch.builder = null
+    }
+    const bytes = batch.bytes!
     const { origins, target, recordCount } = batch
     return this.#options.onFailedBatch({
       topic: target.topic,
