@@ -25,6 +25,8 @@ export interface OpenTopology {
   readonly group: PartitionGroup
   /** In the order in which they were added to the topology. */
   readonly processors: readonly OpenProcessorNode[]
+  /** Adds an input partition: a topic that a pattern matches may appear while the task runs. */
+  readonly addInput: (input: TopicPartition) => void
 }
 
 /** The source that reads `topic`, if one does. A fixed name goes before a pattern. */
@@ -54,14 +56,17 @@ export function openTopology(options: OpenTopologyOptions): OpenTopology {
     })
   subtopology.processors.forEach((node, index) => processors[index]!.connect(childrenOf(node.children)))
 
-  const queues = inputs.map(({ topic, partition }) => {
+  const group = new PartitionGroup(options.maxTaskIdleMs, scope.metrics)
+  const addInput = ({ topic, partition }: TopicPartition): void => {
     const node = sourceOf(subtopology, topic, scope.applicationId)
     assert(node !== undefined, 'a task reads topics of its sub-topology')
     const isRepartition = node.topics.some((ref) => ref.internal && fullTopicName(ref, scope.applicationId) === topic)
     const extractor = node.timestampExtractor ?? options.defaultTimestampExtractor
     const source = new OpenSource({ node, topic, extractor, isRepartition }, scope)
     source.connect(childrenOf(node.children))
-    return new RecordQueue({ topic, partition, input: scope.inputTopics.indexOf(topic) + 1, source })
-  })
-  return { group: new PartitionGroup(queues, options.maxTaskIdleMs, scope.metrics), processors }
+    if (!scope.inputTopics.includes(topic)) scope.inputTopics.push(topic)
+    group.addQueue(new RecordQueue({ topic, partition, input: scope.inputTopics.indexOf(topic) + 1, source }))
+  }
+  for (const input of inputs) addInput(input)
+  return { group, processors, addInput }
 }

@@ -12,27 +12,35 @@ const NOT_READY_LOG_MS = 120_000
  * for inputs that are empty (`max.task.idle.ms`, P§5.3).
  */
 export class PartitionGroup {
-  readonly queues: readonly RecordQueue[]
+  readonly #queues: RecordQueue[] = []
   readonly #maxTaskIdleMs: number
   readonly #metrics: TaskMetrics
   readonly #heap = new StampedHeap<RecordQueue>()
   /** By index of the queue: known lag, -1 = unknown. */
-  readonly #lags: number[]
+  readonly #lags: number[] = []
   /** By index of the queue: until when an empty one is waited for, -1 = not waited for. */
-  readonly #deadlines: number[]
+  readonly #deadlines: number[] = []
   #notReadySinceMs = -1
 
-  constructor(queues: readonly RecordQueue[], maxTaskIdleMs: number, metrics: TaskMetrics) {
-    this.queues = queues
+  constructor(maxTaskIdleMs: number, metrics: TaskMetrics) {
     this.#maxTaskIdleMs = maxTaskIdleMs
     this.#metrics = metrics
-    this.#lags = queues.map(() => -1)
-    this.#deadlines = queues.map(() => -1)
+  }
+
+  get queues(): readonly RecordQueue[] {
+    return this.#queues
+  }
+
+  /** Adds the queue of an input partition. */
+  addQueue(queue: RecordQueue): void {
+    this.#queues.push(queue)
+    this.#lags.push(-1)
+    this.#deadlines.push(-1)
   }
 
   /** The queue of an input partition. */
   queue(topic: string, partition: number): RecordQueue {
-    const found = this.queues.find((queue) => queue.partition === partition && queue.topic === topic)
+    const found = this.#queues.find((queue) => queue.partition === partition && queue.topic === topic)
     assert(found !== undefined, 'a task is only given records of its input partitions')
     return found
   }
@@ -46,7 +54,7 @@ export class PartitionGroup {
 
   /** How many records of the partition are on the cluster and not fetched yet; `null`: not known. */
   setLag(queue: RecordQueue, lag: number | null): void {
-    this.#lags[this.queues.indexOf(queue)] = lag ?? -1
+    this.#lags[this.#queues.indexOf(queue)] = lag ?? -1
   }
 
   /** The queue whose head is to be processed next, or `null` if there is none or it has to wait. Give it back with `done`. */
@@ -63,7 +71,7 @@ export class PartitionGroup {
 
   /** Whether the next record may be processed at `now`. */
   isReady(now: number): boolean {
-    const { queues } = this
+    const queues = this.#queues
     // Every non-empty queue is in the heap.
     if (this.#maxTaskIdleMs < 0 || this.#heap.size === queues.length) {
       this.#notReadySinceMs = -1
@@ -102,14 +110,14 @@ export class PartitionGroup {
   takeComplaint(now: number): string | null {
     if (this.#notReadySinceMs < 0 || now - this.#notReadySinceMs < NOT_READY_LOG_MS) return null
     this.#notReadySinceMs = now
-    const empty = this.queues.filter((queue) => !queue.hasHead)
+    const empty = this.#queues.filter((queue) => !queue.hasHead)
     return empty.map((queue) => `${queue.topic}-${queue.partition} (lag ${this.#lagText(queue)})`).join(', ')
   }
 
   /** Drops all records. */
   clear(): void {
     this.#heap.clear()
-    for (const queue of this.queues) queue.clear()
+    for (const queue of this.#queues) queue.clear()
     this.#lags.fill(-1)
     this.#deadlines.fill(-1)
     this.#notReadySinceMs = -1
@@ -123,7 +131,7 @@ export class PartitionGroup {
   }
 
   #lagText(queue: RecordQueue): string {
-    const lag = this.#lags[this.queues.indexOf(queue)]!
+    const lag = this.#lags[this.#queues.indexOf(queue)]!
     return lag < 0 ? 'unknown' : String(lag)
   }
 }

@@ -46,8 +46,8 @@ export class OpenSink implements OpenNode {
   // oxlint-disable-next-line typescript/no-explicit-any -- the graph is untyped: types end at the DSL
   readonly #partitioner: Partitioner<any, any> | null
   readonly #chooser: TopicChooser | null
-  /** By number of the input topic. */
-  readonly #origins: readonly number[]
+  /** By number of the input topic; made when first needed. */
+  readonly #origins: number[] = []
   /** The only topic; of a sink with a chooser the topic of the last record. */
   #topic: OutgoingTopic | null = null
 
@@ -64,9 +64,6 @@ export class OpenSink implements OpenNode {
     this.#valueContext = new NodeSerdeContext('', false, role, scope.record)
     this.#partitioner = node.partitioner
     this.#chooser = typeof node.topic === 'function' ? node.topic : null
-    this.#origins = [null, ...scope.inputTopics].map((topic) =>
-      scope.collector.originNumber({ taskId: scope.taskId, node: node.name, topic }),
-    )
     if (typeof node.topic === 'object') this.#useTopic(fullTopicName(node.topic, scope.applicationId))
   }
 
@@ -166,7 +163,7 @@ export class OpenSink implements OpenNode {
     out.timestamp = record.timestamp
     out.headers = headersOrNull(record)
     const scope = this.#scope.record
-    out.node = this.#origins[scope.input]!
+    out.node = this.#origins[scope.input] ??= this.#originOf(scope.input)
     out.sourcePartition = scope.partition
     out.sourceOffset = scope.offset
     const chosen = partition < 0 ? defaultPartition(this.#collector, topic, out, this.#key.windowBytes) : partition
@@ -176,6 +173,11 @@ export class OpenSink implements OpenNode {
       if (!(error instanceof ClusterError && error.code === 'RECORD_TOO_LARGE')) throw error
       this.#scope.failures.production(this.name, null, error)
     }
+  }
+
+  #originOf(input: number): number {
+    const { taskId, inputTopics } = this.#scope
+    return this.#collector.originNumber({ taskId, node: this.name, topic: input === 0 ? null : inputTopics[input - 1]! })
   }
 
   /** Keeps the record until the partition count is known: only the first records for a topic get here. */

@@ -34,8 +34,6 @@ export interface TaskScopeOptions {
   readonly taskId: string
   /** The record context, which outlives the scope. */
   readonly record: RecordScope
-  /** The topics that the task reads, by the number that `RecordScope.input` counts from 1. */
-  readonly inputTopics: readonly string[]
   readonly collector: RecordCollector
   readonly scratch: OutgoingScratch
   readonly handlers: TaskHandlers
@@ -63,7 +61,8 @@ export class TaskScope implements FailureScope {
   readonly options: TaskScopeOptions
   readonly applicationId: string
   readonly taskId: string
-  readonly inputTopics: readonly string[]
+  /** The topics that the task reads, by the number that `RecordScope.input` counts from 1. */
+  readonly inputTopics: string[] = []
   readonly collector: RecordCollector
   readonly scratch: BytesWriter
   readonly out: OutgoingRecord
@@ -87,7 +86,6 @@ export class TaskScope implements FailureScope {
     this.applicationId = options.applicationId
     this.taskId = options.taskId
     this.record = options.record
-    this.inputTopics = options.inputTopics
     this.collector = options.collector
     this.scratch = options.scratch.writer
     this.out = options.scratch.record

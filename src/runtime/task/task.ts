@@ -9,6 +9,7 @@ import type { RecordContext } from '../../record/record-context.ts'
 import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
+import type { DeadLetter } from './dead-letter.ts'
 import type { TaskHandlers } from './failures.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import { type OpenTopology, openTopology } from './open-topology.ts'
@@ -21,7 +22,7 @@ import { RecordScope } from './record-scope.ts'
 
 /** The stores of a task, as the task uses them. `TaskState` is one. */
 export interface TaskStores {
-  /** The typed store; `undefined` if the task has none of that name. */
+  /** The typed store of that name, which the task has. */
   store(name: string): unknown
   /** In topological order of the stores; forwards records, and may dirty later caches. */
   flushCaches(): void
@@ -86,10 +87,10 @@ export interface TaskPauses {
 export class Task {
   readonly id: TaskId
   readonly taskId: string
-  readonly inputs: readonly TopicPartition[]
   readonly stores: TaskStores
   readonly metrics: TaskMetrics = new TaskMetrics()
   readonly #options: TaskOptions
+  readonly #inputs: TopicPartition[]
   readonly #record = new RecordScope(new NoRecord())
   /** Changelogs that the task writes, by store. */
   readonly #changelogs = new Map<string, TaskChangelog>()
@@ -107,12 +108,16 @@ export class Task {
   constructor(options: TaskOptions) {
     this.id = options.id
     this.taskId = formatTaskId(options.id)
-    this.inputs = options.inputs
+    this.#inputs = [...options.inputs]
     this.#options = options
     this.stores = options.openStores({
       recordContext: this.#record,
       changelogOf: (store) => this.#changelogOf(store),
     })
+  }
+
+  get inputs(): readonly TopicPartition[] {
+    return this.#inputs
   }
 
   get isRunning(): boolean {
@@ -156,7 +161,6 @@ export class Task {
       applicationId,
       taskId: this.taskId,
       record: this.#record,
-      inputTopics: [...new Set(this.inputs.map(({ topic }) => topic))],
       collector,
       scratch,
       handlers,
@@ -169,12 +173,12 @@ export class Task {
       globalStore: this.#options.globalStore,
     })
     const { defaultTimestampExtractor, maxTaskIdleMs } = this.#options
-    const open = openTopology({ subtopology, inputs: this.inputs, scope, defaultTimestampExtractor, maxTaskIdleMs })
+    const open = openTopology({ subtopology, inputs: this.#inputs, scope, defaultTimestampExtractor, maxTaskIdleMs })
     this.#scope = scope
     this.#open = open
     this.#state = 'running'
     this.#isCommitNeeded = false
-    this.#isPaused = this.inputs.map(() => false)
+    this.#isPaused = this.#inputs.map(() => false)
     this.#takeCommitted(committed, scope, open)
     this.#active(() => {
       for (const processor of open.processors) {
@@ -182,6 +186,15 @@ export class Task {
         processor.open()
       }
     })
+  }
+
+  /** Adds an input partition while the task runs: a topic that a pattern of it matches has appeared. */
+  addInput(input: TopicPartition): void {
+    this.#running().addInput(input)
+    this.#inputs.push(input)
+    this.#isPaused.push(false)
+    this.#committed.push(-1)
+    this.#committing.push(-1)
   }
 
   /** Queues what was fetched. The task releases the chunk. */
@@ -205,7 +218,7 @@ export class Task {
       const isFull = queue.size > this.#options.bufferedRecordsMax
       if (isFull === this.#isPaused[index]) return
       this.#isPaused[index] = isFull
-      ;(isFull ? pause : resume).push(this.inputs[index]!)
+      ;(isFull ? pause : resume).push(this.#inputs[index]!)
     })
     return { pause, resume }
   }
@@ -298,13 +311,18 @@ export class Task {
     }
     for (const { name, changelog } of this.#options.subtopology.stores) {
       if (changelog?.kind !== 'source') continue
-      const index = this.inputs.findIndex(({ topic }) => topic === changelog.topic)
+      const index = this.#inputs.findIndex(({ topic }) => topic === changelog.topic)
       // The committed position is the next offset to read, the stored one is the last that was read.
       if (index >= 0 && this.#committed[index]! > 0) offsets.set(name, this.#committed[index]! - 1)
     }
     this.stores.apply(offsets)
     this.#isCommitNeeded = false
     this.#scope!.commitRequested = false
+  }
+
+  /** Writes a dead letter for a record of this task that the cluster did not take; nothing when the task does not run any more. */
+  writeDeadLetter(letter: DeadLetter, node: string): void {
+    this.#scope?.writeDeadLetter(letter, node)
   }
 
   /** Drops queues, overlays and caches and closes the processors; `begin` opens the task again. */
@@ -325,7 +343,8 @@ export class Task {
 
   /** The typed store as processors see it, while the task runs. */
   store(name: string): unknown {
-    return this.#state === 'running' ? this.stores.store(name) : undefined
+    const isKnown = this.#options.subtopology.stores.some((store) => store.name === name)
+    return this.#state === 'running' && isKnown ? this.stores.store(name) : undefined
   }
 
   #running(): OpenTopology {

@@ -1,0 +1,10 @@
+export { testDriver } from '../testing/test-driver.ts'
+export type { TestDriverConfig } from '../testing/test-driver.ts'
+export type {
+  PipeOptions,
+  TestInputOptions,
+  TestInputTopic,
+  TestOutputTopic,
+  TestRecord,
+  TopologyTestDriver,
+} from '../testing/topology-test-driver.ts'

@@ -1,0 +1,224 @@
+import { durationMs } from '../base/durations.ts'
+import type { Duration } from '../base/durations.ts'
+import type { Logger } from '../base/environment.ts'
+import { TopologyError } from '../base/errors.ts'
+import { createRealEnvironment } from '../base/real-environment.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
+import { StreamsBuilder } from '../dsl/streams-builder.ts'
+import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
+import { TopicPartitionMap } from '../protocol/topic-partition.ts'
+import { sourceOf } from '../runtime/task/open-topology.ts'
+import { Task } from '../runtime/task/task.ts'
+import { OutgoingScratch } from '../runtime/task/task-scope.ts'
+import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
+import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
+import type { StoreHandle } from '../state/store-handle.ts'
+import { TaskState } from '../state/task-state.ts'
+import { ThreadCache } from '../state/thread-cache.ts'
+import { fullTopicName, type PhysicalTopology, type SubTopology } from '../topology/physical-topology.ts'
+import type { Topology } from '../topology/topology.ts'
+import { type BuiltRecord, builtChunk } from './built-chunk.ts'
+import { ManualClock } from './manual-clock.ts'
+import { MemoryCollector, type WrittenRecord } from './memory-collector.ts'
+import { DriverInputTopic, DriverOutputTopic, timeMs } from './test-topics.ts'
+import type { TestInputOptions, TestInputTopic, TestOutputTopic, TopologyTestDriver } from './topology-test-driver.ts'
+
+/** Configuration of a driver: that of the application, of which nothing is required, and the wall clock. */
+export type TestDriverConfig = Partial<StreamsConfig> & {
+  /** The wall clock at the start. It stands still but for `advanceWallClockTime`. Default: 2024-01-01T00:00:00Z, the same in each run. */
+  readonly wallClock?: number | Date | undefined
+}
+
+const WALL_CLOCK_DEFAULT = Date.UTC(2024, 0, 1)
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/**
+ * Runs a topology record by record, in this thread and without a cluster: real serdes, stores and record batches, and a clock that the
+ * test moves. All sub-topologies run as one task `0_0` with partition 0 of each topic, and each record is committed before the next,
+ * caches included, as in Java's driver (P§11.1). Records that are written to a topic which the topology also reads are processed at once.
+ *
+ * ```ts
+ * using driver = testDriver(builder)
+ * driver.input(lines).pipe('k', 'hello world')
+ * driver.output(counts).readKeyValues()
+ * ```
+ */
+export function testDriver(topology: Topology | StreamsBuilder, config: TestDriverConfig = {}): TopologyTestDriver {
+  const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
+  return new Driver(topology, { applicationId: 'test-driver', ...streams }, timeMs(wallClock, 'wallClock'))
+}
+
+class Driver implements TopologyTestDriver {
+  readonly #clock: ManualClock
+  readonly #applicationId: string
+  readonly #subtopology: SubTopology
+  readonly #task: Task
+  readonly #collector = new MemoryCollector()
+  readonly #outputs = new Map<string, WrittenRecord[]>()
+  /** Next offset by input topic. */
+  readonly #offsets = new Map<string, number>()
+  #isOpen = true
+
+  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number) {
+    const resolved = resolveConfig(config)
+    const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
+    this.#clock = new ManualClock(wallClockMs)
+    this.#applicationId = resolved.applicationId
+    this.#subtopology = oneSubTopology(built.physical())
+    const topics = this.#subtopology.sources.flatMap((source) => source.topics.map((ref) => fullTopicName(ref, this.#applicationId)))
+    const { deserialization, processing, production, deadLetterTopic, timestampExtractor } = resolved.handlers
+    const { output, files } = createRealEnvironment()
+    const logger = config.logger === undefined || config.logger === false ? silent : config.logger
+    this.#task = new Task({
+      id: { subtopology: 0, partition: 0 },
+      applicationId: this.#applicationId,
+      subtopology: this.#subtopology,
+      inputs: topics.map((topic) => ({ topic, partition: 0 })),
+      openStores: (input) =>
+        new TaskState({
+          ...input,
+          applicationId: this.#applicationId,
+          taskId: '0_0',
+          stores: this.#subtopology.stores,
+          engines: memoryEngines,
+          expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
+          cache: resolved.cacheBytesMax === 0 ? null : new ThreadCache(resolved.cacheBytesMax),
+          clock: this.#clock,
+          logger,
+        }),
+      globalStore: () => undefined,
+      collector: this.#collector,
+      scratch: new OutgoingScratch(),
+      handlers: { deserialization, processing, production, deadLetterTopic },
+      defaultTimestampExtractor: timestampExtractor ?? failOnInvalidTimestamp,
+      maxTaskIdleMs: resolved.thread.maxTaskIdleMs,
+      bufferedRecordsMax: Infinity,
+      clock: this.#clock,
+      logger,
+      output,
+      files,
+    })
+    this.#task.begin(new TopicPartitionMap())
+  }
+
+  input<K, V>(topic: WritableTopic<K, V>, options: TestInputOptions = {}): TestInputTopic<K, V> {
+    this.#checkOpen()
+    const pipe = (record: BuiltRecord): void => this.#pipe(topic.name, record)
+    return new DriverInputTopic({ topic, options, nowMs: this.#clock.now(), pipe })
+  }
+
+  output<K, V>(topic: ReadableTopic<K, V>): TestOutputTopic<K | null, V | null> {
+    return new DriverOutputTopic(topic, () => this.#outputs.get(topic.name) ?? [])
+  }
+
+  store<S>(handle: StoreHandle<S>): S {
+    this.#checkOpen()
+    const name = storeNameOf(handle)
+    const store = name === null ? undefined : this.#task.store(name)
+    if (store === undefined) {
+      const known = this.#subtopology.stores.map((definition) => `"${definition.name}"`).join(', ')
+      throw new TopologyError(
+        'STORE_UNKNOWN',
+        `Cannot give store ${name === null ? 'of a table that keeps none' : `"${name}"`}: the topology has ${known === '' ? 'none' : known}`,
+      )
+    }
+    return store as S
+  }
+
+  advanceWallClockTime(by: Duration): void {
+    this.#checkOpen()
+    this.#clock.advance(durationMs(by, 'by'))
+    this.#task.punctuate()
+    this.#commit()
+    this.#processAll()
+  }
+
+  producedTopicNames(): string[] {
+    return [...this.#outputs.keys()]
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#commit()
+    this.#task.close()
+  }
+
+  #pipe(topic: string, record: BuiltRecord): void {
+    this.#checkOpen()
+    if (sourceOf(this.#subtopology, topic, this.#applicationId) === undefined) {
+      const known = this.#task.inputs.map((input) => `"${input.topic}"`).join(', ')
+      throw new TopologyError('INPUT_UNKNOWN', `Cannot pipe to topic "${topic}": the topology does not read it, it reads ${known}`, {
+        topic,
+      })
+    }
+    this.#enqueue(topic, record)
+    this.#processAll()
+  }
+
+  #enqueue(topic: string, record: BuiltRecord): void {
+    const offset = this.#offsets.get(topic) ?? 0
+    this.#offsets.set(topic, offset + 1)
+    if (!this.#task.inputs.some((input) => input.topic === topic)) this.#task.addInput({ topic, partition: 0 })
+    this.#task.add(builtChunk({ topic, partition: 0, offset }, [record]))
+  }
+
+  /** Processes what is queued, and what comes of it, as far as the rules of task idling let it. */
+  #processAll(): void {
+    this.#capture()
+    // Nothing is on a cluster that is not here.
+    for (const input of this.#task.inputs) this.#task.setLag(input, 0)
+    while (this.#task.process(1) > 0) {
+      this.#commit()
+      for (const input of this.#task.inputs) this.#task.setLag(input, 0)
+    }
+  }
+
+  #commit(): void {
+    if (this.#task.isCommitNeeded) {
+      this.#task.flushCaches()
+      this.#task.offsetsToCommit()
+      this.#task.applyCommit()
+    }
+    this.#capture()
+  }
+
+  /** Takes what was written to where it can be read, and back into the topology where that reads it. */
+  #capture(): void {
+    for (const written of this.#collector.take()) {
+      const records = this.#outputs.get(written.topic)
+      if (records === undefined) this.#outputs.set(written.topic, [written])
+      else records.push(written)
+      if (sourceOf(this.#subtopology, written.topic, this.#applicationId) !== undefined) this.#enqueue(written.topic, written)
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) throw new TopologyError('DRIVER_CLOSED', 'Cannot use the test driver: it is closed, make a new one')
+  }
+}
+
+/** Java's driver runs everything as one task. */
+function oneSubTopology({ subtopologies }: PhysicalTopology): SubTopology {
+  return {
+    id: 0,
+    nodes: subtopologies.flatMap(({ nodes }) => nodes),
+    sources: subtopologies.flatMap(({ sources }) => sources),
+    processors: subtopologies.flatMap(({ processors }) => processors),
+    sinks: subtopologies.flatMap(({ sinks }) => sinks),
+    stores: subtopologies.flatMap(({ stores }) => stores),
+    copartitionGroups: [],
+    sharedStoreTopics: [],
+    repartitionTopics: subtopologies.flatMap(({ repartitionTopics }) => repartitionTopics),
+    sinkTopics: subtopologies.flatMap(({ sinkTopics }) => sinkTopics),
+    changelogs: subtopologies.flatMap(({ changelogs }) => changelogs),
+  }
+}
+
+/** A description of a store has its name, a table that of the store it keeps. */
+function storeNameOf(handle: StoreHandle<unknown>): string | null {
+  const { name, storeName } = handle as { readonly name?: unknown; readonly storeName?: unknown }
+  if (typeof storeName === 'string') return storeName
+  return storeName === undefined && typeof name === 'string' ? name : null
+}
