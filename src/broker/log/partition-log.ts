@@ -224,7 +224,8 @@ export class PartitionLog {
   #store(batch: BatchView, nowMs: number, appendTime: number | null): number {
     const maxTimestamp = appendTime ?? batch.maxTimestamp
     const length = batch.end - batch.start
-    const segment = this.#segmentFor(length, maxTimestamp, nowMs)
+    // Markers carry the time of the coordinator, which says nothing about the records.
+    const segment = this.#segmentFor(length, batch.isControl ? -Infinity : maxTimestamp, nowMs)
     const { chunk, position } = segment.append(batch.buffer, batch.start, batch.end)
     const baseOffset = this.#endOffset
     const lastOffset = baseOffset + (batch.lastOffset - batch.baseOffset)
