@@ -133,6 +133,25 @@ export class EmbeddedCluster implements Cluster {
     return readRecords(this.#partition(topic, partition).log, options)
   }
 
+  /** The committed offset of a partition, `null` if the group has committed none. */
+  committedOffset(groupId: string, topic: string, partition: number): number | null {
+    return this.#core.groups.progressOf(groupId)?.committed.get(topic, partition)?.offset ?? null
+  }
+
+  /** How many offsets the streams group has still to commit, over all topics that it reads; `null` if there is no such group. */
+  lag(groupId: string): number | null {
+    const progress = this.#core.groups.progressOf(groupId)
+    if (progress === null) return null
+    let lag = 0
+    for (const topic of progress.topics) {
+      for (let partition = 0; partition < this.topics.partitions(topic); partition++) {
+        const { log } = this.#partition(topic, partition)
+        lag += Math.max(0, log.endOffset - (progress.committed.get(topic, partition)?.offset ?? log.logStart))
+      }
+    }
+    return lag
+  }
+
   /**
    * Appends records as one batch, as a producer without idempotence would, and returns the offset of the first. Throws `ClusterError`
    * `UNKNOWN_TOPIC` if there is no such partition, `REQUEST_REFUSED` if the topic does not take the records.

@@ -1,5 +1,6 @@
 // What the cluster and its group coordinator know of each other. `EmbeddedCluster` implements `GroupHost`, `groups/` `GroupCoordinator`.
 import type { Environment } from '../base/environment.ts'
+import type { TopicPartitionMap } from '../protocol/topic-partition.ts'
 import type { Handlers } from './handler.ts'
 
 /** The broker release that the cluster behaves like. */
@@ -106,6 +107,13 @@ export interface GroupConfigChange {
   readonly value: string | null
 }
 
+/** What a group reads and how far it is. */
+export interface GroupProgress {
+  /** Source topics of its topology, repartition topics included. */
+  readonly topics: readonly string[]
+  readonly committed: TopicPartitionMap<{ readonly offset: number }>
+}
+
 /** What the group coordinator offers to the cluster. One object coordinates all groups, whichever node they are on. */
 export interface GroupCoordinator {
   /** StreamsGroupHeartbeat, StreamsGroupDescribe, OffsetCommit, OffsetFetch, TxnOffsetCommit, DeleteGroups, ListGroups, ... */
@@ -120,6 +128,8 @@ export interface GroupCoordinator {
   ): { readonly errorCode: number; readonly errorMessage: string | null }
   /** The marker of a transaction reached this offsets partition: pending offsets of the producer become committed or are dropped. */
   completeTransaction(offsetsPartition: number, producerId: number, isCommit: boolean): void
+  /** What a group reads and has committed; `null` if there is no such group. */
+  progressOf(groupId: string): GroupProgress | null
   /** The coordinator of this offsets partition moved: what lived in memory only (session and rebalance timers) starts anew. */
   reload(offsetsPartition: number): void
   /** Stops all timers. */

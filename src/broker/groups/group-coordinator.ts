@@ -2,7 +2,7 @@ import type { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/m
 import type { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/messages/describe-groups.ts'
 import type { ListGroupsRequest, ListGroupsResponse, ListedGroup } from '../../protocol/messages/list-groups.ts'
 import type { StreamsGroupDescribeRequest, StreamsGroupDescribeResponse } from '../../protocol/messages/streams-group-describe.ts'
-import type { GroupConfigChange, GroupConfigEntry, GroupCoordinator, GroupHost } from '../group-host.ts'
+import type { GroupConfigChange, GroupConfigEntry, GroupCoordinator, GroupHost, GroupProgress } from '../group-host.ts'
 import type { Handlers, RequestContext } from '../handler.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { GroupConfigs } from './group-configs.ts'
@@ -64,6 +64,16 @@ class EmbeddedGroupCoordinator implements GroupCoordinator {
 
   completeTransaction(offsetsPartition: number, producerId: number, isCommit: boolean): void {
     this.#offsets.complete(offsetsPartition, producerId, isCommit)
+  }
+
+  progressOf(groupId: string): GroupProgress | null {
+    const group = this.#groups.get(groupId)
+    if (group === undefined) return null
+    const topics = (group.topology?.subtopologies ?? []).flatMap(({ sourceTopics, repartitionSourceTopics }) => [
+      ...sourceTopics,
+      ...repartitionSourceTopics.map(({ name }) => name),
+    ])
+    return { topics: [...new Set(topics)], committed: this.#offsets.committedBy(groupId) }
   }
 
   reload(offsetsPartition: number): void {

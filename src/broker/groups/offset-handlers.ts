@@ -1,3 +1,4 @@
+import { TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/offset-commit.ts'
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
 import type {
@@ -110,6 +111,11 @@ export class OffsetHandlers {
   /** Ids of the groups that have offsets. */
   groupIds(): string[] {
     return [...this.#offsets.keys()].filter((groupId) => this.has(groupId))
+  }
+
+  /** What the group has committed. */
+  committedBy(groupId: string): GroupOffsets['committed'] {
+    return this.#offsets.get(groupId)?.committed ?? new TopicPartitionMap()
   }
 
   /** Whether the group has offsets, after those that are too old have been dropped. */

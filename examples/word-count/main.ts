@@ -1,0 +1,97 @@
+import { EmbeddedCluster } from 'millrace/broker'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { committedLines, Instance, lag, TIMEOUTS } from './application.ts'
+import { HELP, type Options, readOptions, UsageError } from './options.ts'
+import { Screen } from './screen.ts'
+import { countPlainly, readText } from './text.ts'
+import { lines, wordCounts } from './topology.ts'
+
+const screen = new Screen(process.stdout)
+const LINES_PER_BATCH = 500
+
+/** Puts the lines into the topic, batch by batch, round robin over the partitions. */
+function produce(cluster: EmbeddedCluster, text: readonly string[], partitions: number): void {
+  for (let start = 0; start < text.length; start += LINES_PER_BATCH) {
+    const records = text.slice(start, start + LINES_PER_BATCH).map((line) => ({ value: Buffer.from(line) }))
+    cluster.append(lines.name, (start / LINES_PER_BATCH) % partitions, records)
+  }
+}
+
+/** Shows how far the instances are until everything is processed; kills and replaces one half-way if `options` say so. */
+async function watch(cluster: EmbeddedCluster, instances: Instance[], total: number, options: Options): Promise<void> {
+  const startMs = performance.now()
+  let isCrashDue = options.crash
+  for (;;) {
+    const done = committedLines(cluster, options.partitions)
+    const nowMs = performance.now()
+    const recordsPerSecond = (1000 * done) / (nowMs - startMs)
+    screen.progress({ done, total, recordsPerSecond, instances: instances.map(({ name, state }) => [name, state]) }, nowMs)
+    if (isCrashDue && done >= total / 2) {
+      isCrashDue = false
+      const victim = instances.at(-1)!
+      victim.kill()
+      screen.say(`${victim.name} was killed without warning; its replacement starts`)
+      const replacement = new Instance(`instance-${instances.length + 1}`, cluster)
+      instances.push(replacement)
+      void replacement.start()
+    }
+    if (done >= total && lag(cluster) === 0 && instances.every(({ state }) => state === 'RUNNING' || state === 'killed')) return
+    await sleep(100)
+  }
+}
+
+/** The counts of all instances together. A word is counted by one of them only. */
+function collect(instances: readonly Instance[]): Map<string, number> {
+  const counted = new Map<string, number>()
+  for (const instance of instances) {
+    if (instance.state !== 'RUNNING') continue
+    for (const [word, count] of instance.words()) counted.set(word, (counted.get(word) ?? 0) + count)
+  }
+  return counted
+}
+
+/** Compares with the plain loop; says what differs. Whether nothing does. */
+function verify(counted: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): boolean {
+  const words = [...expected.values()].reduce((sum, count) => sum + count, 0)
+  const differing = [...new Set([...expected.keys(), ...counted.keys()])].filter((word) => counted.get(word) !== expected.get(word))
+  if (differing.length === 0) {
+    screen.say(`verified: ${words} words, ${expected.size} distinct, identical`)
+    return true
+  }
+  for (const word of differing.slice(0, 10))
+    screen.say(`  "${word}": ${counted.get(word) ?? 0} counted, ${expected.get(word) ?? 0} expected`)
+  screen.say(`failed: ${differing.length} of ${expected.size} words differ`)
+  return false
+}
+
+async function run(options: Options): Promise<boolean> {
+  const text = readText(options.files)
+  screen.say(
+    `${(text.bytes / 1e6).toFixed(1)} MB of text out of ${text.files} files, ${text.lines.length} lines, ${options.partitions} partitions`,
+  )
+  screen.say(
+    `time-outs, short for this example: session ${TIMEOUTS.sessionTimeoutMs} ms, heartbeat ${TIMEOUTS.heartbeatIntervalMs} ms, ` +
+      `transaction ${TIMEOUTS.transactionTimeoutMs} ms, scan ${TIMEOUTS.transactionScanIntervalMs} ms`,
+  )
+  await using cluster = new EmbeddedCluster({ ...TIMEOUTS, initialRebalanceDelayMs: 0 })
+  cluster.createTopic(lines.name, { partitions: options.partitions })
+  cluster.createTopic(wordCounts.name, { partitions: options.partitions })
+  produce(cluster, text.lines, options.partitions)
+  const instances = Array.from({ length: options.instances }, (_, index) => new Instance(`instance-${index + 1}`, cluster))
+  await Promise.all(instances.map((instance) => instance.start()))
+  await watch(cluster, instances, text.lines.length, options)
+  const counted = collect(instances)
+  screen.table([...counted].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, 20))
+  await Promise.all(instances.map((instance) => instance.close()))
+  return verify(counted, countPlainly(text.lines))
+}
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) process.stdout.write(HELP)
+  else process.exitCode = (await run(options)) ? 0 : 1
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`word-count: ${error.message}\nSee: npm start -- --help\n`)
+  process.exitCode = 2
+}

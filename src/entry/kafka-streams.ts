@@ -1,0 +1,212 @@
+import { type Duration, durationMs } from '../base/durations.ts'
+import type { Environment } from '../base/environment.ts'
+import { ConfigError, QueryError } from '../base/errors.ts'
+import { createRealEnvironment } from '../base/real-environment.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
+import { storeNameOf } from '../dsl/store-name.ts'
+import { StreamsBuilder } from '../dsl/streams-builder.ts'
+import { prometheusText } from '../metrics/prometheus-text.ts'
+import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
+import type { Cluster } from '../protocol/transport.ts'
+import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
+import type { StreamsState } from '../runtime/app/app-state.ts'
+import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
+import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
+import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreHandle } from '../state/store-handle.ts'
+import type { Topology } from '../topology/topology.ts'
+
+/** A store as a query on this instance sees it: read-only. */
+export type Local<S> = S extends KeyValueStore<infer K, infer V> ? ReadOnlyKeyValueStore<K, V> : S
+
+/** Options of `start`. */
+export interface StartOptions {
+  /** Ends the wait, and the instance with it. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of `run`. */
+export interface RunOptions {
+  /** What ends the instance. Default both. */
+  readonly signals?: readonly ('SIGINT' | 'SIGTERM')[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** How long closing may take. Default as long as it takes. */
+  readonly timeout?: Duration | undefined
+}
+
+/** Options of `close`. */
+export interface StreamsCloseOptions {
+  /** How long it may take. Default as long as it takes. */
+  readonly timeout?: Duration | undefined
+  /** `true`: leave the group at once; `false`: stay a member until the session times out. Default as Kafka Streams: leave, unless static. */
+  readonly leaveGroup?: boolean | undefined
+}
+
+/**
+ * One instance of an application: joins the group of its `applicationId`, runs the tasks that it is assigned, and shares the work with
+ * the other instances. Start more instances to scale out.
+ *
+ * ```ts
+ * await using streams = new KafkaStreams(builder, { applicationId: 'word-count', cluster })
+ * await streams.start()
+ * ```
+ *
+ * An error that ends the instance rejects `start()` or `run()` while one of them waits; else it goes to the listeners of `'error'`; with
+ * no listener it ends the process.
+ */
+export class KafkaStreams implements AsyncDisposable {
+  readonly #environment: Environment
+  readonly #app: StreamsApp
+  readonly #metrics = new MetricsRegistry()
+
+  /**
+   * Throws `ConfigError` for the configuration and `TopologyError` for the topology. With a builder the topology is built with
+   * `topologyOptimization` of the configuration.
+   */
+  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig) {
+    const resolved = resolveConfig(config)
+    const cluster = requireCluster(config)
+    this.#environment = environmentOf(config)
+    const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
+    const processId = this.#environment.random.uuid()
+    const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
+    this.#app = new StreamsApp({
+      environment: this.#environment,
+      transport: cluster.transport({ clientId, environment: this.#environment }),
+      bootstrap: cluster.bootstrap,
+      topology: built.physical(),
+      config: resolved,
+      engines: memoryEngines,
+      metrics: this.#metrics,
+      processId,
+      clientId,
+    })
+  }
+
+  get state(): StreamsState {
+    return this.#app.state
+  }
+
+  /** Starts the instance; resolves at its first RUNNING. Rejects with the error that ended it before, or `ALREADY_STARTED`. */
+  async start(options: StartOptions = {}): Promise<void> {
+    const unlisten = this.#closeOn(options.signal)
+    try {
+      await this.#app.start()
+    } finally {
+      unlisten()
+    }
+  }
+
+  /**
+   * Starts the instance, waits for a signal of the operating system or of `options.signal`, and closes it. Rejects with the error that
+   * ended the instance. Signals are listened to only while it runs.
+   */
+  async run(options: RunOptions = {}): Promise<void> {
+    const close = (): void => void this.close({ timeout: options.timeout })
+    const unlisteners = (options.signals ?? ['SIGINT', 'SIGTERM']).map((signal) => this.#environment.signals.listen(signal, close))
+    unlisteners.push(this.#closeOn(options.signal))
+    try {
+      const ended = this.#app.ended()
+      await Promise.race([this.#app.start(), ended])
+      await ended
+    } finally {
+      for (const unlisten of unlisteners) unlisten()
+    }
+  }
+
+  /** Commits, closes tasks, leaves the group. Whether all of it was done in time. Closing again waits for the first close. */
+  close(options: StreamsCloseOptions = {}): Promise<boolean> {
+    return this.#app.close({
+      timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout'),
+      leaveGroup: options.leaveGroup,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Stops processing and punctuation; the instance stays a member and goes on committing (KIP-834). */
+  pause(): void {
+    this.#app.pause()
+  }
+
+  resume(): void {
+    this.#app.resume()
+  }
+
+  get isPaused(): boolean {
+    return this.#app.isPaused
+  }
+
+  /** Adds a listener; listeners run synchronously, in the order in which they were added. */
+  on<E extends keyof StreamsEvents>(event: E, listener: (...args: StreamsEvents[E]) => void): this {
+    this.#app.events.on(event, listener)
+    return this
+  }
+
+  off<E extends keyof StreamsEvents>(event: E, listener: (...args: StreamsEvents[E]) => void): this {
+    this.#app.events.off(event, listener)
+    return this
+  }
+
+  /**
+   * The store as far as this instance has it, synchronous and read-only (Java's `store()`). It shows what is not committed yet, too. The
+   * result stays usable across rebalances; a call throws `QueryError` `STORE_NOT_AVAILABLE` while the instance is not RUNNING.
+   */
+  localStore<S>(handle: StoreHandle<S>): Local<S> {
+    const name = storeNameOf(handle)
+    const parts = (): readonly ReadOnlyKeyValueStore<unknown, unknown>[] => {
+      if (this.state !== 'RUNNING') {
+        throw new QueryError(
+          'STORE_NOT_AVAILABLE',
+          `Cannot query store "${name}": the instance is ${this.state}, it must be RUNNING; ask again later`,
+          { store: name },
+        )
+      }
+      return this.#app.stores(name).map(({ store }) => store as ReadOnlyKeyValueStore<unknown, unknown>)
+    }
+    // The handle says which kind of store it stands for; key-value stores are the only kind of this version.
+    return new LocalKeyValueStore(parts) as unknown as Local<S>
+  }
+
+  /** All metrics as they are now (P§9). */
+  metrics(): readonly MetricValue[] {
+    return this.#metrics.read()
+  }
+
+  /** The metrics in Prometheus' text format. */
+  prometheusMetrics(): string {
+    return prometheusText(this.metrics())
+  }
+
+  #closeOn(signal: AbortSignal | undefined): () => void {
+    if (signal === undefined) return () => undefined
+    const close = (): void => void this.close()
+    if (signal.aborted) close()
+    signal.addEventListener('abort', close, { once: true })
+    return () => signal.removeEventListener('abort', close)
+  }
+}
+
+function requireCluster(config: StreamsConfig): Cluster {
+  if (config.cluster !== undefined) return config.cluster
+  const found =
+    config.bootstrapServers === undefined
+      ? 'neither cluster nor bootstrapServers is set'
+      : 'connections over TCP are not part of this version'
+  throw new ConfigError(
+    config.bootstrapServers === undefined ? 'CONFIG_MISSING' : 'CONFIG_UNSUPPORTED',
+    `Cannot reach a cluster: ${found}, give an EmbeddedCluster of "millrace/broker" as cluster`,
+    { configKey: config.bootstrapServers === undefined ? 'cluster' : 'bootstrapServers' },
+  )
+}
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+function environmentOf({ environment, logger }: StreamsConfig): Environment {
+  const chosen = logger === false ? silent : logger
+  if (environment === undefined) return createRealEnvironment(chosen === undefined ? {} : { logger: chosen })
+  return chosen === undefined ? environment : { ...environment, logger: chosen }
+}
