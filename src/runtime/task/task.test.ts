@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { isMillraceError, TaskError } from '../../base/errors.ts'
+import type { CommittedOffset } from '../../client/offset-to-commit.ts'
+import { failOnInvalidTimestamp } from '../../model/timestamp-extractor.ts'
+import type { ProcessorSupplier } from '../../processor/processor.ts'
+import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import { serdes } from '../../serdes/serdes.ts'
+import { topic } from '../../serdes/topic.ts'
+import { memoryEngines } from '../../state/engines/memory/memory-engine.ts'
+import { keyValueStore } from '../../state/store-spec.ts'
+import { TaskState } from '../../state/task-state.ts'
+import { type BuiltRecord, builtChunk } from '../../testing/built-chunk.ts'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { MemoryCollector } from '../../testing/memory-collector.ts'
+import { Topology } from '../../topology/topology.ts'
+import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
+import { OutgoingScratch } from './task-scope.ts'
+import { Task, type TaskOptions } from './task.ts'
+
+const left = topic('left', { key: serdes.string, value: serdes.string })
+const right = topic('right', { key: serdes.string, value: serdes.string })
+const out = topic('out', { key: serdes.string, value: serdes.string })
+const totals = keyValueStore('totals', { key: serdes.string, value: serdes.int32 })
+
+const p0: TopicPartition = { topic: 'left', partition: 0 }
+const p1: TopicPartition = { topic: 'right', partition: 0 }
+
+function record(key: string, value: string, timestamp: number): BuiltRecord {
+  return { key: Buffer.from(key), value: Buffer.from(value), timestamp, headers: null }
+}
+
+type Supplier = ProcessorSupplier<string, string, string, string, { totals: typeof totals }>
+
+/** Passes records on. */
+const forwarding: Supplier =
+  ({ forward }) =>
+  (given) =>
+    forward(given)
+
+interface World {
+  readonly task: Task
+  readonly clock: ManualClock
+  readonly collector: MemoryCollector
+  /** Chunks that were released, as "topic@offset". */
+  readonly released: string[]
+  feed(input: TopicPartition, offset: number, records: readonly BuiltRecord[]): void
+  /** What was written since the last call, as "key=value@timestamp" or, for other topics than `out`, "topic:key@timestamp". */
+  written(): string[]
+}
+
+function world(
+  supplier: Supplier = forwarding,
+  options: Partial<TaskOptions> & { committed?: TopicPartitionMap<CommittedOffset> } = {},
+): World {
+  const topology = new Topology()
+  const sources = [topology.addSource('left-source', left), topology.addSource('right-source', right)]
+  const processor = topology.addProcessor('processor', supplier, {
+    parents: sources,
+    stores: { totals },
+    key: serdes.string,
+    value: serdes.string,
+  })
+  topology.addSink('sink', out, { parents: [processor] })
+  const subtopology = topology.physical().subtopologies[0]!
+  const clock = new ManualClock(1_000_000)
+  const collector = new MemoryCollector()
+  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const unused = (): never => assert.fail('the task touches no file')
+  const task = new Task({
+    id: { subtopology: 0, partition: 0 },
+    applicationId: 'app',
+    subtopology,
+    inputs: [p0, p1],
+    openStores: (input) =>
+      new TaskState({
+        ...input,
+        applicationId: 'app',
+        taskId: '0_0',
+        stores: subtopology.stores,
+        engines: memoryEngines,
+        expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
+        cache: null,
+        clock,
+        logger,
+      }),
+    globalStore: () => undefined,
+    collector,
+    scratch: new OutgoingScratch(),
+    handlers: { deserialization: 'fail', processing: 'fail', production: 'fail', deadLetterTopic: null },
+    defaultTimestampExtractor: failOnInvalidTimestamp,
+    maxTaskIdleMs: -1,
+    bufferedRecordsMax: 1000,
+    clock,
+    logger,
+    output: { write: () => {} },
+    files: { read: unused, write: unused, append: unused, remove: unused, lock: unused },
+    ...options,
+  })
+  task.begin(options.committed ?? new TopicPartitionMap())
+  const released: string[] = []
+  return {
+    task,
+    clock,
+    collector,
+    released,
+    feed: (input, offset, records) => task.add(builtChunk({ ...input, offset }, records, () => released.push(`${input.topic}@${offset}`))),
+    written: () =>
+      collector.take().map((written) => {
+        const text = `${String(written.key)}=${String(written.value)}@${written.timestamp}`
+        return written.topic === 'out' ? text : `${written.topic}:${String(written.key)}@${written.timestamp}`
+      }),
+  }
+}
+
+function processAll(task: Task): number {
+  let count = 0
+  for (let done = task.process(64); done > 0; done = task.process(64)) count += done
+  return count
+}
+
+test('Task processes the record with the smallest timestamp among the heads of its inputs', () => {
+  const { task, feed, written } = world()
+  feed(p0, 0, [record('a', 'l', 10), record('b', 'l', 40), record('c', 'l', 20)])
+  feed(p1, 0, [record('d', 'r', 5), record('e', 'r', 30), record('f', 'r', 50)])
+  assert.equal(processAll(task), 6)
+  // c is behind b in its partition: it waits for it.
+  assert.deepEqual(written(), ['d=r@5', 'a=l@10', 'e=r@30', 'b=l@40', 'c=l@20', 'f=r@50'])
+  assert.equal(task.streamTime, 50)
+})
+
+test('Task gives records of equal timestamps in the order of Java', () => {
+  const { task, feed, written } = world()
+  feed(p0, 0, [record('a', '', 1), record('b', '', 1), record('c', '', 1)])
+  feed(p1, 0, [record('d', '', 1), record('e', '', 1)])
+  processAll(task)
+  assert.deepEqual(
+    written().map((text) => text[0]),
+    ['a', 'd', 'b', 'e', 'c'],
+  )
+})
+
+test('Task does not process more than it is asked to, and stops early for a requested commit', () => {
+  const { task, feed } = world(({ forward, commit }) => (given) => {
+    forward(given)
+    if (given.key === 'commit') commit()
+  })
+  feed(
+    p0,
+    0,
+    ['a', 'b', 'commit', 'c', 'd'].map((key, index) => record(key, '', index)),
+  )
+  assert.equal(task.process(2), 2)
+  assert.equal(task.isCommitRequested, false)
+  assert.equal(task.process(64), 1)
+  assert.equal(task.isCommitRequested, true)
+  task.flushCaches()
+  task.applyCommit()
+  assert.equal(task.isCommitRequested, false)
+  assert.equal(task.process(64), 2)
+})
+
+test('Task skips records below the offset that was asked for, and goes over gaps', () => {
+  const { task, feed, written } = world()
+  const chunk = builtChunk({ ...p0, offset: 10 }, [record('a', '', 1), record('b', '', 2), record('c', '', 3)])
+  task.add({ ...chunk, from: 11 })
+  feed(p0, 20, [record('d', '', 4)])
+  assert.equal(processAll(task), 3)
+  assert.deepEqual(written(), ['b=@2', 'c=@3', 'd=@4'])
+})
+
+test('Task releases a chunk when its last record is done, and an empty one at once', () => {
+  const { task, feed, released } = world()
+  feed(p0, 0, [record('a', '', 1), record('b', '', 2)])
+  feed(p0, 2, [record('c', '', 3)])
+  task.add({ ...builtChunk({ ...p0, offset: 3 }, [record('x', '', 1)], () => released.push('empty')), batches: [], nextOffset: 5 })
+  assert.deepEqual(released, ['empty'])
+  task.process(1)
+  assert.deepEqual(released, ['empty'])
+  task.process(1)
+  assert.deepEqual(released, ['empty', 'left@0'])
+  task.rollBack()
+  assert.deepEqual(released, ['empty', 'left@0', 'left@2'])
+})
+
+test('Task says which inputs are full, and which have room again', () => {
+  const { task, feed } = world(forwarding, { bufferedRecordsMax: 3 })
+  feed(
+    p0,
+    0,
+    [1, 2, 3].map((time) => record('a', '', time)),
+  )
+  assert.deepEqual(task.takePauses(), { pause: [], resume: [] })
+  feed(p0, 3, [record('a', '', 4)])
+  assert.deepEqual(task.takePauses(), { pause: [p0], resume: [] })
+  assert.deepEqual(task.takePauses(), { pause: [], resume: [] })
+  task.process(1)
+  assert.deepEqual(task.takePauses(), { pause: [], resume: [p0] })
+})
+
+test('Task commits the offset of the head, else the position after what was fetched, with the partition time', () => {
+  const { task, feed } = world()
+  feed(p0, 5, [record('a', '', 70), record('b', '', 60), record('c', '', 80)])
+  task.process(2)
+  const time = (partitionTime: number): string => encodeOffsetMetadata({ partitionTime, processorTimes: new Map() })
+  assert.deepEqual(task.offsetsToCommit(), [{ ...p0, offset: 7, leaderEpoch: -1, metadata: time(70) }])
+  assert.equal(decodeOffsetMetadata(time(70))?.partitionTime, 70)
+  task.applyCommit()
+  assert.equal(task.isCommitNeeded, false)
+  assert.deepEqual(task.offsetsToCommit(), [])
+  processAll(task)
+  task.add({ ...builtChunk({ ...p0, offset: 8 }, [record('x', '', 1)]), batches: [], nextOffset: 10 })
+  // A transaction marker follows the last record.
+  assert.deepEqual(task.offsetsToCommit(), [{ ...p0, offset: 10, leaderEpoch: -1, metadata: time(80) }])
+})
+
+test('Task goes on with the partition times and the processor times that the last owner committed', () => {
+  const metadata = encodeOffsetMetadata({ partitionTime: 500, processorTimes: new Map([['window', 400]]) })
+  const committed = new TopicPartitionMap<CommittedOffset>().set('left', 0, { offset: 7, leaderEpoch: 3, metadata })
+  const { task, feed } = world(forwarding, { committed })
+  assert.equal(task.streamTime, 500)
+  feed(p0, 7, [record('a', '', 100)])
+  processAll(task)
+  assert.equal(task.streamTime, 500)
+  assert.deepEqual(decodeOffsetMetadata(task.offsetsToCommit()[0]!.metadata), {
+    partitionTime: 500,
+    processorTimes: new Map([['window', 400]]),
+  })
+})
+
+test('Task waits for an empty input as long as max.task.idle.ms says, and not at all when it is negative', () => {
+  const waiting = world(forwarding, { maxTaskIdleMs: 100 })
+  waiting.feed(p0, 0, [record('a', '', 1)])
+  assert.equal(waiting.task.process(64), 0, 'the lag of the other input is unknown')
+  waiting.task.setLag(p1, 5)
+  assert.equal(waiting.task.process(64), 0, 'the other input has records that are on their way')
+  waiting.task.setLag(p1, 0)
+  assert.equal(waiting.task.process(64), 0)
+  assert.equal(waiting.task.nextDueMs(), 1_000_100)
+  waiting.clock.advance(99)
+  assert.equal(waiting.task.process(64), 0)
+  waiting.clock.advance(1)
+  assert.equal(waiting.task.process(64), 1)
+  assert.equal(waiting.task.metrics.enforcedProcessing, 1)
+
+  const eager = world(forwarding, { maxTaskIdleMs: -1 })
+  eager.feed(p0, 0, [record('a', '', 1)])
+  assert.equal(eager.task.process(64), 1)
+})
+
+test('Task does not wait for the clock when every input has records', () => {
+  const { task, feed, written } = world(forwarding, { maxTaskIdleMs: 100 })
+  feed(p0, 0, [record('a', '', 1), record('b', '', 3)])
+  feed(p1, 0, [record('c', '', 2)])
+  task.setLag(p0, 0)
+  task.setLag(p1, 0)
+  assert.equal(task.process(64), 2)
+  assert.deepEqual(written(), ['a=@1', 'c=@2'])
+})
+
+test('Task runs stream-time punctuators as records move stream time on, and wall-clock punctuators by the clock', () => {
+  const fired: string[] = []
+  const { task, feed, clock } = world(({ schedule, forward }) => {
+    schedule(10, 'stream-time', (timestamp) => void fired.push(`stream ${timestamp}`))
+    schedule(50, 'wall-clock', (timestamp) => void fired.push(`wall ${timestamp}`))
+    return (given) => forward(given)
+  })
+  assert.equal(task.punctuate(), false)
+  feed(
+    p0,
+    0,
+    [3, 5, 10, 47].map((time) => record('a', '', time)),
+  )
+  processAll(task)
+  assert.deepEqual(fired, ['stream 3', 'stream 10', 'stream 47'])
+  assert.equal(task.nextDueMs(), 1_000_050)
+  clock.advance(49)
+  assert.equal(task.punctuate(), false)
+  clock.advance(1)
+  assert.equal(task.punctuate(), true)
+  assert.equal(fired.at(-1), 'wall 1000050')
+})
+
+test('Task shows processors no record in suppliers and punctuators, and the source record while it is processed', () => {
+  const seen: unknown[] = []
+  const { task, feed, clock } = world((context) => {
+    seen.push(context.recordMetadata)
+    context.schedule(1, 'wall-clock', () => void seen.push(context.recordMetadata))
+    return () => void seen.push(context.recordMetadata, context.streamTime, context.systemTime)
+  })
+  feed(p1, 7, [record('a', '', 42)])
+  processAll(task)
+  clock.advance(1)
+  task.punctuate()
+  assert.deepEqual(seen, [null, { topic: 'right', partition: 0, offset: 7 }, 42, 1_000_000, null])
+})
+
+test('Task writes its stores to the changelog partition of its own and applies them with the acknowledged offset', () => {
+  const { task, feed, written } = world(
+    ({ stores }) =>
+      (given) =>
+        stores.totals.put(given.key, given.value.length),
+  )
+  feed(p0, 0, [record('a', 'xyz', 10), record('b', '', 20)])
+  processAll(task)
+  assert.deepEqual(written(), ['app-totals-changelog:a@10', 'app-totals-changelog:b@20'])
+  assert.ok(task.uncommittedBytes > 0)
+  task.flushCaches()
+  task.offsetsToCommit()
+  task.applyCommit()
+  assert.equal(task.uncommittedBytes, 0)
+  assert.equal((task.stores as TaskState).storedOffset('totals'), 1)
+})
+
+test('Task drops queues, overlays and processors when it is rolled back, and begins anew', () => {
+  let opened = 0
+  const closed: number[] = []
+  const { task, feed } = world(({ stores }) => {
+    const number = ++opened
+    return {
+      process: (given) => void stores.totals.put(given.key, given.value.length),
+      close: () => void closed.push(number),
+    }
+  })
+  feed(p0, 0, [record('a', 'xyz', 10), record('b', 'x', 11)])
+  task.process(1)
+  task.rollBack()
+  assert.deepEqual(closed, [1])
+  assert.equal(task.uncommittedBytes, 0)
+  assert.equal(task.bufferedRecords, 0)
+  task.begin(new TopicPartitionMap())
+  assert.equal(opened, 2)
+  assert.equal(task.streamTime, -1)
+  feed(p0, 0, [record('a', 'xy', 10)])
+  processAll(task)
+  assert.equal((task.store('totals') as { get(key: string): number }).get('a'), 2)
+  task.close()
+  task.close()
+  assert.deepEqual(closed, [1, 2])
+})
+
+test('Task closes the other processors when one throws, and logs it', () => {
+  const errors: object[] = []
+  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (fields: object) => void errors.push(fields) }
+  const { task } = world(
+    () => ({
+      process: () => {},
+      close: () => {
+        throw new Error('cannot close')
+      },
+    }),
+    { logger },
+  )
+  task.close()
+  assert.equal(errors.length, 1)
+})
+
+test('Task names processor, topic, partition and offset of what user code threw, with the cause', () => {
+  const cause = new RangeError('no')
+  const { task, feed } = world(() => (given) => {
+    if (given.key === 'b') throw cause
+  })
+  feed(p0, 5, [record('a', '', 1), record('b', '', 2)])
+  const thrown = assert.throws(
+    () => processAll(task),
+    (error: unknown) => {
+      assert.ok(isMillraceError(error) && error instanceof TaskError)
+      assert.equal(error.code, 'PROCESSING_FAILED')
+      assert.equal(error.message, 'Cannot process the record at left-0 offset 6 in "processor" of task 0_0: no')
+      const { processor, topic: name, partition, offset, taskId } = error
+      assert.deepEqual([processor, name, partition, offset, taskId], ['processor', 'left', 0, 6, '0_0'])
+      assert.equal(error.cause, cause)
+      return true
+    },
+  )
+  assert.equal(thrown, undefined)
+})
+
+test('Task copies out what is left of a chunk that waits, and gives the same records', () => {
+  const { task, feed, released, written } = world()
+  const records = Array.from({ length: 40 }, (_, index) => record(`k${index}`, 'v'.repeat(50), index))
+  // In four batches, of which the last one is waiting.
+  const chunks = [0, 10, 20, 30].map((start) => builtChunk({ ...p0, offset: start }, records.slice(start, start + 10)))
+  task.add({
+    ...chunks[0]!,
+    batches: chunks.flatMap(({ batches }) => batches),
+    nextOffset: 40,
+    byteLength: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0) + 100,
+    release: () => released.push('all'),
+  })
+  feed(p1, 0, [record('r', '', 1000)])
+  assert.equal(task.process(35), 35)
+  task.compact()
+  assert.deepEqual(released, [], 'it may just be being consumed')
+  task.compact()
+  assert.deepEqual(released, ['all'])
+  const before = task.bufferedBytes
+  assert.ok(before < chunks[3]!.byteLength + 200)
+  for (const { batches } of chunks) batches[0]!.buffer.fill(0)
+  processAll(task)
+  assert.deepEqual(written().slice(30), [
+    ...records.slice(30).map(({ key, timestamp }) => `${String(key)}=${'v'.repeat(50)}@${timestamp}`),
+    'r=@1000',
+  ])
+  assert.equal(task.bufferedBytes, 0)
+  assert.equal(task.bufferedRecords, 0)
+})
