@@ -159,6 +159,18 @@ export class Scene {
     return (await this.read(topic, partition, options)).map(({ value }) => value)
   }
 
+  /** Waits until the markers of all transactions on the topic are written. */
+  async settled(topic: string): Promise<void> {
+    const count = (await this.admin.describeTopics([topic])).get(topic)!.partitions.length
+    const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+    for (;;) {
+      const stable = await this.admin.listOffsets(partitions, 'latest', 'read_committed')
+      const end = await this.admin.listOffsets(partitions, 'latest', 'read_uncommitted')
+      if (partitions.every(({ partition }) => stable.get(topic, partition) === end.get(topic, partition))) return
+      await this.sleep(50)
+    }
+  }
+
   sleep(ms: number): Promise<void> {
     return sleep(this.client.options.environment.scheduler, ms)
   }

@@ -439,8 +439,9 @@ export class Producer {
     if (this.#transaction !== null) {
       const { topic, partition, kafkaCode, message } = error
       this.#transaction.failTransaction(new ClusterError('TRANSACTION_ABORTABLE', message, { topic, partition, kafkaCode, cause: error }))
-      this.#drop(batch)
+      // First: a flush must not find the last of its batches gone and take that for success.
       this.#rejectWaiters()
+      this.#drop(batch)
       return false
     }
     if (decision === 'retry' && !this.#isDropping) return true
