@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { RecordContext } from '../record/record-context.ts'
+import { recordHeaders } from '../record/record-headers.ts'
+import type { Serde } from '../serdes/serde.ts'
+import { serdes } from '../serdes/serdes.ts'
 import { ByteSlice } from './byte-slice.ts'
 import type { EngineFactory, TaskEngine } from './engines/engine.ts'
+import { memoryEngines } from './engines/memory/memory-engine.ts'
 import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
+import type { KeyValueStore } from './key-value-store.ts'
 import { withOverlay } from './layers/overlay.ts'
 import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
 import type { ChangeCursor, RowCursor } from './sorted-bytes-store.ts'
-import { STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
+import type { StoreDefinition } from './store-definition.ts'
+import { STORE_FORMAT_VERSION, type StoreExpectation, type StoreMeta } from './store-meta.ts'
+import { TaskState } from './task-state.ts'
+import { ThreadCache } from './thread-cache.ts'
 
 /** A row as text in latin1: each character is a byte. `null` = deleted. */
 export type TextRow = readonly [key: string, value: string | null]
@@ -110,6 +119,92 @@ const someStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wipe' as const) }) },
 )
+
+/** A changelog record that a store has written. `value` is text in latin1. */
+export interface LoggedRecord {
+  readonly store: string
+  readonly key: string
+  readonly value: string | null
+  readonly timestamp: number
+}
+
+/** A task's state with all that surrounds it in a test: the changelog is a list, time stands still until it is set. */
+export interface OpenedState {
+  readonly state: TaskState
+  /** All changelog records so far; the offset of one is its index. */
+  readonly changelog: LoggedRecord[]
+  /** The context of "the current record", to be changed at will. */
+  readonly record: RecordContext
+  readonly time: { now: number }
+  readonly warnings: string[]
+}
+
+/** What differs between states in tests. */
+export interface OpenStateOptions {
+  readonly engines?: EngineFactory
+  readonly cache?: ThreadCache
+  /** An older list to go on with. */
+  readonly changelog?: LoggedRecord[]
+  readonly expectation?: Partial<StoreExpectation>
+  readonly now?: number
+}
+
+/** A store with text keys and values, plain and not cached unless told otherwise. */
+export function textStore(name: string, options: Partial<StoreDefinition> = {}): StoreDefinition {
+  return {
+    name,
+    kind: 'key-value',
+    format: 'plain',
+    key: serdes.string as Serde<unknown>,
+    value: serdes.string as Serde<unknown>,
+    caching: false,
+    changelog: { kind: 'own', topic: `${name}-changelog` },
+    supplier: 'in-memory',
+    engine: 'memory',
+    ...options,
+  }
+}
+
+/** Opens the state of task 0_0. */
+export function openState(stores: readonly StoreDefinition[], options: OpenStateOptions = {}): OpenedState {
+  const changelog = options.changelog ?? []
+  const record: RecordContext = { topic: 'in', partition: 0, offset: 0, timestamp: 0, headers: recordHeaders() }
+  const time = { now: options.now ?? 1000 }
+  const warnings: string[] = []
+  const nothing = (): void => undefined
+  const state = new TaskState({
+    applicationId: 'app',
+    taskId: '0_0',
+    stores,
+    engines: options.engines ?? memoryEngines,
+    recordContext: record,
+    changelogOf: (store) =>
+      store.changelog?.kind !== 'own'
+        ? null
+        : {
+            write: (key, value, timestamp) => {
+              changelog.push({ store: store.name, key: textOf(key), value: value === null ? null : textOf(value), timestamp })
+            },
+          },
+    expectationOf: () => ({ clusterId: 'c', topicId: 't', deleteRetentionMs: null, ...options.expectation }),
+    cache: options.cache ?? null,
+    clock: { now: () => time.now, monotonic: () => time.now },
+    logger: { debug: nothing, info: nothing, error: nothing, warn: (_fields, message) => void warnings.push(message) },
+  })
+  return { state, changelog, record, time, warnings }
+}
+
+/** The changelog records of `store` from offset `from` on, as they are given to `restore`. */
+export function restoreRecords(changelog: readonly LoggedRecord[], store: string, from: number): RestoreRecord[] {
+  return changelog
+    .slice(from)
+    .filter((record) => record.store === store)
+    .map(({ key, value, timestamp }) => ({
+      key: Buffer.from(key, 'latin1'),
+      value: value === null ? null : Buffer.from(value, 'latin1'),
+      timestamp,
+    }))
+}
 
 /** Runs `steps` on a store with an overlay and on the model, and compares what every scan sees, however late it is read. */
 function runSteps(engine: TaskEngine, steps: readonly Step[]): void {
@@ -241,6 +336,153 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
       const kept = rowsIn(engine.store('a').scan(textRange(keyOf(10), keyOf(20)), true)).map(([key]) => key)
       assert.deepEqual(kept, [19, 17, 15, 13, 11].map(keyOf))
       assert.equal(engine.store('a').rowCount, count)
+    })
+  })
+}
+
+/** `lose`: the commit was done, but its answer was lost, so that the overlays are dropped and the tail is replayed. */
+const wholeSteps = ['flush', 'commit', 'lose', 'drop', 'scan', 'reopen'] as const
+
+type TaskStep =
+  | { readonly kind: 'put'; readonly store: number; readonly key: string; readonly value: string | null }
+  | { readonly kind: (typeof wholeSteps)[number] }
+
+const someTaskStep: fc.Arbitrary<TaskStep> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('put' as const),
+      store: fc.nat(2),
+      key: fc.constantFrom('a', 'b', 'c', 'dd'),
+      value: someText(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom(...wholeSteps) }) },
+)
+
+function someText(): fc.Arbitrary<string | null> {
+  return fc.option(
+    fc.nat(50).map((length) => `v${length}`),
+    { freq: 4 },
+  )
+}
+
+/** Stores of each sort: plain, with timestamps, cached. */
+const sortsOfStores: readonly StoreDefinition[] = [
+  textStore('plain'),
+  textStore('timestamped', { format: 'timestamped' }),
+  textStore('cached', { format: 'timestamped', caching: true }),
+]
+
+/** Runs `steps` with restores as the runtime does them, and compares what processors see with the model after each. */
+function runTaskSteps(engines: EngineFactory, steps: readonly TaskStep[], cacheBytes: number): void {
+  const cache = new ThreadCache(cacheBytes)
+  // Only acknowledged records are in the topic: an abort takes the others back.
+  let topic: LoggedRecord[] = []
+  let opened = openState(sortsOfStores, { engines, cache, changelog: [...topic] })
+  let committed = sortsOfStores.map(() => new ModelStore())
+  let current = sortsOfStores.map(() => new ModelStore())
+  const scans: { rows: Iterator<readonly [string, string]>; expected: TextRow[] }[] = []
+  const storeAt = (index: number): KeyValueStore<string, string> =>
+    opened.state.store(sortsOfStores[index]!.name) as KeyValueStore<string, string>
+  for (const step of steps) {
+    opened.record.timestamp++
+    if (step.kind === 'put') {
+      storeAt(step.store).put(step.key, step.value)
+      current[step.store]!.put(step.key, step.value)
+    } else if (step.kind === 'scan') {
+      current.forEach((model, index) => scans.push({ rows: storeAt(index).all()[Symbol.iterator](), expected: model.scan(allKeys, false) }))
+    } else if (step.kind === 'drop') {
+      opened.state.drop()
+      opened.changelog.length = topic.length
+      current = committed.map((model) => model.copy())
+    } else if (step.kind === 'reopen') {
+      opened.state.close()
+      opened = openState(sortsOfStores, { engines, cache, changelog: [...topic] })
+      replay(opened.state, topic)
+      current = committed.map((model) => model.copy())
+    } else {
+      opened.state.flushCaches()
+      if (step.kind === 'flush') continue
+      topic = [...opened.changelog]
+      committed = current.map((model) => model.copy())
+      if (step.kind === 'commit') opened.state.apply(acknowledged(topic))
+      else {
+        opened.state.drop()
+        replay(opened.state, topic)
+      }
+    }
+    current.forEach((model, index) =>
+      assert.deepEqual([...storeAt(index).all()], model.scan(allKeys, false), `${index} after ${step.kind}`),
+    )
+  }
+  for (const { rows, expected } of scans) assert.deepEqual([...Iterator.from(rows)], expected)
+  opened.state.flushCaches()
+  sortsOfStores.forEach(({ name }, index) => assert.deepEqual(folded(opened.changelog, name), current[index]!.scan(allKeys, false)))
+  opened.state.close()
+  assert.equal(cache.bytes, 0)
+}
+
+/** The last offset of each store in the changelog. */
+function acknowledged(changelog: readonly LoggedRecord[]): Map<string, number> {
+  const offsets = new Map<string, number>()
+  changelog.forEach(({ store }, offset) => offsets.set(store, offset))
+  return offsets
+}
+
+function replay(state: TaskState, changelog: readonly LoggedRecord[]): void {
+  for (const { name } of sortsOfStores) {
+    const from = (state.storedOffset(name) ?? -1) + 1
+    state.restore(name, restoreRecords(changelog, name, from), changelog.length - 1)
+  }
+}
+
+/** What a compacted changelog says that the store holds. */
+function folded(changelog: readonly LoggedRecord[], store: string): TextRow[] {
+  const model = new ModelStore()
+  for (const record of changelog) if (record.store === store) model.put(record.key, record.value)
+  return model.scan(allKeys, false)
+}
+
+/** What the stores of a task must do over every engine, with what lies between them and the engine. Parameters as of `engineContract`. */
+export function storeContract(name: string, open: () => EngineFactory): void {
+  describe(`store contract: ${name}`, () => {
+    for (const cacheBytes of [0, 200, 1_000_000]) {
+      test(`stores are sorted maps through commits, aborts, scans and restores (cache of ${cacheBytes} bytes)`, () => {
+        fc.assert(
+          fc.property(fc.array(someTaskStep, { maxLength: 60, size: 'max' }), (steps) => runTaskSteps(open(), steps, cacheBytes)),
+          { numRuns: 150 },
+        )
+      })
+    }
+
+    test('restore() may be repeated from any earlier offset', () => {
+      const someChangelog = fc.array(
+        fc.record({ store: fc.constantFrom('plain', 'timestamped'), key: someKey, value: someText(), timestamp: fc.nat(9) }),
+        { minLength: 1 },
+      )
+      fc.assert(
+        fc.property(someChangelog, fc.array(fc.nat()), (changelog, starts) => {
+          const { state } = openState(
+            sortsOfStores.slice(0, 2).map((store) => ({ ...store, key: serdes.bytes as Serde<unknown> })),
+            {
+              engines: open(),
+            },
+          )
+          const last = changelog.length - 1
+          for (const store of ['plain', 'timestamped']) {
+            state.restore(store, restoreRecords(changelog, store, 0), last)
+            for (const start of starts) state.restore(store, restoreRecords(changelog, store, start % changelog.length), last)
+            const rows = [...(state.store(store) as KeyValueStore<Uint8Array, string>).all()]
+            assert.deepEqual(
+              rows.map(([key, value]) => [Buffer.from(key).toString('latin1'), value]),
+              folded(changelog, store),
+            )
+            assert.equal(state.storedOffset(store), last)
+          }
+          state.close()
+        }),
+      )
     })
   })
 }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { Prng } from '../../../base/prng.ts'
+import { ByteSlice } from '../../byte-slice.ts'
+import { ModelStore, rowsIn, slice, textOf, textRange, type TextRow } from '../../contract.ts'
+import { allKeys } from '../../key-range.ts'
+import { SortedTree } from './sorted-tree.ts'
+
+function keyOf(number: number): string {
+  return number.toString(36).padStart(5, '0')
+}
+
+describe('SortedTree', () => {
+  test('keeps order and snapshots through thousands of splits and removals', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (seed) => {
+        const random = new Prng(seed)
+        const tree = new SortedTree()
+        const model = new ModelStore()
+        const scans: { cursor: ReturnType<SortedTree['scan']>; expected: TextRow[] }[] = []
+        // More rows than two levels hold; later phases remove more than they write, so that nodes become empty.
+        for (let round = 0; round < 30_000; round++) {
+          const key = keyOf(round < 6000 ? round : random.below(9000))
+          if (random.chance(round < 15_000 ? 0.2 : 0.8)) assert.equal(tree.remove(slice(key)), model.rows.delete(key))
+          else {
+            const value = 'v'.repeat(random.below(20))
+            tree.put(slice(key), slice(value))
+            model.put(key, value)
+          }
+          if (random.chance(0.0005)) {
+            const range = textRange(keyOf(random.below(9000)), random.chance(0.5) ? null : keyOf(random.below(9000)))
+            const isReverse = random.chance(0.5)
+            scans.push({ cursor: tree.scan(range, isReverse), expected: model.scan(range, isReverse) })
+          }
+        }
+        for (const { cursor, expected } of scans) assert.deepEqual(rowsIn(cursor), expected)
+        assert.deepEqual(rowsIn(tree.scan(allKeys, false)), model.scan(allKeys, false))
+        assert.equal(tree.rowCount, model.rows.size)
+        for (const key of model.rows.keys()) assert.equal(tree.remove(slice(key)), true)
+        assert.equal(tree.rowCount, 0)
+        assert.deepEqual(rowsIn(tree.scan(allKeys, true)), [])
+      }),
+      { numRuns: 4 },
+    )
+  })
+
+  test('keeps tombstones as rows of their own', () => {
+    const tree = new SortedTree()
+    tree.put(slice('a'), slice('1'))
+    tree.put(slice('a'), null)
+    tree.put(slice('b'), null)
+    tree.put(slice('b'), slice('2'))
+    const found = new ByteSlice()
+    assert.equal(tree.get(slice('a'), found), false)
+    assert.equal(tree.get(slice('b'), found), true)
+    assert.equal(textOf(found), '2')
+    const cursor = tree.scan(allKeys, false)
+    assert.equal(cursor.next() && cursor.isTombstone, true)
+    assert.equal(cursor.next() && !cursor.isTombstone, true)
+    assert.equal(cursor.next(), false)
+    assert.equal(tree.remove(slice('a')), true)
+    assert.equal(tree.rowCount, 1)
+  })
+
+  test('holds values far larger than a leaf', () => {
+    const tree = new SortedTree()
+    const sizes = Array.from({ length: 200 }, (_, index) => (index * 7919) % 100_000)
+    sizes.forEach((size, index) => tree.put(slice(keyOf(index)), slice('x'.repeat(size))))
+    sizes.forEach((size, index) => tree.put(slice(keyOf(index)), slice('y'.repeat(size * 2))))
+    const found = new ByteSlice()
+    sizes.forEach((size, index) => {
+      assert.equal(tree.get(slice(keyOf(index)), found), true)
+      assert.equal(found.length, size * 2)
+    })
+  })
+})

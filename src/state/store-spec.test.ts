@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isMillraceError } from '../base/errors.ts'
+import { serdes } from '../serdes/serdes.ts'
+import { keyValueStore, specOptionsOf, timestampedKeyValueStore } from './store-spec.ts'
+
+const options = { key: serdes.string, value: serdes.int32 }
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => isMillraceError(error) && error.code === code
+}
+
+test('a store spec says what it is and keeps its options', () => {
+  const plain = keyValueStore('stock', { ...options, caching: true, logging: { segmentBytes: 5 } })
+  assert.equal(plain.name, 'stock')
+  assert.equal(plain.kind, 'key-value')
+  assert.equal(plain.key, serdes.string)
+  assert.deepEqual(specOptionsOf(plain).logging, { segmentBytes: 5 })
+  assert.equal(timestampedKeyValueStore('prices', options).kind, 'timestamped')
+})
+
+test('a store spec refuses names that are no part of a topic name, or of a file of the state directory', () => {
+  for (const name of ['', 'a b', 'a/b', '..', '.', '.check', '.checkpoint', 'x'.repeat(250)]) {
+    assert.throws(() => keyValueStore(name, options), hasCode('STORE_NAME'), name)
+  }
+  assert.equal(keyValueStore('.checkpoints', options).name, '.checkpoints')
+})
+
+test('a timestamped store cannot be plain', () => {
+  assert.throws(() => timestampedKeyValueStore('prices', { ...options, format: 'plain' }), hasCode('STORE_FORMAT'))
+})
+
+test('specOptionsOf() refuses what was not made here', () => {
+  assert.throws(() => specOptionsOf({ name: 'fake' }), TypeError)
+})
