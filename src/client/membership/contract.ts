@@ -8,6 +8,7 @@ import { Admin } from '../admin.ts'
 import { Client } from '../client.ts'
 import { Coordinator } from '../coordinator.ts'
 import { commitOffsets, fetchOffsets } from '../offsets.ts'
+import { Producer } from '../producer.ts'
 import type { GroupTopology } from './group-topology.ts'
 import type { Assignment, MembershipEvent } from './membership.ts'
 import { StreamsMembership } from './streams-membership.ts'
@@ -66,14 +67,14 @@ export class TestThread {
   isBusy = false
   /** What it does before it gives tasks up. */
   onRevoke: (tasks: readonly string[]) => Promise<void> = () => Promise.resolve()
-  readonly #client: Client
+  readonly client: Client
   #isOver = false
 
   constructor(world: MembershipWorld, name: string, options: Partial<StreamsMembershipOptions> = {}) {
     this.environment = world.environment(name)
     const identity = { clientId: name, environment: this.environment }
     const timing = { requestTimeoutMs: 2_000, retryBackoffMs: 100, retryBackoffMaxMs: 1_000 }
-    this.#client = new Client({
+    this.client = new Client({
       ...identity,
       ...timing,
       bootstrap: world.cluster.bootstrap,
@@ -81,7 +82,7 @@ export class TestThread {
       metadataMaxAgeMs: 300_000,
     })
     const groupId = options.groupId ?? `${world.prefix}app`
-    this.coordinator = new Coordinator(this.#client, 'group', groupId)
+    this.coordinator = new Coordinator(this.client, 'group', groupId)
     this.membership = new StreamsMembership(this.coordinator, this.environment, {
       groupId,
       memberId: this.environment.random.uuid(),
@@ -117,7 +118,7 @@ export class TestThread {
     this.#gone()
     await this.membership.leave()
     this.coordinator.close()
-    this.#client.close()
+    this.client.close()
   }
 
   /** Commits the offset of one input partition as a thread does; resolves to the code of the error, or `committed`. */
@@ -360,6 +361,26 @@ export function membershipContract(name: string, open: () => Promise<MembershipW
     await leaveAll(world, [a, b])
   })
 
+  scenario('the transaction of a zombie is refused, and nothing of it is visible (test 4)', async (world) => {
+    await createInput(world)
+    const a = new TestThread(world, 'a', { rebalanceTimeoutMs: 4_000 }).start()
+    await world.until(() => runAll([a]), settleMs(world))
+    const producer = createProducer(a, `${world.prefix}app-zombie`)
+    await world.settle(producer.initTransactions())
+    const position = { topic: `${world.prefix}in`, partition: 0, offset: 3, leaderEpoch: -1, metadata: '' }
+    await world.settle(producer.commitTransaction([position], a.membership.groupMetadata()))
+    assert.equal(await world.settle(a.committed(position.topic, 0)), 3)
+    const b = new TestThread(world, 'b').start()
+    a.isBusy = true
+    await world.until(() => runningTasks([b]).length === 4, 4_000 + settleMs(world))
+    const zombie = producer.commitTransaction([{ ...position, offset: 9 }], a.membership.groupMetadata())
+    await assert.rejects(world.settle(zombie), (error) => isMillraceError(error) && error.code === 'TASK_MIGRATED')
+    await world.settle(producer.abortTransaction())
+    assert.equal(await world.settle(b.committed(position.topic, 0)), 3)
+    await world.settle(producer.close({ timeoutMs: 0 }))
+    await leaveAll(world, [a, b])
+  })
+
   scenario('a thread that lost its tasks by itself gets them back without a rebalance', async (world) => {
     await createInput(world)
     const a = new TestThread(world, 'a').start()
@@ -370,6 +391,21 @@ export function membershipContract(name: string, open: () => Promise<MembershipW
     await world.until(() => runAll([a]), settleMs(world))
     assert.equal(a.membership.groupMetadata().generation, epoch)
     await leaveAll(world, [a])
+  })
+}
+
+function createProducer(thread: TestThread, transactionalId: string): Producer {
+  return new Producer(thread.client, {
+    transactionalId,
+    transactionTimeoutMs: 60_000,
+    lingerMs: 0,
+    batchBytesMax: 16_384,
+    bufferBytesMax: 1_048_576,
+    requestBytesMax: 1_048_576,
+    deliveryTimeoutMs: 120_000,
+    compression: 'none',
+    maxInFlight: 5,
+    onFailedBatch: () => 'fail',
   })
 }
 

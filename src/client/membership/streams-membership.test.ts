@@ -75,7 +75,11 @@ class EmbeddedWorld implements MembershipWorld {
 }
 
 for (const release of ['4.2', '4.3', '4.4'] as const) {
-  membershipContract(`StreamsMembership on the embedded cluster ${release}`, () => Promise.resolve(new EmbeddedWorld({ release })))
+  // The oldest release with the first transaction protocol, the others with the second.
+  const transactionVersion = release === '4.2' ? 1 : 2
+  membershipContract(`StreamsMembership on the embedded cluster ${release}`, () =>
+    Promise.resolve(new EmbeddedWorld({ release, transactionVersion })),
+  )
 }
 
 /** The answers to heartbeats that `where` holds for are lost, as many as `times`. */
