@@ -1,0 +1,91 @@
+import type { VirtualEnvironment } from '../base/virtual-environment.ts'
+import type { EmbeddedCluster } from '../broker/embedded-cluster.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
+import { StreamsBuilder } from '../dsl/streams-builder.ts'
+import { MetricsRegistry } from '../metrics/registry.ts'
+import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
+import type { StreamsState } from '../runtime/app/app-state.ts'
+import { StreamsApp } from '../runtime/app/streams-app.ts'
+import type { EngineFactory } from '../state/engines/engine.ts'
+import type { ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import { storeNameOf, type StoreHandle } from '../state/store-handle.ts'
+import type { Topology } from '../topology/topology.ts'
+import { halt } from './halt.ts'
+
+/** The configuration of an instance; cluster and environment are those of the test cluster. */
+export type TestConfig = Omit<StreamsConfig, 'cluster' | 'environment' | 'logger'>
+
+/** What an instance is made of. */
+export interface TestInstanceParts {
+  readonly cluster: EmbeddedCluster
+  readonly environment: VirtualEnvironment
+  readonly topology: Topology | StreamsBuilder
+  readonly config: TestConfig
+  readonly engines: EngineFactory
+}
+
+/** One instance of an application on a `TestCluster`. Its promises settle while the cluster is driven (`run`, `advance`). */
+export class TestInstance {
+  readonly name: string
+  readonly environment: VirtualEnvironment
+  readonly clientId: string
+  readonly app: StreamsApp
+  /** What ended the instance; `null` while nothing did. */
+  failure: Error | null = null
+  #isClosed = false
+
+  /** Makes the instance and starts it. Throws what a wrong configuration or topology throws. */
+  constructor({ cluster, environment, topology, config, engines }: TestInstanceParts) {
+    const resolved = resolveConfig(config)
+    const processId = environment.random.uuid()
+    this.name = environment.name
+    this.environment = environment
+    this.clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
+    this.app = new StreamsApp({
+      environment,
+      transport: cluster.transport({ clientId: this.clientId, environment }),
+      bootstrap: cluster.bootstrap,
+      topology: (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical(),
+      config: resolved,
+      engines,
+      metrics: new MetricsRegistry(),
+      processId,
+      clientId: this.clientId,
+    })
+    this.app.events.on('error', (error) => this.#fail(error))
+    this.app.start().catch((error: Error) => {
+      if (!this.#isClosed) this.#fail(error)
+    })
+  }
+
+  /** Whether it was killed. */
+  get isKilled(): boolean {
+    return this.environment.lifeline.isCut
+  }
+
+  get state(): StreamsState {
+    return this.app.state
+  }
+
+  /** What the tasks of this instance that run now have of a store, what is not committed included. */
+  store<K, V>(handle: StoreHandle<ReadOnlyKeyValueStore<K, V>>): ReadOnlyKeyValueStore<K, V> {
+    const name = storeNameOf(handle)
+    return new LocalKeyValueStore<K, V>(() => this.app.stores(name).map(({ store }) => store as ReadOnlyKeyValueStore<K, V>))
+  }
+
+  /** Ends it as `kill -9` would: see `halt`. */
+  kill(): void {
+    halt(this.environment)
+  }
+
+  /** Closes it in good order. Resolves with whether that was done in time. */
+  close(options: { readonly timeoutMs?: number; readonly leaveGroup?: boolean } = {}): Promise<boolean> {
+    this.#isClosed = true
+    return this.app.close(options)
+  }
+
+  #fail(error: Error): void {
+    this.failure ??= error
+  }
+}
