@@ -22,7 +22,7 @@ export interface Cancellable {
 }
 
 /**
- * What a processor sees of the task that runs it. All of it is valid until the processor is closed, and only on the stack of
+ * What a processor sees of the task that runs it. Its functions may be taken out of it. All of it is valid until the processor is closed, and only on the stack of
  * the supplier, of `process` or of a punctuator.
  */
 export interface ProcessingContext<S extends StoreMap = {}> {
@@ -38,18 +38,18 @@ export interface ProcessingContext<S extends StoreMap = {}> {
   /** The wall clock, in milliseconds. */
   readonly systemTime: number
   /** Asks for a commit as soon as the current record is done. */
-  commit(): void
+  readonly commit: () => void
   /**
    * Calls `punctuator` again and again. `stream-time` follows the timestamps of the records (first call at the first record) and gets the
    * stream time; `wall-clock` follows the clock (first call after one interval) and gets the time of the clock. Missed calls are made up
    * for by one (P§5.5). An interval below one millisecond: `RangeError`.
    */
-  schedule(
+  readonly schedule: (
     interval: Duration,
     type: 'stream-time' | 'wall-clock',
     punctuator: (timestamp: number) => void | undefined,
     options?: ScheduleOptions,
-  ): Cancellable
+  ) => Cancellable
 }
 
 /** What a processor sees that may change keys. */

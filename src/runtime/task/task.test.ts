@@ -44,9 +44,9 @@ interface World {
   readonly collector: MemoryCollector
   /** Chunks that were released, as "topic@offset". */
   readonly released: string[]
-  feed(input: TopicPartition, offset: number, records: readonly BuiltRecord[]): void
+  readonly feed: (input: TopicPartition, offset: number, records: readonly BuiltRecord[]) => void
   /** What was written since the last call, as "key=value@timestamp" or, for other topics than `out`, "topic:key@timestamp". */
-  written(): string[]
+  readonly written: () => string[]
 }
 
 function world(
@@ -318,7 +318,7 @@ test('Task drops queues, overlays and processors when it is rolled back, and beg
   const { task, feed } = world(({ stores }) => {
     const number = ++opened
     return {
-      process: (given) => void stores.totals.put(given.key, given.value.length),
+      process: (given) => stores.totals.put(given.key, given.value.length),
       close: () => void closed.push(number),
     }
   })
