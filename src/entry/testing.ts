@@ -1,3 +1,4 @@
+export { halt } from '../testing/halt.ts'
 export { testDriver } from '../testing/test-driver.ts'
 export type { TestDriverConfig } from '../testing/test-driver.ts'
 export type {
