@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/environment.ts'
 import { AssertionError } from '../../base/assert.ts'
-import { ClusterError, TaskError } from '../../base/errors.ts'
+import { ClusterError, isMillraceError, TaskError } from '../../base/errors.ts'
 import type { ErrorContext, ErrorHandler } from '../../model/exception-handlers.ts'
 import { deadLetterOf, type DeadLetter } from './dead-letter.ts'
 import type { RawRecord, RecordScope } from './record-scope.ts'
@@ -59,7 +59,8 @@ export class Failures {
   /** The error for an exception that no processor is there to settle: out of a sink below a source. */
   fatal(node: string, failure: unknown): TaskError {
     const error = asError(failure)
-    return failed('PROCESSING_FAILED', 'process', this.#contextOf(node, null, false), error)
+    const place = isMillraceError(error) ? (error.processor ?? node) : node
+    return failed('PROCESSING_FAILED', 'process', this.#contextOf(place, null, false), error)
   }
 
   #contextOf(node: string, side: FailedSide, needsRaw: boolean): ErrorContext {
