@@ -102,7 +102,7 @@ export class Topology {
    * Adds a sink below its parents. Serdes: those of the options, else of the topic, else those with which the records travel; none:
    * `SERDE_MISSING`.
    */
-  addSink<K, V>(name: string, topic: Sink<K, V>, options: Produced<NoInfer<K>, NoInfer<V>> & Parents<NoInfer<K>, NoInfer<V>>): void {
+  addSink<K, V>(name: string, topic: Sink<NoInfer<K>, NoInfer<V>>, options: Produced<NoInfer<K>, NoInfer<V>> & Parents<K, V>): void {
     checkName(name, 'a sink')
     const site = callSite(this, 'addSink')
     const { topic: target, label, key, value, partitioner } = sinkParts(topic, options)
