@@ -185,7 +185,14 @@ export class TransactionSession {
    * COMMIT_OUTCOME_UNKNOWN; an abort with PRODUCER_FENCED or OUTCOME_UNKNOWN. After all but the first only `init` helps.
    */
   async end(isCommit: boolean): Promise<void> {
-    if (this.hasStarted) await this.#endStarted(isCommit)
+    try {
+      if (this.hasStarted) await this.#endStarted(isCommit)
+    } catch (error) {
+      if (isCommit || !this.usesV2 || this.error?.code !== 'PRODUCER_FENCED') throw error
+      // In version 2 the coordinator answers 90 also while it writes the markers of the last transaction and has not heard of this one
+      // (N§3.4: only a retry is valid then). A producer that was really fenced is refused here too.
+      await this.bump()
+    }
     this.error = null
     this.state = 'ready'
   }
