@@ -1,15 +1,25 @@
 import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import type { KeyValueStore } from '../state/key-value-store.ts'
+import type { StoreHandle } from '../state/store-handle.ts'
 import type { Named } from '../topology/named.ts'
 import type { ProcessOptions } from '../topology/process-options.ts'
 import type { Produced, Sink } from '../topology/produced.ts'
-import type { Branches, Predicates } from './branches.ts'
 import type { Grouped, KeyValueOption, Repartitioned } from './grouped.ts'
-import type { KGroupedStream } from './kgrouped-stream.ts'
-import type { KTable } from './ktable.ts'
-import type { Materialized } from './materialized.ts'
-import type { keyType, kind } from './phantoms.ts'
+import type { AggregateOptions, Aggregator, Materialized } from './materialized.ts'
+import type { deleteType, keyType, kind } from './phantoms.ts'
 import type { Action, NullIn, Present, Value } from './type-problem.ts'
+
+// Streams, tables and their groupings name each other, so their interfaces live in one file.
+
+/** The branches of `split`, by name. */
+export type Predicates<K, V> = Readonly<Record<string, (key: K, value: V) => boolean>>
+
+/** The streams of the branches. A type guard narrows its branch. */
+export type Branches<K, V, B> = {
+  // oxlint-disable-next-line typescript/no-explicit-any -- matches a guard of any type
+  readonly [N in keyof B]: B[N] extends ((key: any, value: any) => value is infer W) ? KStream<K, W & V> : KStream<K, V>
+}
 
 /** Options of `print`. */
 export interface Printed<K, V> extends Named {
@@ -233,4 +243,156 @@ export interface KStream<out K, out V> {
     supplier: FixedKeyProcessorSupplier<K, V, VR, S>,
     options?: Named & { readonly stores?: S | undefined; readonly value?: Serde<VR> | undefined },
   ): KStream<K, VR>
+}
+
+/**
+ * A table: the latest value of each key, and its changes. `D` is the type of its deletions: `null`, or `never` where rows cannot be
+ * deleted. A table that keeps a store is a handle of it, for `process`, queries and tests; timestamps are hidden.
+ *
+ * Any of the options `store`, `key`, `value`, `caching`, `logging`, `supplier`, `engine` and `format` stands for Java's `Materialized`;
+ * `store` makes the table queryable under that name.
+ */
+export interface KTable<out K, out V, out D extends null = null> extends StoreHandle<KeyValueStore<K, V>> {
+  readonly [kind]: 'table'
+  readonly [keyType]: K
+  readonly [deleteType]: D
+  /** The name that was given to the store, `null` if none was. */
+  readonly queryableStoreName: string | null
+
+  /**
+   * Keeps the rows for which `predicate` holds: the others are deletions. A type guard narrows the type.
+   *
+   * ```ts
+   * const open = orders.filter((_id, order) => order.status === 'open', { store: 'open-orders' })
+   * ```
+   */
+  filter<W extends V>(predicate: (key: K, value: V) => value is W, options?: Materialized<K, W>): KTable<K, W>
+  filter(predicate: (key: K, value: V) => boolean, options?: Materialized<K, V>): KTable<K, V>
+
+  /**
+   * Keeps the rows for which `predicate` does not hold.
+   *
+   * ```ts
+   * const closed = orders.filterNot((_id, order) => order.status === 'open')
+   * ```
+   */
+  filterNot(predicate: (key: K, value: V) => boolean, options?: Materialized<K, V>): KTable<K, V>
+
+  /**
+   * Gives each row a new value; `null` deletes. Not called for deletions. The key comes second and may be left out.
+   *
+   * ```ts
+   * const names = customers.mapValues((customer) => customer.name, { value: serdes.string })
+   * ```
+   */
+  mapValues<VR>(mapper: (value: V, key: K) => Value<VR>, options?: Materialized<K, Present<VR>>): KTable<K, Present<VR>, D | NullIn<VR>>
+
+  /**
+   * The changes as records; deletions have the value `null`. With a mapper, under new keys.
+   *
+   * ```ts
+   * counts.toStream().to(wordCounts)
+   * ```
+   */
+  toStream<KR>(mapper: (key: K, value: V | D) => Value<KR>, options?: Named & { readonly key?: Serde<KR> | undefined }): KStream<KR, V | D>
+  toStream(options?: Named): KStream<K, V | D>
+
+  /**
+   * Groups the rows by a new key. Each change is taken out of its old group and put into its new one, so aggregations of it need both
+   * directions. Both serdes are required: the changes go through a repartition topic.
+   *
+   * ```ts
+   * const perCity = customers.groupBy((_id, customer) => [customer.city, 1], { key: serdes.string, value: serdes.int32 }).count()
+   * ```
+   */
+  groupBy<KR, VR>(
+    selector: (key: K, value: V) => readonly [key: KR, value: VR],
+    options: Named & { readonly key: SerdeFor<Present<KR>>; readonly value: SerdeFor<Present<VR>> },
+  ): KGroupedTable<Present<KR>, Present<VR>>
+}
+
+/**
+ * A stream grouped by key, to be aggregated. Records without a key or value are dropped. An update has the greatest timestamp that took
+ * part in it.
+ */
+export interface KGroupedStream<out K, out V> {
+  readonly [kind]: 'grouped-stream'
+  readonly [keyType]: K
+
+  /**
+   * The number of records of each key.
+   *
+   * ```ts
+   * const counts = words.groupByKey().count({ store: 'word-counts' })
+   * ```
+   */
+  count(options?: Materialized<K, number>): KTable<K, number, never>
+
+  /**
+   * Combines the values of each key; the first is taken as it is.
+   *
+   * ```ts
+   * const largest = amounts.groupByKey().reduce((largest, amount) => Math.max(largest, amount))
+   * ```
+   */
+  reduce(
+    reducer: (aggregate: Present<V>, value: Present<V>) => Present<V>,
+    options?: Materialized<K, Present<V>>,
+  ): KTable<K, Present<V>, never>
+
+  /**
+   * Folds the values of each key into an aggregate; `null` from the aggregator deletes the row. The serde of the aggregate is required.
+   *
+   * ```ts
+   * const totals = orders.groupByKey().aggregate(
+   *   () => ({ orders: 0, amount: 0 }),
+   *   (_id, order, total) => ({ orders: total.orders + 1, amount: total.amount + order.amount }),
+   *   { value: serdes.json<Total>(), store: 'totals' },
+   * )
+   * ```
+   */
+  aggregate<VR, R extends VR | null = VR | null>(
+    initializer: () => NoInfer<VR>,
+    aggregator: Aggregator<K, Present<V>, VR, R>,
+    options: AggregateOptions<K, VR>,
+  ): KTable<K, VR, NullIn<R>>
+}
+
+/**
+ * A table grouped by a new key, to be aggregated. A change takes the old value of the row out of its group before it puts the new one in.
+ */
+export interface KGroupedTable<out K, out V> {
+  readonly [kind]: 'grouped-table'
+
+  /**
+   * The number of rows of each group.
+   *
+   * ```ts
+   * const perCity = byCity.count({ store: 'customers-per-city' })
+   * ```
+   */
+  count(options?: Materialized<K, number>): KTable<K, number>
+
+  /**
+   * Combines the values of each group: `adder` puts one in, `subtractor` takes one out.
+   *
+   * ```ts
+   * const sums = byCity.reduce((sum, n) => sum + n, (sum, n) => sum - n)
+   * ```
+   */
+  reduce(adder: (aggregate: V, value: V) => V, subtractor: (aggregate: V, value: V) => V, options?: Materialized<K, V>): KTable<K, V>
+
+  /**
+   * Folds the values of each group into an aggregate; `null` deletes the row. The serde of the aggregate is required.
+   *
+   * ```ts
+   * const totals = byCity.aggregate(() => 0, (_city, n, sum) => sum + n, (_city, n, sum) => sum - n, { value: serdes.int32 })
+   * ```
+   */
+  aggregate<VR>(
+    initializer: () => NoInfer<VR>,
+    adder: Aggregator<K, V, VR, NoInfer<VR> | null>,
+    subtractor: Aggregator<K, V, VR, NoInfer<VR> | null>,
+    options: AggregateOptions<K, VR>,
+  ): KTable<K, VR>
 }

@@ -18,7 +18,9 @@ export function topologies(): ReadonlyMap<string, Topology> {
     ...stateless(),
     ...branches(),
     ...repartitions(),
-    ...groupedStreams(),
+    ...counts(),
+    ...reductions(),
+    ...groupings(),
     ...tables(),
     ...groupedTables(),
     ...toTables(),
@@ -38,6 +40,10 @@ const deletable = { key: serdes.string, value: serdes.nullable(serdes.string) }
 const always = (): boolean => true
 const swap = (key: string, value: string): [string, string] => [value, key]
 const pair = (): [string, string] => ['k', 'v']
+const byValue = (_key: string, value: string): string => value
+const last = (_aggregate: string, value: string): string => value
+const join = (_key: string, value: string, aggregate: string): string => aggregate + value
+const empty = (): string => ''
 
 function build(name: string, plan: (builder: StreamsBuilder) => void, config?: TopologyConfig): Entry {
   const builder = new StreamsBuilder()
@@ -131,11 +137,7 @@ function* repartitions(): Generator<Entry> {
   })
 }
 
-function* groupedStreams(): Generator<Entry> {
-  const byValue = (_key: string, value: string): string => value
-  const last = (_aggregate: string, value: string): string => value
-  const join = (_key: string, value: string, aggregate: string): string => aggregate + value
-  const empty = (): string => ''
+function* counts(): Generator<Entry> {
   yield build('groupByKey, count', (b) => input(b).groupByKey().count().toStream().to('out'))
   yield build('groupBy, count', (b) => input(b).groupBy(byValue, text).count().toStream().to('out'))
   yield build('groupBy, count with a store', (b) => input(b).groupBy(byValue, text).count({ store: 'counts' }).toStream().to('out'))
@@ -157,6 +159,9 @@ function* groupedStreams(): Generator<Entry> {
   yield build('groupBy, count with an unnamed Materialized', (b) =>
     input(b).groupBy(byValue, text).count({ caching: false }).toStream().to('out'),
   )
+}
+
+function* reductions(): Generator<Entry> {
   yield build('reduce', (b) => input(b).groupByKey().reduce(last).toStream().to('out'))
   yield build('reduce after selectKey', (b) => input(b).selectKey(byValue, text).groupByKey().reduce(last).toStream().to('out'))
   yield build('reduce with a store, named', (b) =>
@@ -180,6 +185,9 @@ function* groupedStreams(): Generator<Entry> {
       .toStream()
       .to('out'),
   )
+}
+
+function* groupings(): Generator<Entry> {
   yield build('one named grouping, two aggregations', (b) => {
     const grouped = input(b).groupBy(byValue, { name: 'grouped', ...text })
     grouped.count().toStream().to('counts')
@@ -262,14 +270,11 @@ function* tables(): Generator<Entry> {
 }
 
 function* groupedTables(): Generator<Entry> {
-  const last = (_aggregate: string, value: string): string => value
   const first = (aggregate: string): string => aggregate
-  const value = (_key: string, given: string): string => given
-  const empty = (): string => ''
   yield build('table groupBy, count', (b) => table(b).groupBy(pair, text).count().toStream().to('out'))
   yield build('table groupBy, reduce', (b) => table(b).groupBy(pair, text).reduce(last, first).toStream().to('out'))
   yield build('table groupBy, aggregate', (b) =>
-    table(b).groupBy(pair, text).aggregate(empty, value, value, { value: serdes.string }).toStream().to('out'),
+    table(b).groupBy(pair, text).aggregate(empty, byValue, byValue, { value: serdes.string }).toStream().to('out'),
   )
   yield build('table groupBy, all named', (b) =>
     table(b)
@@ -290,7 +295,7 @@ function* groupedTables(): Generator<Entry> {
       .table(topic('rows', text), { store: 'kept' })
       .filter(always)
       .groupBy(pair, text)
-      .aggregate(empty, value, value, { value: serdes.string, store: 'aggregated' })
+      .aggregate(empty, byValue, byValue, { value: serdes.string, store: 'aggregated' })
       .filter(always, { store: 'filtered' })
       .toStream()
       .to('out'),
@@ -318,7 +323,6 @@ function* groupedTables(): Generator<Entry> {
 }
 
 function* toTables(): Generator<Entry> {
-  const byValue = (_key: string, value: string): string => value
   yield build('toTable', (b) => input(b).toTable().toStream().to('out'))
   yield build('toTable with a store', (b) => input(b).toTable({ store: 'kept' }).toStream().to('out'))
   yield build('toTable, named', (b) => input(b).toTable({ name: 'latest' }).filter(always).toStream().to('out'))
@@ -498,7 +502,6 @@ function* byHand(): Generator<Entry> {
 }
 
 function* optimized(): Generator<Entry> {
-  const byValue = (_key: string, value: string): string => value
   const plans: readonly [name: string, config: TopologyConfig, plan: (builder: StreamsBuilder) => void][] = [
     [
       'optimized: source topic as changelog',

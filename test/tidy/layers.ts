@@ -34,7 +34,12 @@ export const layers: readonly Layer[] = [
   layer('state', 'store contracts, kinds, engines and layers', 'base record model serdes metrics'),
   layer('processor', 'contracts of the Processor API', 'base record model serdes metrics', 'state'),
   layer('config', 'every configuration key, default and check', 'base model serdes processor', 'protocol client state'),
-  layer('topology', 'the physical graph, sub-topologies, internal topics, `describe()`', 'base model', 'serdes processor state config'),
+  layer(
+    'topology',
+    'the physical graph, sub-topologies, internal topics, `describe()`',
+    'base model serdes processor state',
+    'record config',
+  ),
   layer('operators', 'the built-in processors', 'base record model serdes processor state'),
   layer('planner', 'logical graph to physical topology', 'base model serdes processor topology state operators', 'config'),
   layer('dsl', '`StreamsBuilder`, `KStream`, `KTable`', 'base model serdes processor state topology planner', 'config'),
