@@ -12,6 +12,11 @@ export class EventEmitter<Events extends Record<keyof Events, readonly unknown[]
     this.#listeners.get(event)?.delete(listener)
   }
 
+  /** Removes all listeners of `event`. */
+  clear<E extends keyof Events>(event: E): void {
+    this.#listeners.delete(event)
+  }
+
   /** Whether anybody listened. */
   emit<E extends keyof Events>(event: E, ...args: Events[E]): boolean {
     const listeners = this.#listeners.get(event)

@@ -3,6 +3,7 @@ import type { Environment } from '../../base/environment.ts'
 import { TaskError, TopologyError } from '../../base/errors.ts'
 import { Client } from '../../client/client.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import type { UncaughtAnswer } from '../../config/streams-config.ts'
 import type { MetricsRegistry } from '../../metrics/registry.ts'
 import type { Endpoint, Transport } from '../../protocol/transport.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
@@ -63,6 +64,8 @@ export class StreamsApp {
   readonly #enders: Waiter[] = []
   #thread: StreamThread | null = null
   #threadsMade = 0
+  /** What the handler said of the thread that died last. */
+  #answer: UncaughtAnswer = 'shutdown-client'
   #isPaused = false
   #failure: Error | null = null
   #closing: Promise<void> | null = null
@@ -117,7 +120,7 @@ export class StreamsApp {
   /** Closes the instance: commits, leaves the group, ends connections. Resolves with whether all of it was done in time. */
   async close(options: CloseOptions = {}): Promise<boolean> {
     if (this.state === 'NOT_RUNNING' || this.state === 'ERROR') return true
-    if (this.#state.transition('PENDING_SHUTDOWN')) this.#closing = this.#shutDown('NOT_RUNNING', options)
+    if (this.#state.transition('PENDING_SHUTDOWN')) this.#closing = this.#shutDown('NOT_RUNNING', options.leaveGroup)
     const closing = this.#closing ?? Promise.resolve()
     if (options.timeoutMs === undefined) {
       await closing
@@ -138,13 +141,15 @@ export class StreamsApp {
 
   #startThread(): void {
     const index = ++this.#threadsMade
+    const threadId = `${this.#parts.clientId}-StreamThread-${index}`
     const thread = new StreamThread({
       ...this.#parts,
       client: this.#client,
-      threadId: `${this.#parts.clientId}-StreamThread-${index}`,
+      threadId,
       transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
       isPaused: () => this.#isPaused,
       onStateChange: (state) => this.#onThreadState(state),
+      onFailure: (error) => this.#onThreadFailure(threadId, error),
       onShutdownRequest: () => this.#endWith(shutdownRequested()),
       restoreListener: {
         restoreStart: (restore) => void this.events.emit('restoreStart', restore),
@@ -152,7 +157,7 @@ export class StreamsApp {
       },
     })
     this.#thread = thread
-    void thread.run().then((error) => error !== null && this.#onThreadDeath(thread, error))
+    void thread.run().then((error) => this.#onThreadEnd(error))
   }
 
   #onThreadState(state: ThreadState): void {
@@ -160,36 +165,38 @@ export class StreamsApp {
     if (state === 'PARTITIONS_REVOKED' || state === 'PARTITIONS_ASSIGNED') this.#state.transition('REBALANCING')
   }
 
-  #onThreadDeath(thread: StreamThread, error: Error): void {
-    if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return
+  /** Asks the handler what becomes of the application; whether all of it is to shut down. */
+  #onThreadFailure(threadId: string, error: Error): boolean {
     const { config, environment } = this.#parts
-    environment.logger.error({ err: error, thread: thread.threadId }, 'a stream thread died')
-    let answer: ReturnType<typeof config.handlers.uncaught>
+    environment.logger.error({ err: error, thread: threadId }, 'a stream thread died')
     try {
-      answer = config.handlers.uncaught(error)
+      this.#answer = config.handlers.uncaught(error)
     } catch (cause) {
-      this.#endWith(
-        new TaskError('HANDLER_FAILED', 'Cannot handle the death of a stream thread: the uncaught-exception handler threw', { cause }),
-      )
+      this.#answer = 'shutdown-client'
+      environment.logger.error({ err: cause, thread: threadId }, 'the uncaught-exception handler threw, the instance shuts down')
+    }
+    return this.#answer === 'shutdown-application'
+  }
+
+  #onThreadEnd(error: Error | null): void {
+    if (error === null || (this.state !== 'REBALANCING' && this.state !== 'RUNNING')) return
+    if (this.#answer !== 'replace-thread') {
+      this.#endWith(error)
       return
     }
-    if (answer === 'replace-thread') {
-      this.#state.transition('REBALANCING')
-      this.#startThread()
-      return
-    }
-    this.#endWith(error, answer === 'shutdown-application')
+    this.#state.transition('REBALANCING')
+    this.#startThread()
   }
 
   /** Ends the instance because of `error`. */
-  #endWith(error: Error, shutdownApplication = false): void {
+  #endWith(error: Error): void {
     if (!this.#state.transition('PENDING_ERROR')) return
     this.#failure = error
-    this.#closing = this.#shutDown('ERROR', { shutdownApplication })
+    this.#closing = this.#shutDown('ERROR')
   }
 
-  async #shutDown(end: 'NOT_RUNNING' | 'ERROR', options: CloseOptions & { readonly shutdownApplication?: boolean }): Promise<void> {
-    await this.#thread?.shutDown(options)
+  async #shutDown(end: 'NOT_RUNNING' | 'ERROR', leaveGroup?: boolean): Promise<void> {
+    await this.#thread?.shutDown(leaveGroup)
     this.#client.close()
     this.#state.transition(end)
   }

@@ -59,9 +59,8 @@ export class StreamThread {
   }
 
   /** Ends the thread: a last commit, tasks closed, group left as told. Resolves when it has ended. */
-  async shutDown(options: { readonly leaveGroup?: boolean | undefined; readonly shutdownApplication?: boolean }): Promise<void> {
-    this.#leaveGroup = options.leaveGroup
-    this.#asksShutdown = options.shutdownApplication === true
+  async shutDown(leaveGroup?: boolean): Promise<void> {
+    this.#leaveGroup = leaveGroup
     this.#isStopping = true
     this.#wakeup.call()
     await this.#ended
@@ -88,6 +87,7 @@ export class StreamThread {
       await this.#loop()
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
+      this.#asksShutdown = this.#parts.onFailure(failure)
     }
     this.#state.transition('PENDING_SHUTDOWN')
     failure = (await this.#close(failure)) ?? failure

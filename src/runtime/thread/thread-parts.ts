@@ -21,6 +21,8 @@ export interface ThreadParts {
   readonly transactionalId: string
   readonly isPaused: () => boolean
   readonly onStateChange: (state: ThreadState) => void
+  /** Called when an error ends the thread, before it closes: whether it shall ask the whole application to shut down. */
+  readonly onFailure: (error: Error) => boolean
   /** A member of the group asked the whole application to shut down. */
   readonly onShutdownRequest: () => void
   readonly restoreListener: RestoreListener
