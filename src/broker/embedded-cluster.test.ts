@@ -48,11 +48,14 @@ test('EmbeddedCluster advertises the versions and features of its release', asyn
     const connection = await client.connect()
     assert.equal(connection.versions.StreamsGroupHeartbeat?.max, release === '4.4' ? 1 : 0)
     assert.equal(connection.versions.SaslHandshake, undefined)
-    assert.deepEqual([...connection.features], [
-      ['group.version', 1],
-      ['streams.version', 1],
-      ['transaction.version', 1],
-    ])
+    assert.deepEqual(
+      [...connection.features],
+      [
+        ['group.version', 1],
+        ['streams.version', 1],
+        ['transaction.version', 1],
+      ],
+    )
     const told = await client.call('ApiVersions', { clientSoftwareName: 'test', clientSoftwareVersion: '1' })
     const produce = told.apiKeys.find((range) => range.apiKey === 0)
     assert.deepEqual(produce, { apiKey: 0, minVersion: 3, maxVersion: 13 })

@@ -17,6 +17,8 @@ export interface TransactionHost {
 
 /** EndTxn from this version on is of the second transaction version. */
 const END_BUMPS_EPOCH = 5
+/** The last version of AddPartitionsToTxn that clients send. */
+const LAST_FOR_CLIENTS = 3
 /** Before these versions a fenced producer is told 47 and not 90. */
 const KNOWS_FENCED = 2
 const INIT_KNOWS_FENCED = 4
@@ -35,9 +37,13 @@ export function initProducerIdHandler(host: TransactionHost): Handler<'InitProdu
   }
 }
 
-/** Answers AddPartitionsToTxn of clients (up to version 3). All partitions are added or none. */
+/** Answers AddPartitionsToTxn of clients. All partitions are added or none. Versions above 3 are for brokers among themselves. */
 export function addPartitionsToTxnHandler(host: TransactionHost): Handler<'AddPartitionsToTxn'> {
   return (request, version, context) => {
+    if (version > LAST_FOR_CLIENTS) {
+      const errorCode = kafkaErrors.CLUSTER_AUTHORIZATION_FAILED
+      return { throttleTimeMs: 0, errorCode, resultsByTransaction: [], resultsByTopicV3AndBelow: [] }
+    }
     const transactionalId = request.v3AndBelowTransactionalId
     const topics = request.v3AndBelowTopics
     const targets = topics.flatMap(({ name, partitions }) =>

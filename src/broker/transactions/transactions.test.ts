@@ -135,6 +135,13 @@ test('AddPartitionsToTxn adds all partitions or none', async () => {
   assert.equal(produced.errorCode, kafkaErrors.TRANSACTION_ABORTABLE)
 })
 
+test('AddPartitionsToTxn above version 3 is for brokers only', async () => {
+  const { client } = openWorld()
+  const none = { v3AndBelowTransactionalId: '', v3AndBelowProducerId: 0, v3AndBelowProducerEpoch: 0, v3AndBelowTopics: [] }
+  const response = await client.call('AddPartitionsToTxn', { transactions: [], ...none }, { version: 5 })
+  assert.equal(response.errorCode, kafkaErrors.CLUSTER_AUTHORIZATION_FAILED)
+})
+
 test('a new producer with the same id fences the old one, and its open transaction is aborted', async () => {
   const { harness, client } = openWorld()
   const zombie = await client.initProducerId('x')
