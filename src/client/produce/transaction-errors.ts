@@ -20,7 +20,7 @@ type Row = readonly [codes: readonly number[], meaning: TransactionErrorClass]
 const everywhere: readonly Row[] = [
   [[kafka.COORDINATOR_NOT_AVAILABLE, kafka.NOT_COORDINATOR], 'rediscover'],
   [[kafka.COORDINATOR_LOAD_IN_PROGRESS, kafka.CONCURRENT_TRANSACTIONS, kafka.REQUEST_TIMED_OUT, kafka.NETWORK_EXCEPTION], 'retry'],
-  [[kafka.PRODUCER_FENCED, kafka.INVALID_PRODUCER_EPOCH], 'fenced'],
+  [[kafka.PRODUCER_FENCED, kafka.INVALID_PRODUCER_EPOCH, kafka.INVALID_PRODUCER_ID_MAPPING], 'fenced'],
   [[kafka.TRANSACTION_ABORTABLE, kafka.GROUP_AUTHORIZATION_FAILED, kafka.UNKNOWN_PRODUCER_ID], 'abortable'],
 ]
 
@@ -47,8 +47,12 @@ const particular: Readonly<Record<TransactionStep, readonly Row[]>> = {
       'migrated',
     ],
   ],
-  commit: [],
-  abort: [[[kafka.TRANSACTION_ABORTABLE], 'fatal']],
+  // The coordinator has ended the transaction otherwise: as for one who is fenced, whose epoch looks like that of a retry in version 2.
+  commit: [[[kafka.INVALID_TXN_STATE], 'fenced']],
+  abort: [
+    [[kafka.INVALID_TXN_STATE], 'fenced'],
+    [[kafka.TRANSACTION_ABORTABLE], 'fatal'],
+  ],
 }
 
 /** What the error `code` means in an answer to `step`. */

@@ -188,9 +188,9 @@ export class TransactionSession {
     try {
       if (this.hasStarted) await this.#endStarted(isCommit)
     } catch (error) {
-      if (isCommit || !this.usesV2 || this.error?.code !== 'PRODUCER_FENCED') throw error
-      // In version 2 the coordinator answers 90 also while it writes the markers of the last transaction and has not heard of this one
-      // (N§3.4: only a retry is valid then). A producer that was really fenced is refused here too.
+      if (isCommit || this.error?.code !== 'PRODUCER_FENCED') throw error
+      // Refused is also who aborts what the coordinator has not heard of: in version 2 while it writes the markers of the last transaction
+      // (90), in version 1 when no partition was added (48). Who was really fenced is refused here too (N§3.4).
       await this.bump()
     }
     this.error = null
