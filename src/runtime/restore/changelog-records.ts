@@ -2,16 +2,18 @@ import type { BatchView } from '../../record/batch-view.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
 import type { RestoreRecord } from '../../state/restore-batch.ts'
 
-/** The records of fetched batches from offset `from` on, for a store to restore from; each is valid until the next is asked for. */
+/** The records of fetched batches from offset `from` to before `until`, for a store to restore from; each is valid until the next is asked for. */
 export class ChangelogRecords implements Iterable<RestoreRecord> {
   readonly #batches: readonly BatchView[]
   readonly #from: number
+  readonly #until: number
   /** How many records were given out. */
   count = 0
 
-  constructor(batches: readonly BatchView[], from: number) {
+  constructor(batches: readonly BatchView[], from: number, until: number) {
     this.#batches = batches
     this.#from = from
+    this.#until = until
   }
 
   *[Symbol.iterator](): Iterator<RestoreRecord> {
@@ -20,6 +22,7 @@ export class ChangelogRecords implements Iterable<RestoreRecord> {
       cursor.open(batch)
       while (cursor.next()) {
         if (cursor.offset < this.#from) continue
+        if (cursor.offset >= this.#until) return
         this.count++
         yield { key: cursor.key(), value: cursor.value(), timestamp: cursor.timestamp }
       }

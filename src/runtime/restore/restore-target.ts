@@ -9,7 +9,7 @@ export interface ChangelogReplay {
   readonly isSourceTopic: boolean
   /** Offset of the last changelog record that the committed rows reflect; `null`: none, read from the start. */
   storedOffset(): number | null
-  /** Puts the records from offset `from` on into the committed rows; from then on they reflect everything below `nextOffset`. */
+  /** Puts the records from offset `from` to before `nextOffset` into the committed rows, which from then on reflect everything below it. */
   restore(batches: readonly BatchView[], from: number, nextOffset: number): number
   /** Empties the store: what it has cannot be continued. */
   wipe(reason: string): void

@@ -151,8 +151,10 @@ export class Restorer {
     try {
       if (replay === undefined) return
       assert(chunk.nextOffset >= replay.position, 'a changelog is read forward')
-      replay.restored += replay.changelog.restore(chunk.batches, chunk.from, chunk.nextOffset)
-      replay.position = chunk.nextOffset
+      // Beyond the end there may be more: of a source topic what is not processed yet, which must not be in the store.
+      const nextOffset = Math.min(chunk.nextOffset, replay.end)
+      replay.restored += replay.changelog.restore(chunk.batches, chunk.from, nextOffset)
+      replay.position = nextOffset
     } finally {
       chunk.release()
     }

@@ -188,7 +188,7 @@ export class OpenTask implements ThreadTask {
       isSourceTopic,
       storedOffset: () => this.#state.storedOffset(name),
       restore: (batches, from, nextOffset) => {
-        const records = new ChangelogRecords(batches, from)
+        const records = new ChangelogRecords(batches, from, nextOffset)
         this.#state.restore(name, records, nextOffset - 1)
         return records.count
       },
