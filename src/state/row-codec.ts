@@ -41,6 +41,7 @@ export class RowCodec<K, V> {
   readonly #keyWriter = new BytesWriter()
   readonly #valueWriter = new BytesWriter()
   readonly #keySlice = new ByteSlice()
+  #writtenKey: K | undefined = undefined
   readonly #valueSlice = new ByteSlice()
 
   constructor(store: StoreDefinition, applicationId: string, record: Readonly<RecordContext>) {
@@ -54,10 +55,15 @@ export class RowCodec<K, V> {
   }
 
   writeKey(key: K): ByteSlice {
+    // An operator gets a row and puts it back: the bytes of the key are still there.
+    if (Object.is(key, this.#writtenKey)) return this.#keySlice
     const writer = this.#keyWriter
     writer.position = 0
+    this.#writtenKey = undefined
     this.key.write(key, writer, this.#keyContext)
     this.#keySlice.set(writer.buffer, 0, writer.position)
+    // A key that may change is not known by its identity.
+    if (this.key.immutable) this.#writtenKey = key
     return this.#keySlice
   }
 

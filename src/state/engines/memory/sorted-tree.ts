@@ -117,6 +117,7 @@ export class SortedTree {
       const taken = this.#taken[depth]!
       parent.keys.splice(taken, 0, key)
       parent.children.splice(taken + 1, 0, right)
+      parent.keysChanged()
       if (parent.children.length <= NODE_WIDTH) return
       const middle = taken + 2 === parent.children.length ? NODE_WIDTH : parent.children.length >>> 1
       right = new Inner(this.#epoch, parent.keys.splice(middle), parent.children.splice(middle))
@@ -132,6 +133,7 @@ export class SortedTree {
       const taken = this.#taken[depth]!
       parent.children.splice(taken, 1)
       if (parent.keys.length > 0) parent.keys.splice(Math.max(0, taken - 1), 1)
+      parent.keysChanged()
       if (parent.children.length > 0) {
         this.#lowerRoot()
         return

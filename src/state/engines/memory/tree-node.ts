@@ -1,4 +1,5 @@
-import { type ByteSlice, compareTo } from '../../byte-slice.ts'
+import { ByteSlice, compareTo } from '../../byte-slice.ts'
+import { prefixNumber, sharedLength } from './key-prefix.ts'
 
 /** Rows per leaf, and children per inner node. */
 export const NODE_WIDTH = 64
@@ -10,33 +11,47 @@ const FIRST_CAPACITY = 512
 /**
  * A page of rows: their bytes in one buffer, in order of arrival, and a table of slots (start, key length, value length) in order of the
  * keys. Rows cost no objects, so that tens of millions of them do not burden the garbage collector.
+ *
+ * All keys begin with the same `#shared` bytes or more; `#prefixes` has the number of the six bytes that follow, per slot.
  */
 export class Leaf {
   /** The epoch of the tree in which this node was made: only then may it be changed in place. */
   readonly epoch: number
-  count: number
-  slots: Uint32Array
-  bytes: Buffer
-  used: number
+  count = 0
+  /** Bytes of the buffer that are taken, by rows and by what they have outgrown. */
+  used = 0
+  #bytes: Buffer
+  readonly #slots: Uint32Array
+  readonly #prefixes: Float64Array
+  #shared = 0
 
   constructor(epoch: number, capacity: number = FIRST_CAPACITY) {
     this.epoch = epoch
-    this.count = 0
-    this.slots = new Uint32Array(NODE_WIDTH * SLOT)
-    this.bytes = Buffer.allocUnsafeSlow(capacity)
-    this.used = 0
+    this.#bytes = Buffer.allocUnsafeSlow(capacity)
+    this.#slots = new Uint32Array(NODE_WIDTH * SLOT)
+    this.#prefixes = new Float64Array(NODE_WIDTH)
   }
 
   /** The row with `key`, or `-1 - index` of where it would be. */
   find(key: ByteSlice): number {
-    const { slots, bytes } = this
+    const slots = this.#slots
+    const bytes = this.#bytes
+    const shared = this.#shared
+    const first = slots[0]!
+    if (this.count === 0) return -1
+    if (sharedLength(key, bytes, first, shared) < shared) return compareTo(key, bytes, first, first + slots[1]!) < 0 ? -1 : -1 - this.count
+    const prefixes = this.#prefixes
+    const prefix = prefixNumber(key.buffer, key.start + shared, key.end)
     let low = 0
     let high = this.count
     while (low < high) {
       const middle = (low + high) >>> 1
-      const start = slots[middle * SLOT]!
-      const order = compareTo(key, bytes, start, start + slots[middle * SLOT + 1]!)
-      if (order === 0) return middle
+      let order = prefix - prefixes[middle]!
+      if (order === 0) {
+        const start = slots[middle * SLOT]!
+        order = compareTo(key, bytes, start, start + slots[middle * SLOT + 1]!)
+        if (order === 0) return middle
+      }
       if (order < 0) high = middle
       else low = middle + 1
     }
@@ -44,59 +59,65 @@ export class Leaf {
   }
 
   readKey(index: number, into: ByteSlice): void {
-    const start = this.slots[index * SLOT]!
-    into.set(this.bytes, start, start + this.slots[index * SLOT + 1]!)
+    const start = this.#slots[index * SLOT]!
+    into.set(this.#bytes, start, start + this.#slots[index * SLOT + 1]!)
   }
 
   /** False for a tombstone, with `into` untouched. */
   readValue(index: number, into: ByteSlice): boolean {
-    const length = this.slots[index * SLOT + 2]!
+    const length = this.#slots[index * SLOT + 2]!
     if (length === TOMBSTONE) return false
-    const start = this.slots[index * SLOT]! + this.slots[index * SLOT + 1]!
-    into.set(this.bytes, start, start + length)
+    const start = this.#slots[index * SLOT]! + this.#slots[index * SLOT + 1]!
+    into.set(this.#bytes, start, start + length)
     return true
   }
 
   /** Puts a row where `find` said it would be. There is room for a row. */
   insert(index: number, key: ByteSlice, value: ByteSlice | null): void {
-    this.slots.copyWithin((index + 1) * SLOT, index * SLOT, this.count * SLOT)
-    this.slots[index * SLOT + 1] = 0
-    this.slots[index * SLOT + 2] = TOMBSTONE
+    const slots = this.#slots
+    const shared = this.count === 0 ? key.end - key.start : sharedLength(key, this.#bytes, slots[0]!, this.#shared)
+    slots.copyWithin((index + 1) * SLOT, index * SLOT, this.count * SLOT)
+    this.#prefixes.copyWithin(index + 1, index, this.count)
+    slots[index * SLOT + 1] = 0
+    slots[index * SLOT + 2] = TOMBSTONE
     this.count++
     this.#write(index, key, value)
+    if (shared === this.#shared) this.#prefixes[index] = prefixNumber(key.buffer, key.start + shared, key.end)
+    else this.#share(shared)
   }
 
   /** Replaces the value of a row. `key` is the key that it has. */
   replace(index: number, key: ByteSlice, value: ByteSlice | null): void {
-    const { slots } = this
+    const slots = this.#slots
     const length = slots[index * SLOT + 2]!
     if (value === null) slots[index * SLOT + 2] = TOMBSTONE
     else if (length !== TOMBSTONE && value.end - value.start <= length) {
-      value.buffer.copy(this.bytes, slots[index * SLOT]! + slots[index * SLOT + 1]!, value.start, value.end)
+      value.buffer.copy(this.#bytes, slots[index * SLOT]! + slots[index * SLOT + 1]!, value.start, value.end)
       slots[index * SLOT + 2] = value.end - value.start
     } else this.#write(index, key, value)
   }
 
   remove(index: number): void {
-    this.slots.copyWithin(index * SLOT, (index + 1) * SLOT, this.count * SLOT)
+    this.#slots.copyWithin(index * SLOT, (index + 1) * SLOT, this.count * SLOT)
+    this.#prefixes.copyWithin(index, index + 1, this.count)
     this.count--
   }
 
   /** A leaf of `epoch` with the rows in `[from, to)`. */
   part(epoch: number, from: number, to: number): Leaf {
-    const { slots, bytes } = this
+    const slots = this.#slots
     let size = 0
-    for (let index = from; index < to; index++) size += slots[index * SLOT + 1]! + this.#valueLength(index)
+    for (let index = from; index < to; index++) size += this.#rowLength(index)
     const part = new Leaf(epoch, Math.max(FIRST_CAPACITY, size + (size >>> 1)))
     for (let index = from; index < to; index++) {
       const start = slots[index * SLOT]!
-      bytes.copy(part.bytes, part.used, start, start + slots[index * SLOT + 1]! + this.#valueLength(index))
       const at = part.count++ * SLOT
-      part.slots[at] = part.used
-      part.slots[at + 1] = slots[index * SLOT + 1]!
-      part.slots[at + 2] = slots[index * SLOT + 2]!
-      part.used += slots[index * SLOT + 1]! + this.#valueLength(index)
+      part.#slots[at] = part.used
+      part.#slots[at + 1] = slots[index * SLOT + 1]!
+      part.#slots[at + 2] = slots[index * SLOT + 2]!
+      part.used += this.#bytes.copy(part.#bytes, part.used, start, start + this.#rowLength(index))
     }
+    part.#share(part.#sharedByAll())
     return part
   }
 
@@ -104,39 +125,56 @@ export class Leaf {
   truncate(count: number): void {
     this.count = count
     this.#makeRoom(0)
+    this.#share(this.#sharedByAll())
   }
 
-  #valueLength(index: number): number {
-    const length = this.slots[index * SLOT + 2]!
-    return length === TOMBSTONE ? 0 : length
+  #rowLength(index: number): number {
+    const valueLength = this.#slots[index * SLOT + 2]!
+    return this.#slots[index * SLOT + 1]! + (valueLength === TOMBSTONE ? 0 : valueLength)
+  }
+
+  /** What the first and the last key have in common, all keys have. */
+  #sharedByAll(): number {
+    if (this.count === 0) return 0
+    const last = new ByteSlice()
+    this.readKey(this.count - 1, last)
+    return sharedLength(last, this.#bytes, this.#slots[0]!, this.#slots[1]!)
+  }
+
+  #share(shared: number): void {
+    this.#shared = shared
+    for (let index = 0; index < this.count; index++) {
+      const start = this.#slots[index * SLOT]!
+      this.#prefixes[index] = prefixNumber(this.#bytes, start + shared, start + this.#slots[index * SLOT + 1]!)
+    }
   }
 
   #write(index: number, key: ByteSlice, value: ByteSlice | null): void {
     const keyLength = key.end - key.start
     const length = keyLength + (value === null ? 0 : value.end - value.start)
-    if (this.used + length > this.bytes.length) this.#makeRoom(length, index)
+    if (this.used + length > this.#bytes.length) this.#makeRoom(length, index)
     const at = index * SLOT
-    this.slots[at] = this.used
-    this.slots[at + 1] = keyLength
-    this.slots[at + 2] = value === null ? TOMBSTONE : value.end - value.start
-    key.buffer.copy(this.bytes, this.used, key.start, key.end)
-    if (value !== null) value.buffer.copy(this.bytes, this.used + keyLength, value.start, value.end)
+    this.#slots[at] = this.used
+    this.#slots[at + 1] = keyLength
+    this.#slots[at + 2] = value === null ? TOMBSTONE : value.end - value.start
+    key.buffer.copy(this.#bytes, this.used, key.start, key.end)
+    if (value !== null) value.buffer.copy(this.#bytes, this.used + keyLength, value.start, value.end)
     this.used += length
   }
 
   /** Moves the rows, without `skipped`, into a buffer that has room for them, `length` more bytes, and some. */
   #makeRoom(length: number, skipped = -1): void {
-    const { slots, bytes: old } = this
+    const slots = this.#slots
+    const old = this.#bytes
     let live = 0
-    for (let index = 0; index < this.count; index++) if (index !== skipped) live += slots[index * SLOT + 1]! + this.#valueLength(index)
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, Math.ceil((live + length) * 1.5)))
+    for (let index = 0; index < this.count; index++) if (index !== skipped) live += this.#rowLength(index)
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, Math.ceil((live + length) * 1.5)))
     this.used = 0
     for (let index = 0; index < this.count; index++) {
       if (index === skipped) continue
       const start = slots[index * SLOT]!
-      const end = start + slots[index * SLOT + 1]! + this.#valueLength(index)
       slots[index * SLOT] = this.used
-      this.used += old.copy(this.bytes, this.used, start, end)
+      this.used += old.copy(this.#bytes, this.used, start, start + this.#rowLength(index))
     }
   }
 }
@@ -144,8 +182,11 @@ export class Leaf {
 /** Children in the order of their keys. `keys[i]` is at most the first key of child `i + 1` and greater than the last of child `i`. */
 export class Inner {
   readonly epoch: number
-  keys: Buffer[]
-  children: TreeNode[]
+  readonly keys: Buffer[]
+  readonly children: TreeNode[]
+  // As in a leaf; made when a search needs them.
+  #prefixes: Float64Array | null = null
+  #shared = 0
 
   constructor(epoch: number, keys: Buffer[], children: TreeNode[]) {
     this.epoch = epoch
@@ -153,18 +194,38 @@ export class Inner {
     this.children = children
   }
 
+  /** To be called after each change of `keys`. */
+  keysChanged(): void {
+    this.#prefixes = null
+  }
+
   /** The child in which `key` is, if it is anywhere. */
   childFor(key: ByteSlice): number {
     const { keys } = this
+    if (keys.length === 0) return 0
+    const prefixes = this.#prefixes ?? this.#index()
+    const shared = this.#shared
+    const first = keys[0]!
+    if (sharedLength(key, first, 0, shared) < shared) return compareTo(key, first, 0, first.length) < 0 ? 0 : keys.length
+    const prefix = prefixNumber(key.buffer, key.start + shared, key.end)
     let low = 0
     let high = keys.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const separator = keys[middle]!
-      if (compareTo(key, separator, 0, separator.length) < 0) high = middle
+      let order = prefix - prefixes[middle]!
+      if (order === 0) order = compareTo(key, keys[middle]!, 0, keys[middle]!.length)
+      if (order < 0) high = middle
       else low = middle + 1
     }
     return low
+  }
+
+  #index(): Float64Array {
+    const { keys } = this
+    const first = keys[0]!
+    this.#shared = sharedLength(new ByteSlice(keys[keys.length - 1]), first, 0, first.length)
+    this.#prefixes = Float64Array.from(keys, (key) => prefixNumber(key, this.#shared, key.length))
+    return this.#prefixes
   }
 }
 
