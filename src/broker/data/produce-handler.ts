@@ -69,6 +69,7 @@ function produce(
 function joinTransaction(host: ProduceHost, call: ProduceCall, partition: Partition, batch: BatchView): number {
   if (partition.log.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return kafkaErrors.NONE
   if (call.transactionalId === null) return kafkaErrors.INVALID_TXN_STATE
+  partition.log.joins(batch)
   return host.transactions.joinPartition(
     { transactionalId: call.transactionalId, producerId: batch.producerId, producerEpoch: batch.producerEpoch },
     { kind: 'partition', topic: partition.topic.name, partition: partition.index },

@@ -74,7 +74,7 @@ test('an idempotent producer is answered as its sequences demand', async () => {
   const stamped = (baseSequence: number) => batchOf([['k', `${baseSequence}`]], { producerId, producerEpoch, baseSequence })
   for (let sequence = 0; sequence < 7; sequence++) assert.equal((await client.produce('t', stamped(sequence))).baseOffset, sequence)
   assert.equal((await client.produce('t', stamped(4))).baseOffset, 4)
-  assert.equal((await client.produce('t', stamped(1))).errorCode, kafkaErrors.DUPLICATE_SEQUENCE_NUMBER)
+  assert.equal((await client.produce('t', stamped(1))).errorCode, kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
   assert.equal((await client.produce('t', stamped(8))).errorCode, kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
   assert.equal(harness.cluster.logEndOffset('t', 0), 7)
 })

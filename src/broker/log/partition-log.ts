@@ -106,6 +106,12 @@ export class PartitionLog {
     return this.#producers.hasOpenTransaction(producerId, producerEpoch)
   }
 
+  /** A batch asks to join a transaction of its producer here: see `ProducerStates.joins`. */
+  joins(batch: BatchView): void {
+    const producer = producerOf(batch)
+    if (producer !== null) this.#producers.joins(producer)
+  }
+
   /** Appends one batch that `checkBatch` accepted. Copies it; the leader's fields are set in the copy. */
   append(batch: BatchView, context: AppendContext): AppendResult {
     const producer = producerOf(batch)

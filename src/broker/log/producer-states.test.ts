@@ -49,7 +49,7 @@ test('ProducerStates recognises each of the last five batches', () => {
     const verdict = states.judge(batch(index * 2, 2), 0, false)
     assert.equal(verdict.kind === 'duplicate' ? verdict.batch.baseOffset : -1, index * 2)
   }
-  assert.equal(refused(states.judge(batch(0, 2), 0, false)), kafkaErrors.DUPLICATE_SEQUENCE_NUMBER)
+  assert.equal(refused(states.judge(batch(0, 2), 0, false)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
   assert.equal(refused(states.judge(batch(4, 1), 0, false)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
 })
 
@@ -116,4 +116,18 @@ test('ProducerStates forgets an idle producer, but none with an open transaction
   assert.equal(states.judge(batch(5), 999, false).kind, 'refuse')
   assert.equal(states.judge(batch(5), 1_000, false).kind, 'append')
   assert.equal(states.judge(batch(5, 1, { producerId: 8, isTransactional: true }), 5_000, false).kind, 'refuse')
+})
+
+test('ProducerStates lets no batch overtake one that could not join the transaction yet', () => {
+  const transactional = { isTransactional: true }
+  const states = new ProducerStates(DAY_MS)
+  states.joins(batch(0, 1, transactional))
+  states.joins(batch(1, 1, transactional))
+  assert.equal(refused(offer(states, batch(1, 1, transactional), 0)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  assert.equal(offer(states, batch(0, 1, transactional), 0).kind, 'append')
+  assert.equal(offer(states, batch(1, 1, transactional), 1).kind, 'append')
+  states.ended(7, 0, 0)
+  states.joins(batch(2, 1, transactional))
+  states.joins(batch(0, 1, { ...transactional, producerEpoch: 1 }))
+  assert.equal(offer(states, batch(0, 1, { ...transactional, producerEpoch: 1 }), 3).kind, 'append')
 })

@@ -36,6 +36,12 @@ export type ProducerVerdict =
   | { readonly kind: 'duplicate'; readonly batch: AppendedBatch }
   | { readonly kind: 'refuse'; readonly errorCode: number }
 
+/** The sequences of a producer that asked to join its transaction here, before its first batch of it was appended. */
+interface Joining {
+  epoch: number
+  lowestSequence: number
+}
+
 interface ProducerState {
   epoch: number
   /** The last batches of this epoch, oldest first. */
@@ -54,6 +60,7 @@ export class ProducerStates {
   readonly #producers = new Map<number, ProducerState>()
   /** First offset of the open transaction by producer id. In order of those offsets, because they only grow: the first one is the least. */
   readonly #openTransactions = new Map<number, number>()
+  readonly #joining = new Map<number, Joining>()
   readonly #expirationMs: number
 
   /** `expirationMs`: `producer.id.expiration.ms`, after which an idle producer is forgotten. */
@@ -73,10 +80,31 @@ export class ProducerStates {
   }
 
   /**
+   * A transactional batch came while its producer has no transaction open here; whether it may join one is being asked. When it may not,
+   * and the batch behind it may, that one must wait for it:
+   *
+   * 1. Batches 0 and 1 of a producer that the partition does not know are in flight.
+   * 2. Batch 0 is refused for the moment, because the coordinator is loading.
+   * 3. The coordinator has loaded; batch 1 may join. Any first sequence would do, and batch 0 would be lost for good.
+   */
+  joins(batch: ProducerBatch): void {
+    const joining = this.#joining.get(batch.producerId)
+    if (joining === undefined || batch.producerEpoch > joining.epoch) {
+      this.#joining.set(batch.producerId, { epoch: batch.producerEpoch, lowestSequence: batch.baseSequence })
+    } else if (batch.producerEpoch === joining.epoch) {
+      joining.lowestSequence = Math.min(joining.lowestSequence, batch.baseSequence)
+    }
+  }
+
+  /**
    * Judges a batch with a producer id. `mustStartAtZero`: the transaction version bumps epochs, so that a producer without state can
    * only start at sequence 0.
    */
   judge(batch: ProducerBatch, nowMs: number, mustStartAtZero: boolean): ProducerVerdict {
+    const joining = this.#joining.get(batch.producerId)
+    if (joining !== undefined && joining.epoch === batch.producerEpoch && batch.baseSequence > joining.lowestSequence) {
+      return refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+    }
     const state = this.#find(batch.producerId, nowMs)
     if (state === undefined) {
       return mustStartAtZero && batch.isTransactional && batch.baseSequence !== 0
@@ -108,7 +136,9 @@ export class ProducerStates {
       timestamp: nowMs,
     })
     if (state.batches.length > BATCHES_KEPT) state.batches.shift()
-    if (batch.isTransactional && !this.#openTransactions.has(batch.producerId)) this.#openTransactions.set(batch.producerId, baseOffset)
+    if (!batch.isTransactional) return
+    this.#joining.delete(batch.producerId)
+    if (!this.#openTransactions.has(batch.producerId)) this.#openTransactions.set(batch.producerId, baseOffset)
   }
 
   /** Whether a marker of this epoch may be appended: not one that is older than what the partition knows. */
@@ -120,6 +150,7 @@ export class ProducerStates {
   /** Ends the open transaction of a producer by the marker at `offset`; returns its first offset, `null` if none was open. */
   ended(producerId: number, producerEpoch: number, nowMs: number): number | null {
     const state = this.#open(producerId, producerEpoch)
+    this.#joining.delete(producerId)
     state.timestampMs = nowMs
     if (producerEpoch > state.epoch) {
       state.epoch = producerEpoch
@@ -164,12 +195,6 @@ function judgeSequence(batch: ProducerBatch, kept: readonly AppendedBatch[]): Pr
   if (last === undefined) return batch.baseSequence === 0 ? append : refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
   const next = last.lastSequence === SEQUENCE_MAX ? 0 : last.lastSequence + 1
   if (batch.baseSequence === next) return append
-  const isOlder = kept.length === BATCHES_KEPT && precedes(batch.lastSequence, kept[0]!.firstSequence)
-  return refuse(isOlder ? kafkaErrors.DUPLICATE_SEQUENCE_NUMBER : kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
-}
-
-/** Whether `left` comes before `right` on the circle of sequences. */
-function precedes(left: number, right: number): boolean {
-  const distance = (right - left) & SEQUENCE_MAX
-  return distance > 0 && distance < 0x4000_0000
+  // Also a repeat of a batch that is no longer kept: a client with at most five requests in flight never sends one.
+  return refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
 }

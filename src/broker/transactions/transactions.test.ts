@@ -107,6 +107,22 @@ test('slow markers keep the next transaction waiting: 51 in the second version, 
   assert.equal((await client.produce('t', transactional(next, 0, 'b'), { transactionalId: 'x' })).errorCode, 0)
 })
 
+test('a batch that may join its transaction does not overtake one that could not yet', async () => {
+  const { harness, client } = openWorld()
+  const producer = await client.initProducerId('x')
+  await addPartitions(client, producer, [0])
+  harness.cluster.faults.loadCoordinator('transaction', 'x', 100)
+  const first = await client.produce('t', transactional(producer, 0, 'a'), { version: 11, transactionalId: 'x' })
+  assert.equal(first.errorCode, kafkaErrors.NOT_ENOUGH_REPLICAS)
+  await harness.world.advance(100)
+  const second = await client.produce('t', transactional(producer, 1, 'b'), { version: 11, transactionalId: 'x' })
+  assert.equal(second.errorCode, kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  for (const [sequence, value] of ['a', 'b'].entries()) {
+    const again = await client.produce('t', transactional(producer, sequence, value), { version: 11, transactionalId: 'x' })
+    assert.equal(again.baseOffset, sequence)
+  }
+})
+
 test('markers reach partitions one by one', async () => {
   const { harness, client } = openWorld(2)
   const producer = await client.initProducerId('x')
