@@ -1,0 +1,157 @@
+import { VirtualWorld } from '../src/base/virtual-environment.ts'
+import type { OutgoingRecord } from '../src/client/producer.ts'
+import type { StreamsBuilder } from '../src/dsl/streams-builder.ts'
+import { failOnInvalidTimestamp } from '../src/model/timestamp-extractor.ts'
+import { TopicPartitionMap } from '../src/protocol/topic-partition.ts'
+import { BatchBuilder } from '../src/record/batch-builder.ts'
+import type { OutgoingTopic, RecordCollector, RecordOrigin } from '../src/runtime/task/record-collector.ts'
+import { OutgoingScratch } from '../src/runtime/task/task-scope.ts'
+import { Task } from '../src/runtime/task/task.ts'
+import { memoryEngines } from '../src/state/engines/memory/memory-engine.ts'
+import { TaskState } from '../src/state/task-state.ts'
+import { ThreadCache } from '../src/state/thread-cache.ts'
+import { fullTopicName } from '../src/topology/physical-topology.ts'
+import { BATCH_BYTES, fetched } from './input.ts'
+
+const APPLICATION_ID = 'bench'
+/** As a stream thread asks of a task at a time. */
+const RECORDS_PER_CALL = 64
+
+/** What a {@link TaskPath} runs. */
+export interface TaskPathOptions {
+  readonly builder: StreamsBuilder
+  /** Which of its sub-topologies. */
+  readonly subtopology: number
+  /** Record data as in fetch responses, read again and again. */
+  readonly responses: readonly Buffer[]
+  /** Partitions of the topics that are written. */
+  readonly partitions: number
+  /** `statestore.cache.max.bytes`; 0: no caching. */
+  readonly cacheBytesMax: number
+}
+
+interface SealedTopic extends OutgoingTopic {
+  readonly builders: readonly BatchBuilder[]
+}
+
+/** Seals batches as a producer does, without sending them. */
+class SealingCollector implements RecordCollector {
+  readonly #partitions: number
+  readonly #topics = new Map<string, SealedTopic>()
+  records = 0
+
+  constructor(partitions: number) {
+    this.#partitions = partitions
+  }
+
+  topic(name: string): OutgoingTopic {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      const builders = Array.from({ length: this.#partitions }, () => new BatchBuilder(BATCH_BYTES))
+      topic = { name, partitionCount: this.#partitions, builders }
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+
+  send(topic: OutgoingTopic, partition: number, record: OutgoingRecord): void {
+    const builder = (topic as SealedTopic).builders[partition]!
+    if (!builder.append(record, BATCH_BYTES)) {
+      builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 })
+      builder.append(record)
+    }
+    this.records++
+  }
+
+  sealAll(): void {
+    for (const { builders } of this.#topics.values()) {
+      for (const builder of builders) if (builder.count > 0) builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 })
+    }
+  }
+
+  acknowledgedOffset(): number {
+    return this.records - 1
+  }
+
+  stickyPartition(): number {
+    return 0
+  }
+
+  whenKnown(_topic: OutgoingTopic, send: () => void): void {
+    send()
+  }
+
+  originNumber(_origin: RecordOrigin): number {
+    return 0
+  }
+}
+
+/**
+ * The processing path of one task alone: fetched batches in, their checksums checked, sealed batches out. Nothing is fetched, sent or
+ * awaited. The memory of the responses is used again, so that making them is not measured.
+ */
+export class TaskPath {
+  readonly #task: Task
+  readonly #collector: SealingCollector
+  readonly #responses: readonly Buffer[]
+  readonly #topic: string
+  #next = 0
+
+  constructor(options: TaskPathOptions) {
+    const subtopology = options.builder.build().physical().subtopologies[options.subtopology]!
+    const { clock, logger, output, files } = new VirtualWorld().environment('bench')
+    this.#topic = fullTopicName(subtopology.sources[0]!.topics[0]!, APPLICATION_ID)
+    this.#responses = options.responses
+    this.#collector = new SealingCollector(options.partitions)
+    this.#task = new Task({
+      id: { subtopology: options.subtopology, partition: 0 },
+      applicationId: APPLICATION_ID,
+      subtopology,
+      inputs: [{ topic: this.#topic, partition: 0 }],
+      openStores: (input) =>
+        new TaskState({
+          ...input,
+          applicationId: APPLICATION_ID,
+          taskId: `${options.subtopology}_0`,
+          stores: subtopology.stores,
+          engines: memoryEngines,
+          expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
+          cache: options.cacheBytesMax === 0 ? null : new ThreadCache(options.cacheBytesMax),
+          clock,
+          logger,
+        }),
+      globalStore: () => undefined,
+      collector: this.#collector,
+      scratch: new OutgoingScratch(),
+      handlers: { deserialization: 'fail', processing: 'fail', production: 'fail', deadLetterTopic: null },
+      defaultTimestampExtractor: failOnInvalidTimestamp,
+      maxTaskIdleMs: 0,
+      bufferedRecordsMax: 1_000,
+      clock,
+      logger,
+      output,
+      files,
+    })
+    this.#task.begin(new TopicPartitionMap())
+  }
+
+  /** Records written so far, those of changelogs included. */
+  get written(): number {
+    return this.#collector.records
+  }
+
+  /** Reads at least `records` records, whole responses, and commits. How many it read. */
+  readonly run = (records: number): number => {
+    const task = this.#task
+    const before = task.metrics.processedRecords
+    while (task.metrics.processedRecords - before < records) {
+      task.add(fetched(this.#topic, this.#responses[this.#next++ % this.#responses.length]!))
+      while (task.process(RECORDS_PER_CALL) > 0);
+    }
+    task.flushCaches()
+    this.#collector.sealAll()
+    task.offsetsToCommit()
+    task.applyCommit()
+    return task.metrics.processedRecords - before
+  }
+}
