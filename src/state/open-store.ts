@@ -8,6 +8,7 @@ import { timestampedFace, valueFace } from './row-faces.ts'
 import type { SortedBytesStore } from './sorted-bytes-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
+import { StoreView } from './store-view.ts'
 import { TypedStore } from './typed-store.ts'
 
 /** A store of an open task: its layers from the committed rows up (engine, overlay, changelog, cache or serdes, face). */
@@ -18,6 +19,8 @@ export class OpenStore {
   readonly rows: TypedRows<unknown, unknown>
   /** What processors see. */
   readonly typed: TypedStore<unknown, unknown, unknown>
+  /** What queries see. */
+  readonly view: StoreView<unknown, unknown>
   readonly #cached: CachedRows<unknown, unknown> | null
   readonly #options: TaskStateOptions
 
@@ -35,6 +38,7 @@ export class OpenStore {
       definition.kind === 'timestamped'
         ? (new TypedStore({ ...parts, face: timestampedFace() }) as TypedStore<unknown, unknown, unknown>)
         : new TypedStore({ ...parts, face: valueFace() })
+    this.view = new StoreView(this.typed)
   }
 
   /** Whether the cache holds updates back. */

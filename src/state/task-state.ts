@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { StoreError } from '../base/errors.ts'
 import type { StoreBatch, TaskEngine } from './engines/engine.ts'
+import type { ReadOnlyKeyValueStore } from './key-value-store.ts'
 import { OpenStore } from './open-store.ts'
 import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
 import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
@@ -40,6 +41,11 @@ export class TaskState {
   /** The store as processors see it: `KeyValueStore<K, V>`, or with `ValueAndTimestamp<V>` for the kind `timestamped`. */
   store(name: string): unknown {
     return this.#opened(name).typed
+  }
+
+  /** The store as queries see it: reading it moves nothing, so that it may be read at any time. */
+  view(name: string): ReadOnlyKeyValueStore<unknown, unknown> {
+    return this.#opened(name).view
   }
 
   /** Bytes of what is not committed, caches not counted: key + value + 96 for each row. */

@@ -29,11 +29,13 @@ export interface TypedStoreParts<K, V, X> {
 }
 
 let rowsBehind: (store: TypedStore<unknown, unknown, unknown>) => TypedRows<unknown, unknown>
+let peek: <K, X>(store: TypedStore<K, unknown, X>, key: K) => X | null
 
 /** A key-value store as processors and queries see it: checks what it is given, and shows rows by its face. */
 export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
   static {
     rowsBehind = (store) => store.#rows
+    peek = (store, key) => store.#peek(key)
   }
 
   readonly #name: string
@@ -114,6 +116,13 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
     this.#isOpen = false
   }
 
+  #peek(key: K): X | null {
+    this.#checkOpen()
+    this.#checkKey(key, 'get')
+    const value = this.#rows.peek(key)
+    return value === null ? null : this.#face.show(value, this.#rows.foundTimestamp)
+  }
+
   #scan(range: KeyRange, options: ScanOptions = {}): Entries<K, X> {
     this.#checkOpen()
     const codec = this.#codec
@@ -145,4 +154,9 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
 export function rowsOf<K, V>(store: unknown): TypedRows<K, V> | null {
   if (!(store instanceof TypedStore)) return null
   return rowsBehind(store as TypedStore<unknown, unknown, unknown>) as unknown as TypedRows<K, V>
+}
+
+/** A row of `store`, looked at from outside of its task: the cache stays as it is. */
+export function peekIn<K, X>(store: TypedStore<K, unknown, X>, key: K): X | null {
+  return peek(store, key)
 }

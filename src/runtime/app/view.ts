@@ -2,7 +2,7 @@
 export interface StoreView {
   readonly taskId: string
   readonly partition: number
-  /** The typed store as processors have it. */
+  /** The store for reading: a `ReadOnlyKeyValueStore` (`TaskState.view`). */
   readonly store: unknown
   /** Whether the task is restored and runs. */
   readonly isRunning: boolean

@@ -167,7 +167,7 @@ export class OpenTask implements ThreadTask {
   }
 
   store(name: string): unknown {
-    return this.#state.storeNames.includes(name) ? this.#task.store(name) : undefined
+    return this.#task.store(name) === undefined ? undefined : this.#state.view(name)
   }
 
   /** A record that came of this task was lost because the production handler said so. */

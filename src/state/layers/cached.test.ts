@@ -167,6 +167,35 @@ describe('withCache', () => {
     assert.equal(opened.changelog[0]?.value, '{"n":1}')
   })
 
+  test('a view reads without moving anything', () => {
+    // Two entries of 57 bytes fit.
+    const opened = open({ cacheBytes: 120 })
+    put(opened, 1, 'a', '1')
+    opened.state.flushCaches()
+    put(opened, 2, 'b', '2')
+    put(opened, 3, 'c', '3')
+    const view = opened.state.view('s')
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map((key) => view.get(key)),
+      ['1', '2', '3', null],
+    )
+    assert.deepEqual(
+      [...view.range('b', null)],
+      [
+        ['b', '2'],
+        ['c', '3'],
+      ],
+    )
+    assert.deepEqual([...view.all({ reverse: true })].length, 3)
+    assert.deepEqual([...view.prefixScan('a')], [['a', '1']])
+    assert.equal(view.approximateNumEntries, 1)
+    assert.deepEqual(opened.flushed, ['a: 1 <- null @10/1'])
+    put(opened, 4, 'd', '4')
+    assert.deepEqual(opened.flushed.slice(1), ['b: 2 <- null @20/2', 'c: 3 <- null @30/3', 'd: 4 <- null @40/4'])
+    opened.state.close()
+    assert.throws(() => view.get('a'), { code: 'STORE_CLOSED' })
+  })
+
   test('drop() forgets what was not flushed', () => {
     const opened = open()
     put(opened, 1, 'a', '1')

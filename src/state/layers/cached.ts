@@ -98,6 +98,13 @@ class Cached<K, V> implements CachedRows<K, V> {
     return this.#valueOf(entry)
   }
 
+  peek(key: K): V | null {
+    const entry = this.#entries.get(this.#idOf(key))
+    if (entry === undefined) return this.#readBeneath(key)
+    this.foundTimestamp = entry.timestamp
+    return this.#valueOf(entry)
+  }
+
   put(key: K, value: V | null, timestamp: number): void {
     if (this.#cache.bytesMax === 0) {
       this.#writeThrough(key, value, timestamp)
@@ -152,20 +159,25 @@ class Cached<K, V> implements CachedRows<K, V> {
 
   /** Reads a row that is not in the cache, into it. */
   #read(key: K): V | null {
-    const found = this.#found
-    if (!this.#store.get(this.#codec.writeKey(key), found)) return null
-    const timestamp = this.#codec.readTimestamp(found)
-    const value = this.#codec.readValue(found)
-    if (this.#cache.bytesMax > 0) {
-      this.#fill(this.#entryFor(key), value, found, timestamp)
-      this.#cache.makeRoom(this)
-    }
+    const value = this.#readBeneath(key)
+    if (value === null || this.#cache.bytesMax === 0) return value
+    const timestamp = this.foundTimestamp
+    this.#fill(this.#entryFor(key), value, this.#found, timestamp)
+    this.#cache.makeRoom(this)
+    // Making room may have read other rows.
     this.foundTimestamp = timestamp
     return value
   }
 
+  #readBeneath(key: K): V | null {
+    const found = this.#found
+    if (!this.#store.get(this.#codec.writeKey(key), found)) return null
+    this.foundTimestamp = this.#codec.readTimestamp(found)
+    return this.#codec.readValue(found)
+  }
+
   #writeThrough(key: K, value: V | null, timestamp: number): void {
-    const oldValue = this.#listener !== null && (value === null || this.#sendsOldValues) ? this.#read(key) : null
+    const oldValue = this.#listener !== null && (value === null || this.#sendsOldValues) ? this.#readBeneath(key) : null
     if (this.#listener !== null && value === null && oldValue === null) return
     const row = value === null ? null : this.#codec.writeRow(value, timestamp)
     this.#store.put(this.#codec.writeKey(key), row, timestamp)

@@ -34,6 +34,10 @@ class Serialized<K, V> implements TypedRows<K, V> {
     return this.#codec.readValue(found)
   }
 
+  peek(key: K): V | null {
+    return this.get(key)
+  }
+
   put(key: K, value: V | null, timestamp: number): void {
     // Both are written before anything happens: a value that cannot be written leaves the store as it was.
     const row = value === null ? null : this.#codec.writeRow(value, timestamp)

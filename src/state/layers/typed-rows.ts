@@ -23,10 +23,12 @@ export type FlushListener<K, V> = (update: FlushedUpdate<K, V>) => void
  * place. Keys and values are checked by the face.
  */
 export interface TypedRows<K, V> {
-  /** The timestamp of the value that `get` found last. */
+  /** The timestamp of the value that `get` or `peek` found last. */
   readonly foundTimestamp: number
-  /** `null` if there is no such row. */
+  /** `null` if there is no such row. A cache counts it as a use of the row. */
   get(key: K): V | null
+  /** As `get`, but nothing moves: no cache takes the row in or gives another one up for it. For those who look from outside of the task. */
+  peek(key: K): V | null
   /** Writes a row; `null` deletes it. `timestamp` is that of the value, or of the deletion. */
   put(key: K, value: V | null, timestamp: number): void
   /** The rows in `range` as bytes, in the format of the store. */

@@ -1,0 +1,35 @@
+import type { Serde } from '../serdes/serde.ts'
+import type { Entries, ReadOnlyKeyValueStore, ScanOptions } from './key-value-store.ts'
+import { peekIn, type TypedStore } from './typed-store.ts'
+
+/**
+ * A store as those see it who are not part of its task: it shows what is not committed, too, and reading it moves nothing. (A processor's
+ * own reads do: a cache that takes a row in may have to give others up, which forwards records.)
+ */
+export class StoreView<K, X> implements ReadOnlyKeyValueStore<K, X> {
+  readonly #store: TypedStore<K, unknown, X>
+
+  constructor(store: TypedStore<K, unknown, X>) {
+    this.#store = store
+  }
+
+  get approximateNumEntries(): number {
+    return this.#store.approximateNumEntries
+  }
+
+  get(key: K): X | null {
+    return peekIn(this.#store, key)
+  }
+
+  range(from: K | null, to: K | null, options?: ScanOptions): Entries<K, X> {
+    return this.#store.range(from, to, options)
+  }
+
+  all(options?: ScanOptions): Entries<K, X> {
+    return this.#store.all(options)
+  }
+
+  prefixScan<P>(prefix: P, serde?: Serde<P>): Entries<K, X> {
+    return this.#store.prefixScan(prefix, serde)
+  }
+}
