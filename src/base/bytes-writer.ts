@@ -1,4 +1,5 @@
 import { writeInt64 } from './int64.ts'
+import { writeUtf8 } from './native-utf8.ts'
 
 /**
  * A growing buffer that writes Kafka's primitive types (big-endian; N§0.2).
@@ -128,7 +129,7 @@ export class BytesWriter {
   /** Writes `text` as UTF-8 without a length and returns the number of bytes. */
   utf8(text: string): number {
     this.ensure(text.length * 3)
-    const length = this.buffer.write(text, this.position, 'utf8')
+    const length = writeUtf8(this.buffer, text, this.position)
     this.position += length
     return length
   }

@@ -1,5 +1,6 @@
 import type { BytesWriter } from '../base/bytes-writer.ts'
 import { lossyUtf8 } from '../base/lossy-utf8.ts'
+import { readUtf8 } from '../base/native-utf8.ts'
 import type { FastSerde } from './fast-serde.ts'
 import { requireType } from './invalid-value.ts'
 import { SHORT_TEXT_BYTES_MAX, shortAscii } from './short-ascii.ts'
@@ -11,12 +12,17 @@ const LOOP_LENGTH_MAX = 48
 export const stringSerde: FastSerde<string> = {
   read: (bytes, start, end) => {
     const short = end - start <= SHORT_TEXT_BYTES_MAX ? shortAscii(bytes, start, end - start) : null
-    return short ?? bytes.toString('utf8', start, end)
+    return short ?? readUtf8(bytes, start, end)
   },
   nullable: false,
   write: (value, out) => {
     requireType(value, 'string', 'string')
-    if (value.length > LOOP_LENGTH_MAX || !writeAscii(value, out)) out.utf8(lossyUtf8(value))
+    if (value.length <= LOOP_LENGTH_MAX && writeAscii(value, out)) return
+    const start = out.position
+    // As many bytes as characters: it is ASCII, and has no surrogates to look for.
+    if (out.utf8(value) === value.length || value.isWellFormed()) return
+    out.position = start
+    out.utf8(lossyUtf8(value))
   },
   windowBytes: 0,
   immutable: true,

@@ -13,6 +13,8 @@ const NOT_READY_LOG_MS = 120_000
  */
 export class PartitionGroup {
   readonly #queues: RecordQueue[] = []
+  /** The queue, if there is just one: it need not be compared with others, nor wait for them. */
+  #only: RecordQueue | null = null
   readonly #maxTaskIdleMs: number
   readonly #metrics: TaskMetrics
   readonly #heap = new StampedHeap<RecordQueue>()
@@ -34,6 +36,7 @@ export class PartitionGroup {
   /** Adds the queue of an input partition. */
   addQueue(queue: RecordQueue): void {
     this.#queues.push(queue)
+    this.#only = this.#queues.length === 1 ? queue : null
     this.#lags.push(-1)
     this.#deadlines.push(-1)
   }
@@ -59,6 +62,8 @@ export class PartitionGroup {
 
   /** The queue whose head is to be processed next, or `null` if there is none or it has to wait. Give it back with `done`. */
   take(now: number): RecordQueue | null {
+    const only = this.#only
+    if (only !== null) return only.hasHead ? only : null
     if (this.#heap.size === 0 || !this.isReady(now)) return null
     return this.#heap.poll()!
   }
@@ -66,7 +71,12 @@ export class PartitionGroup {
   /** The head of `queue`, which `take` gave, is done. */
   done(queue: RecordQueue): void {
     queue.advance()
-    if (queue.hasHead) this.#heap.offer(queue)
+    // The only queue stays where it is as long as it has records.
+    if (this.#only === null) {
+      if (queue.hasHead) this.#heap.offer(queue)
+    } else if (!queue.hasHead) {
+      this.#heap.clear()
+    }
   }
 
   /** Whether the next record may be processed at `now`. */

@@ -70,18 +70,15 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
     try {
       this.#processor.process(record)
     } catch (error) {
-      const scope = this.#record
-      scope.timestamp = record.timestamp
-      scope.holder = record
+      this.#record.holder = record
       this.#scope.failures.processing(this.name, error)
     }
   }
 
   forward(record: AnyRecord): void {
     const scope = this.#record
-    const { timestamp, holder } = scope
-    scope.timestamp = record.timestamp
-    scope.holder = record
+    const { holder } = scope
+    if (holder !== record) scope.holder = record
     const child = this.#onlyChild
     if (child !== null) {
       child.process(record)
@@ -89,8 +86,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
       const children = this.#childNodes
       for (let index = 0; index < children.length; index++) children[index]!.process(record)
     }
-    scope.timestamp = timestamp
-    scope.holder = holder
+    if (holder !== record) scope.holder = holder
   }
 
   forwardTo(child: string, record: AnyRecord): void {
@@ -102,11 +98,9 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
       })
     }
     const scope = this.#record
-    const { timestamp, holder } = scope
-    scope.timestamp = record.timestamp
+    const { holder } = scope
     scope.holder = record
     this.#childNodes[index]!.process(record)
-    scope.timestamp = timestamp
     scope.holder = holder
   }
 

@@ -33,8 +33,6 @@ export class RecordQueue implements Stamped {
   bufferedBytes = 0
   /** The greatest timestamp taken from the partition, -1 before the first (P§5.2). */
   partitionTime = -1
-  /** Whether records were taken, or dropped, since the position was committed. */
-  isConsumed = false
   #chunks: QueuedChunk[] = []
   #nextBatch = 0
   /** The batch that the cursor is in. */
@@ -109,7 +107,6 @@ export class RecordQueue implements Stamped {
     this.bufferedBytes = 0
     this.timestamp = -1
     this.hasHead = false
-    this.isConsumed = false
     this.partitionTime = -1
     this.source.forget()
   }
@@ -126,7 +123,6 @@ export class RecordQueue implements Stamped {
         return
       }
       this.size--
-      this.isConsumed = true
     }
   }
 

@@ -1,8 +1,9 @@
 import type { RecordContext } from '../../record/record-context.ts'
 import type { RecordHeaders } from '../../record/record-headers.ts'
 
-/** What has headers: a record, or the context of a cached one. */
-export interface HeadersHolder {
+/** What has a time and headers: a record, or the context of a cached one. */
+export interface RecordHolder {
+  readonly timestamp: number
   readonly headers: RecordHeaders
 }
 
@@ -24,16 +25,19 @@ export class RecordScope implements RecordContext {
   topic: string | null = null
   partition = -1
   offset = -1
-  timestamp = 0
-  /** The record whose headers are the current ones. Only asked for them when somebody looks: most records have none. */
-  holder: HeadersHolder
+  /** The record whose time and headers are the current ones: one store per forward, and nobody is asked for headers before somebody looks. */
+  holder: RecordHolder
   /** The source record's bytes, `null` when there is none. */
   raw: RawRecord | null = null
   /** Number of the input topic among those of the task, from 1; 0 outside of records. */
   input = 0
 
-  constructor(holder: HeadersHolder) {
+  constructor(holder: RecordHolder) {
     this.holder = holder
+  }
+
+  get timestamp(): number {
+    return this.holder.timestamp
   }
 
   get headers(): RecordHeaders {
@@ -42,20 +46,19 @@ export class RecordScope implements RecordContext {
 
   /** Runs `run` with the fields of `context`, then sets back what was. */
   runWith(context: Readonly<RecordContext>, run: () => void): void {
-    const { topic, partition, offset, timestamp, holder, raw, input } = this
+    const { topic, partition, offset, holder, raw, input } = this
     this.topic = context.topic
     this.partition = context.partition
     this.offset = context.offset
-    this.timestamp = context.timestamp
     this.holder = context
     this.raw = null
+    this.input = 0
     try {
       run()
     } finally {
       this.topic = topic
       this.partition = partition
       this.offset = offset
-      this.timestamp = timestamp
       this.holder = holder
       this.raw = raw
       this.input = input

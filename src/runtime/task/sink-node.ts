@@ -138,8 +138,6 @@ export class OpenSink implements OpenNode {
     let side: FailedSide = 'key'
     try {
       scratch.reset()
-      this.#keyContext.holder = record
-      this.#valueContext.holder = record
       if (record.key === null) {
         out.keyStart = out.keyEnd = -1
       } else {

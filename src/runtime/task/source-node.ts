@@ -15,7 +15,7 @@ import { asError, type FailedSide, isFinal } from './failures.ts'
 import { NodeSerdeContext } from './node-serde-context.ts'
 import type { OpenNode } from './open-node.ts'
 import type { RecordQueue } from './record-queue.ts'
-import type { HeadersHolder } from './record-scope.ts'
+import type { RecordHolder } from './record-scope.ts'
 import type { TaskScope } from './task-scope.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
@@ -46,7 +46,7 @@ export interface OpenSourceOptions {
  * A source of an open task for one input partition: takes the timestamp of records and deserialises them in place (P§5.1, design 7
  * "Null"). Made once per partition, because it keeps the head that a custom extractor needed to see.
  */
-export class OpenSource implements HeadersHolder {
+export class OpenSource implements RecordHolder {
   readonly name: string
   readonly #scope: TaskScope
   readonly #extractor: AnyExtractor
@@ -85,6 +85,11 @@ export class OpenSource implements HeadersHolder {
     this.#onlyChild = children.length === 1 ? children[0]! : null
   }
 
+  /** Timestamp of the record in hand, as it is in the topic. */
+  get timestamp(): number {
+    return this.#cursor!.timestamp
+  }
+
   /** Headers of the record in hand: made when a serde or handler looks. */
   get headers(): RecordHeaders {
     return (this.#headers ??= this.#cursor!.headers())
@@ -110,23 +115,29 @@ export class OpenSource implements HeadersHolder {
     return timestamp
   }
 
-  /** The head of `queue` as a record, or `null` if it is skipped. */
+  /** The head of `queue` as a record, which is the current one then, or `null` if it is skipped. */
   read(queue: RecordQueue): AnyRecord | null {
     const { cursor, timestamp } = queue
-    let key = this.#headKey
-    let value = this.#headValue
+    // What the extractor has seen may have changed the headers.
+    const known = this.#seesValues ? this.#headers : null
+    this.#enter(queue)
+    let key: unknown
+    let value: unknown
     if (this.#seesValues) {
+      key = this.#headKey
+      value = this.#headValue
       this.#headKey = skipped
       this.#headValue = skipped
     } else {
-      this.#enter(queue)
       key = this.#readKey(cursor)
       if (key === skipped) return null
       value = this.#readValue(cursor)
       if (value === skipped) return null
     }
-    const headers = this.#headers ?? (cursor.headerCount === 0 ? null : cursor.headers())
-    return streamRecord(key, value, timestamp, headers)
+    const headers = known ?? this.#headers ?? (cursor.headerCount === 0 ? null : cursor.headers())
+    const record = streamRecord(key, value, timestamp, headers)
+    this.#scope.record.holder = record
+    return record
   }
 
   /** Gives `record` to the children. What no processor below settles ends the task. */
@@ -161,7 +172,6 @@ export class OpenSource implements HeadersHolder {
     record.topic = queue.topic
     record.partition = queue.partition
     record.offset = cursor.offset
-    record.timestamp = cursor.timestamp
     record.holder = this
     record.raw = cursor
     record.input = queue.input

@@ -1,14 +1,12 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { OutgoingRecord } from '../../client/producer.ts'
-import type { StreamRecord } from '../../model/stream-record.ts'
 import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { Failures, type FailureScope, type TaskHandlers } from './failures.ts'
 import { type Punctuation, PunctuationQueue } from './punctuation-queue.ts'
 import { defaultPartition, type RecordCollector } from './record-collector.ts'
-import type { HeadersHolder, RecordScope } from './record-scope.ts'
-import type { RecordQueue } from './record-queue.ts'
+import type { RecordHolder, RecordScope } from './record-scope.ts'
 import type { TaskMetrics } from './task-metrics.ts'
 
 /** Memory for the record that is being written. One per thread: only one record is written at a time. */
@@ -48,8 +46,13 @@ export interface TaskScopeOptions {
 }
 
 /** Headers of what comes from no record. Made when asked for, and anew for each such occasion. */
-export class NoRecord implements HeadersHolder {
+export class NoRecord implements RecordHolder {
+  readonly timestamp: number
   #headers: RecordHeaders | null = null
+
+  constructor(timestamp: number) {
+    this.timestamp = timestamp
+  }
 
   get headers(): RecordHeaders {
     return (this.#headers ??= recordHeaders())
@@ -95,19 +98,6 @@ export class TaskScope implements FailureScope {
     this.systemTime = options.clock.now()
   }
 
-  /** Makes `record`, the head of `queue`, the current one. */
-  enter(queue: RecordQueue, holder: StreamRecord<unknown, unknown>): void {
-    const { record } = this
-    const { cursor } = queue
-    record.topic = queue.topic
-    record.partition = queue.partition
-    record.offset = cursor.offset
-    record.timestamp = holder.timestamp
-    record.holder = holder
-    record.raw = cursor
-    record.input = queue.input
-  }
-
   /** Counts how far a record is behind stream time. */
   noteLateness(timestamp: number): void {
     const { metrics } = this
@@ -122,8 +112,7 @@ export class TaskScope implements FailureScope {
     record.topic = null
     record.partition = -1
     record.offset = -1
-    record.timestamp = timestamp
-    record.holder = new NoRecord()
+    record.holder = new NoRecord(timestamp)
     record.raw = null
     record.input = 0
   }

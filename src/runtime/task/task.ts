@@ -91,7 +91,7 @@ export class Task {
   readonly metrics: TaskMetrics = new TaskMetrics()
   readonly #options: TaskOptions
   readonly #inputs: TopicPartition[]
-  readonly #record = new RecordScope(new NoRecord())
+  readonly #record = new RecordScope(new NoRecord(0))
   /** Changelogs that the task writes, by store. */
   readonly #changelogs = new Map<string, TaskChangelog>()
   #state: 'created' | 'running' | 'closed' = 'created'
@@ -372,12 +372,10 @@ export class Task {
         if (timestamp > queue.partitionTime) queue.partitionTime = timestamp
         if (timestamp > scope.streamTime) scope.streamTime = timestamp
         else scope.noteLateness(timestamp)
-        scope.enter(queue, record)
         this.metrics.processedRecords++
         queue.source.forward(record)
       }
     } finally {
-      queue.isConsumed = true
       group.done(queue)
     }
   }
