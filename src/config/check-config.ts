@@ -36,6 +36,12 @@ function checkValue(value: unknown, key: ConfigKey, name: string): unknown {
       configKey: name,
     })
   }
+  const refusedWord = typeof value === 'string' ? key.refusedWords?.[value] : undefined
+  if (refusedWord !== undefined) {
+    throw new ConfigError('CONFIG_UNSUPPORTED', `Cannot set configuration key "${name}" to ${show(value)}: ${refusedWord}`, {
+      configKey: name,
+    })
+  }
   const problem = problemOf(value, key)
   if (problem !== null) {
     throw new ConfigError('CONFIG_INVALID', `Cannot set configuration key "${name}" to ${show(value)}: it must be ${problem}`, {

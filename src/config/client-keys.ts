@@ -1,6 +1,7 @@
 import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
 
 const TCP = 'connections over TCP are not part of this version'
+const ALL_METRICS = 'all metrics are counted always: it costs nothing until somebody reads them'
 const SYNC_CONSUMER = 'Millrace reads batches as they arrive, not in polls of a number of records'
 
 /** Keys that every client understands: at the top level for all of them, under a prefix for one kind (P§8.2). */
@@ -12,7 +13,13 @@ const shared: readonly ConfigKey[] = [
   { kafka: 'metadata.recovery.strategy', kind: 'string', fallback: 'rebootstrap', refused: TCP },
   { kafka: 'metric.reporters', kind: 'list', refused: 'read the registry or scrape Prometheus text' },
   { kafka: 'metrics.num.samples', kind: 'integer', fallback: 2, min: 1, refused: 'rates are computed by whoever scrapes the counters' },
-  { kafka: 'metrics.recording.level', kind: 'string', fallback: 'INFO', words: ['INFO'] },
+  {
+    kafka: 'metrics.recording.level',
+    kind: 'string',
+    fallback: 'INFO',
+    words: ['INFO'],
+    refusedWords: { DEBUG: ALL_METRICS, TRACE: ALL_METRICS },
+  },
   {
     kafka: 'metrics.sample.window.ms',
     kind: 'integer',
@@ -26,7 +33,13 @@ const shared: readonly ConfigKey[] = [
   { kafka: 'request.timeout.ms', kind: 'integer', fallback: 40_000, min: 1 },
   { kafka: 'retry.backoff.max.ms', kind: 'integer', fallback: 1000, min: 0 },
   { kafka: 'retry.backoff.ms', kind: 'integer', fallback: 100, min: 0 },
-  { kafka: 'security.protocol', kind: 'string', fallback: 'PLAINTEXT', words: ['PLAINTEXT'] },
+  {
+    kafka: 'security.protocol',
+    kind: 'string',
+    fallback: 'PLAINTEXT',
+    words: ['PLAINTEXT'],
+    refusedWords: { SSL: TCP, SASL_PLAINTEXT: TCP, SASL_SSL: TCP },
+  },
   { kafka: 'send.buffer.bytes', kind: 'integer', fallback: 131_072, refused: TCP },
 ]
 

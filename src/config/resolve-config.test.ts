@@ -69,6 +69,8 @@ test('resolveConfig() says what a value must be', () => {
 
 test('resolveConfig() refuses keys that it cannot act on with the reason, unless they are set to their default', () => {
   assert.match(refused({ numStandbyReplicas: 1 }).message, /group configuration of the broker/)
+  assert.match(refused({ groupProtocol: 'classic' }).message, /classic group protocol is not part of this version/)
+  assert.match(refused({ securityProtocol: 'SSL' }).message, /TCP/)
   assert.doesNotThrow(() => resolveConfig({ ...minimal, ...{ numStandbyReplicas: 0 } }))
   for (const [name, key] of Object.entries({ ...streamsKeys, ...sharedClientKeys })) {
     if (key.refused === undefined || key.fallback !== undefined) continue
