@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kafkaErrors } from '../protocol/kafka-errors.ts'
+import { zeroUuid } from '../protocol/uuid.ts'
 import { recordHeaders } from '../record/record-headers.ts'
 import { batchOf, describeRecords, Harness } from './cluster-harness.test.ts'
 import { EmbeddedCluster } from './embedded-cluster.ts'
@@ -123,4 +124,29 @@ test('EmbeddedCluster runs in the real environment by default', async () => {
   cluster.createTopic('t')
   cluster.append('t', 0, [{ value: Buffer.from('x') }])
   assert.equal(cluster.logEndOffset('t', 0), 1)
+})
+
+test('EmbeddedCluster.committedOffset() and lag() tell how far a group is', async () => {
+  const harness = new Harness()
+  const topic = { name: 't' }
+  harness.cluster.createTopic(topic, { partitions: 2 })
+  for (const partition of [0, 0, 0, 1]) harness.cluster.append(topic, partition, [{ value: Buffer.from('x') }])
+  assert.equal(harness.cluster.committedOffset('app', topic, 0), null)
+  assert.equal(harness.cluster.lag('app'), null)
+  const position = { partitionIndex: 0, committedOffset: 2, committedLeaderEpoch: -1, committedMetadata: '' }
+  await harness.client().call(
+    'OffsetCommit',
+    {
+      groupId: 'app',
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      groupInstanceId: null,
+      retentionTimeMs: -1,
+      topics: [{ name: 't', topicId: zeroUuid, partitions: [position] }],
+    },
+    { version: 9 },
+  )
+  assert.equal(harness.cluster.committedOffset('app', topic, 0), 2)
+  assert.equal(harness.cluster.committedOffset('app', topic, 1), null)
+  assert.equal(harness.cluster.lag('app'), 2)
 })

@@ -1,4 +1,3 @@
-import { assert } from '../base/assert.ts'
 import { ClusterError } from '../base/errors.ts'
 import { kafkaErrorName, kafkaErrors } from '../protocol/kafka-errors.ts'
 import type { Cluster, Connection, ConnectionPurpose, Endpoint, Transport, TransportClient } from '../protocol/transport.ts'
@@ -24,6 +23,9 @@ export interface CreateTopicOptions {
   /** Topic configs by Kafka's names, e.g. `cleanup.policy`. */
   readonly configs?: Readonly<Record<string, string>> | undefined
 }
+
+/** A topic by its name, or anything that has one, such as what `topic()` makes. */
+export type TopicName = string | { readonly name: string }
 
 /** The offsets of a partition. */
 export interface PartitionOffsets {
@@ -86,7 +88,8 @@ export class EmbeddedCluster implements Cluster {
   }
 
   /** Makes a topic. Throws `ClusterError` `REQUEST_REFUSED` if it exists or cannot be as it is asked for. */
-  createTopic(name: string, options: CreateTopicOptions = {}): void {
+  createTopic(topic: TopicName, options: CreateTopicOptions = {}): void {
+    const name = nameOf(topic)
     const { errorCode, errorMessage } = this.#core.topics.create({
       name,
       partitions: options.partitions ?? -1,
@@ -102,43 +105,42 @@ export class EmbeddedCluster implements Cluster {
   }
 
   /** Deletes a topic with all its records. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  deleteTopic(name: string): void {
-    this.#topic(name)
-    this.#core.topics.delete(name)
+  deleteTopic(topic: TopicName): void {
+    this.#core.topics.delete(this.#topic(topic).name)
   }
 
   /** Adds partitions until the topic has `count`. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  growTopic(name: string, count: number): void {
-    this.#core.topics.grow(this.#topic(name), count)
+  growTopic(topic: TopicName, count: number): void {
+    this.#core.topics.grow(this.#topic(topic), count)
   }
 
   /** The configs of a topic that were set when it was made or later. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  topicConfigs(name: string): ReadonlyMap<string, string> {
-    return new Map(this.#topic(name).configs)
+  topicConfigs(topic: TopicName): ReadonlyMap<string, string> {
+    return new Map(this.#topic(topic).configs)
   }
 
   /** The offsets of a partition. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  offsets(topic: string, partition: number): PartitionOffsets {
+  offsets(topic: TopicName, partition: number): PartitionOffsets {
     const { log } = this.#partition(topic, partition)
     return { logStart: log.logStart, lastStable: log.lastStableOffset, end: log.endOffset }
   }
 
   /** The offset of the next record of a partition. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  logEndOffset(topic: string, partition: number): number {
+  logEndOffset(topic: TopicName, partition: number): number {
     return this.#partition(topic, partition).log.endOffset
   }
 
   /** The records of a partition as they are in the log now, decided by `isolation`. Throws `ClusterError` `UNKNOWN_TOPIC` if there is none. */
-  read(topic: string, partition: number, options: ReadOptions = {}): readonly StoredRecord[] {
+  read(topic: TopicName, partition: number, options: ReadOptions = {}): readonly StoredRecord[] {
     return readRecords(this.#partition(topic, partition).log, options)
   }
 
   /** The committed offset of a partition, `null` if the group has committed none. */
-  committedOffset(groupId: string, topic: string, partition: number): number | null {
-    return this.#core.groups.progressOf(groupId)?.committed.get(topic, partition)?.offset ?? null
+  committedOffset(groupId: string, topic: TopicName, partition: number): number | null {
+    return this.#core.groups.progressOf(groupId)?.committed.get(nameOf(topic), partition)?.offset ?? null
   }
 
-  /** How many offsets the streams group has still to commit, over all topics that it reads; `null` if there is no such group. */
+  /** How many offsets the group has still to commit, over all topics that it reads or has committed; `null` if there is no such group. */
   lag(groupId: string): number | null {
     const progress = this.#core.groups.progressOf(groupId)
     if (progress === null) return null
@@ -156,7 +158,7 @@ export class EmbeddedCluster implements Cluster {
    * Appends records as one batch, as a producer without idempotence would, and returns the offset of the first. Throws `ClusterError`
    * `UNKNOWN_TOPIC` if there is no such partition, `REQUEST_REFUSED` if the topic does not take the records.
    */
-  append(topic: string, partition: number, records: readonly NewRecord[]): number {
+  append(topic: TopicName, partition: number, records: readonly NewRecord[]): number {
     return appendRecords(this.#partition(topic, partition), records, this.#core.environment.clock.now())
   }
 
@@ -164,7 +166,7 @@ export class EmbeddedCluster implements Cluster {
    * Compacts the partitions of a topic, as the cleaner of a broker would some time: everything but the open segment, which is closed
    * first unless `keepsOpenSegment`. Does nothing unless `cleanup.policy` has `compact`.
    */
-  compact(topic: string, options: { readonly keepsOpenSegment?: boolean } = {}): void {
+  compact(topic: TopicName, options: { readonly keepsOpenSegment?: boolean } = {}): void {
     const nowMs = this.#core.environment.clock.now()
     for (const { log } of this.#topic(topic).partitions) {
       if (options.keepsOpenSegment !== true) log.roll(nowMs)
@@ -173,7 +175,7 @@ export class EmbeddedCluster implements Cluster {
   }
 
   /** Removes the segments of a topic that are past `retention.ms` or `retention.bytes`. Nothing is removed unless this is called. */
-  enforceRetention(topic: string): void {
+  enforceRetention(topic: TopicName): void {
     const nowMs = this.#core.environment.clock.now()
     for (const { log } of this.#topic(topic).partitions) expireSegments(log, nowMs)
   }
@@ -219,19 +221,24 @@ export class EmbeddedCluster implements Cluster {
     })
   }
 
-  #topic(name: string): Topic {
-    const topic = this.#core.topics.find(name)
-    if (topic !== undefined) return topic
+  #topic(topic: TopicName): Topic {
+    const name = nameOf(topic)
+    const found = this.#core.topics.find(name)
+    if (found !== undefined) return found
     const details = { topic: name, kafkaCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION }
     throw new ClusterError('UNKNOWN_TOPIC', `Cannot use the topic "${name}": the cluster has no such topic`, details)
   }
 
-  #partition(topic: string, index: number): Partition {
-    const partition = this.#topic(topic).partitions[index]
+  #partition(topic: TopicName, index: number): Partition {
+    const { name, partitions } = this.#topic(topic)
+    const partition = partitions[index]
     if (partition !== undefined) return partition
-    const count = this.#core.topics.partitions(topic)
-    assert(count > 0, 'A topic has partitions')
-    const details = { topic, partition: index, kafkaCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION }
-    throw new ClusterError('UNKNOWN_TOPIC', `Cannot use partition ${index} of the topic "${topic}": it has ${count} partitions`, details)
+    const details = { topic: name, partition: index, kafkaCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION }
+    const message = `Cannot use partition ${index} of the topic "${name}": it has ${partitions.length} partitions`
+    throw new ClusterError('UNKNOWN_TOPIC', message, details)
   }
+}
+
+function nameOf(topic: TopicName): string {
+  return typeof topic === 'string' ? topic : topic.name
 }

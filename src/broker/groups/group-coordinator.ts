@@ -68,7 +68,10 @@ class EmbeddedGroupCoordinator implements GroupCoordinator {
 
   progressOf(groupId: string): GroupProgress | null {
     const group = this.#groups.get(groupId)
-    if (group === undefined) return null
+    if (group === undefined) {
+      const committed = this.#offsets.committedBy(groupId)
+      return committed.size === 0 ? null : { topics: [...committed.topics()], committed }
+    }
     const topics = (group.topology?.subtopologies ?? []).flatMap(({ sourceTopics, repartitionSourceTopics }) => [
       ...sourceTopics,
       ...repartitionSourceTopics.map(({ name }) => name),
