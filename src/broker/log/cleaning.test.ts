@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { readBatches, verifyCrc } from '../../record/batch-reader.ts'
 import { batchOf, describeRecords, Harness } from '../cluster-harness.test.ts'
 
@@ -129,6 +130,48 @@ test('EmbeddedCluster.compact() removes aborted records, keeps the last batch of
   assert.deepEqual(describeRecords(later.records), ['0:kept'])
   assert.deepEqual(later.abortedTransactions, [])
 })
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), value: fc.option(fc.string({ maxLength: 3 })) }) },
+  { weight: 1, arbitrary: fc.constant('compact' as const) },
+)
+
+test('EmbeddedCluster.compact() changes no table that is read from the start', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, keepsOpenSegment) => {
+      const { cluster } = new Harness()
+      cluster.createTopic('t', { configs: { 'cleanup.policy': 'compact', 'segment.bytes': '400' } })
+      const table = new Map<string, string>()
+      let count = 0
+      for (const next of steps) {
+        if (next === 'compact') {
+          cluster.compact('t', { keepsOpenSegment })
+          continue
+        }
+        const value = next.value === null ? null : Buffer.from(next.value)
+        assert.equal(cluster.append('t', 0, [{ key: Buffer.from(next.key), value }]), count++)
+        if (value === null) table.delete(next.key)
+        else table.set(next.key, value.toString())
+      }
+      cluster.compact('t', { keepsOpenSegment })
+      const found = new Map<string, string>()
+      let last = -1
+      for (const { offset, key, value } of cluster.read('t', 0)) {
+        assert.ok(offset > last)
+        last = offset
+        if (value === null) found.delete(key!.toString())
+        else found.set(key!.toString(), value.toString())
+      }
+      assert.deepEqual([...found].sort(byKey), [...table].sort(byKey))
+      assert.equal(cluster.logEndOffset('t', 0), count)
+      if (!keepsOpenSegment) assert.ok(cluster.read('t', 0).length <= 4)
+    }),
+  )
+})
+
+function byKey(left: readonly [string, string], right: readonly [string, string]): number {
+  return left[0] < right[0] ? -1 : 1
+}
 
 test('EmbeddedCluster.enforceRetention() removes whole segments by time', async () => {
   const harness = new Harness()
