@@ -38,10 +38,6 @@ export class FetchSession {
     return this.#partitions.values()
   }
 
-  get size(): number {
-    return this.#partitions.size
-  }
-
   /** Adds a partition at the end, or changes what is wanted of it. */
   want(wanted: WantedPartition): void {
     const key = keyOf(wanted.topic, wanted.topicId, wanted.partition)
@@ -79,10 +75,6 @@ export class FetchSessions {
   /** `drawId` gives a random positive int32. */
   constructor(drawId: () => number) {
     this.#drawId = drawId
-  }
-
-  get size(): number {
-    return this.#sessions.size
   }
 
   /** Opens a session; the one that was not used for the longest time makes room. */
