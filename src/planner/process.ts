@@ -1,4 +1,5 @@
 import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
+import { fixedKeySupplier } from '../processor/fixed-key-supplier.ts'
 import { userProcessor } from '../processor/user-processor.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
@@ -18,7 +19,9 @@ export interface ProcessCall extends DslCall {
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- suppliers of any type fit: types end at the DSL
-type AnySupplier = ProcessorSupplier<any, any, any, any, any> | FixedKeyProcessorSupplier<any, any, any, any>
+type AnySupplier = ProcessorSupplier<any, any, any, any, any>
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+type AnyFixedKeySupplier = FixedKeyProcessorSupplier<any, any, any, any>
 
 /** `process`. A given name burns no number (P§2.0). */
 export function planProcess(stream: PlannedStream, supplier: AnySupplier, call: ProcessCall): PlannedStream {
@@ -28,9 +31,9 @@ export function planProcess(stream: PlannedStream, supplier: AnySupplier, call: 
 }
 
 /** `processValues`. A given name burns no number (P§2.0). */
-export function planProcessValues(stream: PlannedStream, supplier: AnySupplier, call: ProcessCall): PlannedStream {
+export function planProcessValues(stream: PlannedStream, supplier: AnyFixedKeySupplier, call: ProcessCall): PlannedStream {
   const name = nameOf(stream, call, 'KSTREAM-PROCESSVALUES-')
-  const processed = addUserProcessor(stream, name, supplier, call)
+  const processed = addUserProcessor(stream, name, fixedKeySupplier(supplier), call)
   return { ...processed, value: serdeOrLost(call.value, name) }
 }
 
