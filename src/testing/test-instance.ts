@@ -86,6 +86,7 @@ export class TestInstance {
   }
 
   #fail(error: Error): void {
-    this.failure ??= error
+    // Nobody hears the last words of the dead.
+    if (!this.isKilled) this.failure ??= error
   }
 }

@@ -1,0 +1,45 @@
+import type { Prng } from '../../src/base/prng.ts'
+import type { Api } from '../../src/protocol/messages.ts'
+
+/**
+ * When an instance dies. Counted over the life of the instance of `slot` that is alive when the kill is armed (at `fromMs`).
+ * - `event`: before or after an event that the scheduler delivers to it (an answer, a timer, a file operation).
+ * - `apply`: before or after committed rows are put into an engine, so between any two applies of one commit.
+ * - `request`: when the cluster gets a request of it, before or after the effect.
+ */
+export type Kill = { readonly slot: number; readonly fromMs: number; readonly restartAfterMs: number } & (
+  | { readonly at: 'event'; readonly skip: number; readonly phase: 'before' | 'after' }
+  | { readonly at: 'apply'; readonly skip: number; readonly phase: 'before' | 'after' }
+  | { readonly at: 'request'; readonly api: Api; readonly skip: number; readonly phase: 'before' | 'after' }
+)
+
+const killingApis: readonly Api[] = [
+  'EndTxn',
+  'EndTxn',
+  'TxnOffsetCommit',
+  'Produce',
+  'Produce',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'InitProducerId',
+  'OffsetCommit',
+  'OffsetFetch',
+  'ListOffsets',
+  'StreamsGroupHeartbeat',
+]
+
+/** Up to four deaths. */
+export function drawKills(random: Prng, slotCount: number): readonly Kill[] {
+  const kills: Kill[] = []
+  const count = random.below(5)
+  for (let index = 0; index < count; index++) {
+    const phase = random.pick(['before', 'after'] as const)
+    // A new instance before the group has noticed that the old one is gone, or after.
+    const restartAfterMs = random.below(random.pick([50, 3_000]))
+    const common = { slot: random.below(slotCount), fromMs: random.below(3_500), restartAfterMs, phase }
+    const at = random.pick(['event', 'event', 'apply', 'request'] as const)
+    if (at === 'request') kills.push({ ...common, at, api: random.pick(killingApis), skip: random.below(3) })
+    else kills.push({ ...common, at, skip: random.below(at === 'event' ? 60 : 4) })
+  }
+  return kills
+}

@@ -1,0 +1,87 @@
+/** A bug that is put into the sources: `text` of `file`, which occurs exactly once, becomes `replacement`. */
+export interface Mutant {
+  readonly name: string
+  /** From the root of the repository. */
+  readonly file: string
+  readonly text: string
+  readonly replacement: string
+}
+
+/** Bugs that break exactly-once or restoring, each of which the simulation must find. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'offsets-outside-the-transaction',
+    file: 'src/client/producer.ts',
+    text: 'if (offsets.length > 0) await transaction.addOffsets(offsets, group)',
+    replacement: `if (offsets.length > 0) {
+        const [{ commitOffsets }, { Coordinator }] = await Promise.all([import('./offsets.ts'), import('./coordinator.ts')])
+        await commitOffsets(new Coordinator(this.#client, 'group', group.groupId), () => group, offsets, { timeoutMs: 10_000 })
+      }`,
+  },
+  {
+    name: 'overlay-applied-before-end-txn',
+    file: 'src/runtime/commit/exactly-once-committer.ts',
+    text: 'await producer.commitTransaction(offsets, group())',
+    replacement: `await producer.flush()
+    for (const task of tasks) task.applyCommit()
+    await producer.commitTransaction(offsets, group())`,
+  },
+  {
+    name: 'stored-offset-one-too-high',
+    file: 'src/runtime/task/task.ts',
+    text: 'if (offset >= 0) offsets.set(store, offset)',
+    replacement: 'if (offset >= 0) offsets.set(store, offset + 1)',
+  },
+  {
+    name: 'restore-to-the-last-stable-offset',
+    file: 'src/runtime/restore/restorer.ts',
+    text: "this.#parts.admin.listOffsets(partitions, 'latest', 'read_uncommitted')",
+    replacement: "this.#parts.admin.listOffsets(partitions, 'latest', 'read_committed')",
+  },
+  {
+    name: 'aborted-list-ignored',
+    file: 'src/client/fetch/select-batches.ts',
+    text: '(options.aborted ?? []).toSorted(',
+    replacement: '([] as NonNullable<typeof options.aborted>).toSorted(',
+  },
+  {
+    name: 'no-flush-before-end-txn',
+    file: 'src/client/producer.ts',
+    text: 'await this.#flushForCommit(transaction)',
+    replacement: 'transaction.hasStarted = true',
+  },
+  {
+    name: 'commit-without-group-metadata',
+    file: 'src/client/produce/transaction-session.ts',
+    text: `      generationId: group.generation,
+      memberId: group.memberId,`,
+    replacement: `      generationId: -1,
+      memberId: '',`,
+  },
+  {
+    name: 'unknown-end-txn-treated-as-abort',
+    file: 'src/runtime/thread/stream-thread.ts',
+    text: "this.#input.tasks.rollBack(recovery === 'replay')",
+    replacement: "this.#input.tasks.rollBack(recovery === 'replay' && !this.#parts.config.exactlyOnce)",
+  },
+  {
+    name: 'revocation-without-commit',
+    file: 'src/runtime/thread/stream-thread.ts',
+    text: `    try {
+      await this.#commit()
+    } catch (error) {
+      failure = error
+    }
+    tasks.close(ids)`,
+    replacement: '    tasks.close(ids)',
+  },
+]
+
+/** The source of `mutant.file` with the bug in it. Throws if the text is not there exactly once: the sources have moved on. */
+export function mutate(mutant: Mutant, source: string): string {
+  const count = source.split(mutant.text).length - 1
+  if (count !== 1) {
+    throw new Error(`Cannot apply mutant "${mutant.name}": its text occurs ${count} times in ${mutant.file}, exactly once is required`)
+  }
+  return source.replace(mutant.text, () => mutant.replacement)
+}

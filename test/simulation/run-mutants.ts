@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { mutants } from './mutants.ts'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+/** So many run at a time. */
+const CHILDREN_MAX = 2
+/** A bug that makes everything stand still is found too. */
+const CHILD_TIMEOUT_MS = 300_000
+
+interface Verdict {
+  readonly isFound: boolean
+  readonly text: string
+}
+
+/** Runs every mutant until it is found, and prints where that was. Gives the number of those that were not. */
+export async function runMutants(seeds: number, print: (line: string) => void): Promise<number> {
+  const waiting = mutants.map(({ name }) => name)
+  let missed = 0
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const { isFound, text } = await runMutant(name, seeds)
+      if (!isFound) missed++
+      print(`${name.padEnd(36)} ${text}`)
+    }
+  }
+  await Promise.all(Array.from({ length: CHILDREN_MAX }, work))
+  print(`${mutants.length} mutants, ${missed} not found`)
+  return missed
+}
+
+function runMutant(name: string, seeds: number): Promise<Verdict> {
+  const args = [...process.execArgv, main, '--mutant', name, '--from', '1', '--seeds', String(seeds), '--stop-at-first']
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: CHILD_TIMEOUT_MS })
+    let output = ''
+    child.stdout.on('data', (chunk) => (output += String(chunk)))
+    child.stderr.on('data', (chunk) => (output += String(chunk)))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      const failure = /^seed (\d+) failed.*\n(.*)/m.exec(output)
+      if (code === 0) resolve({ isFound: false, text: `NOT FOUND within ${seeds} seeds` })
+      else if (code === null) resolve({ isFound: true, text: 'found: it hangs' })
+      else if (code === 1 && failure !== null)
+        resolve({ isFound: true, text: `found at seed ${failure[1]}: ${failure[2]!.trim().slice(0, 150)}` })
+      else resolve({ isFound: false, text: `could not be run: ${output.trim()}` })
+    })
+  })
+}

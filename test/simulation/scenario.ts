@@ -1,0 +1,134 @@
+import { Prng } from '../../src/base/prng.ts'
+import type { RandomFaultOptions } from '../../src/broker/faults/random-faults.ts'
+import type { FaultRule } from '../../src/broker/faults/fault-rules.ts'
+import type { Release } from '../../src/broker/group-host.ts'
+import type { TestConfig } from '../../src/testing/test-instance.ts'
+import { APPLICATION_ID, type SimulatedApplication } from './applications/application.ts'
+import { RunningSums } from './applications/running-sums.ts'
+import { Table } from './applications/table.ts'
+import { WordCount } from './applications/word-count.ts'
+import { drawActions, type TimedAction } from './timeline.ts'
+import { drawKills, type Kill } from './kills.ts'
+import { drawRequestFaults, drawUnknownEnds, type UnknownEnd } from './request-faults.ts'
+
+/** Everything that a seed decides before its run begins. */
+export interface Scenario {
+  readonly seed: number
+  /** For people: what kind of run it is. */
+  readonly title: string
+  readonly application: SimulatedApplication
+  readonly isExactlyOnce: boolean
+  readonly isOptimized: boolean
+  readonly config: TestConfig
+  readonly cluster: {
+    readonly nodes: number
+    readonly release: Release
+    readonly transactionVersion: 1 | 2
+    readonly latencyMs: number
+    readonly assignmentIntervalMs: number
+    readonly lostResponses: 'faithful' | 'corrected'
+  }
+  /** How many instances the application has; each has a slot, in which it is started again after a crash. */
+  readonly slotCount: number
+  /** Whether the stores of a slot survive a crash of its instance. */
+  readonly keepsState: boolean
+  /** How long there is trouble. Virtual time. */
+  readonly troubleMs: number
+  readonly actions: readonly TimedAction[]
+  readonly kills: readonly Kill[]
+  readonly requestFaults: readonly FaultRule[]
+  readonly unknownEnds: readonly UnknownEnd[]
+  /** `null`: none. */
+  readonly randomFaults: RandomFaultOptions | null
+  /** At the end all instances are closed and one starts again alone: its stores must be the same. */
+  readonly reopens: boolean
+}
+
+/** How much the session of a member may be silent, in virtual time. Requests time out long before, so that at-least-once has no zombies. */
+export const SESSION_TIMEOUT_MS = 2_000
+
+const TROUBLE_MS = 4_000
+
+/** The scenario of a seed: guarantee, application, virtual disk and cache take turns, the rest is drawn. */
+export function planScenario(seed: number): Scenario {
+  const random = new Prng(seed)
+  const mode = (['eos-tv2', 'eos-tv1', 'alos'] as const)[seed % 3]!
+  const kind = (['word-count', 'table', 'sums'] as const)[Math.floor(seed / 3) % 3]!
+  const keepsState = Math.floor(seed / 9) % 2 === 0
+  const isCached = Math.floor(seed / 18) % 2 === 1
+  const isExactlyOnce = mode !== 'alos'
+  const partitions = 1 + random.below(3)
+  const options = { partitions, guarantee: { isExactlyOnce, isCached }, random: random.fork() }
+  const isOptimized = kind === 'table' && random.chance(0.4)
+  const application =
+    kind === 'word-count'
+      ? new WordCount(options)
+      : kind === 'table'
+        ? new Table({ ...options, reusesSourceTopic: isOptimized })
+        : new RunningSums({ ...options, punctuationIntervalMs: 100 + random.below(400) })
+  const slotCount = 2 + random.below(2)
+  const isRough = random.chance(0.7)
+  return {
+    seed,
+    title: `${kind}, ${mode}, ${isCached ? 'cached' : 'not cached'}, ${keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
+    application,
+    isExactlyOnce,
+    isOptimized,
+    config: drawConfig(random, isExactlyOnce, isCached),
+    cluster: {
+      nodes: 1 + random.below(3),
+      release: random.pick(['4.2', '4.3', '4.4']),
+      transactionVersion: mode === 'eos-tv1' ? 1 : 2,
+      latencyMs: random.below(4),
+      assignmentIntervalMs: random.pick([0, 100, 300]),
+      lostResponses: random.pick(['faithful', 'corrected']),
+    },
+    slotCount,
+    keepsState,
+    troubleMs: TROUBLE_MS,
+    actions: drawActions(random, { slotCount, troubleMs: TROUBLE_MS, losesMembers: isExactlyOnce, changelogs: changelogsOf(application) }),
+    kills: drawKills(random, slotCount),
+    requestFaults: isRough ? drawRequestFaults(random, isExactlyOnce) : [],
+    unknownEnds: isRough && isExactlyOnce ? drawUnknownEnds(random) : [],
+    randomFaults: isRough && random.chance(0.7) ? drawRandomFaults(random) : null,
+    reopens: random.chance(0.5),
+  }
+}
+
+function drawConfig(random: Prng, isExactlyOnce: boolean, isCached: boolean): TestConfig {
+  return {
+    applicationId: APPLICATION_ID,
+    processingGuarantee: isExactlyOnce ? 'exactly_once_v2' : 'at_least_once',
+    commitIntervalMs: random.pick([20, 50, 100, 300]),
+    requestTimeoutMs: 600,
+    retryBackoffMs: 20,
+    retryBackoffMaxMs: 100,
+    pollMs: random.pick([20, 100]),
+    repartitionPurgeIntervalMs: 300,
+    statestoreCacheMaxBytes: isCached ? random.pick([600, 100_000]) : 0,
+    statestoreUncommittedMaxBytes: random.pick([500, 100_000]),
+    bufferedRecordsPerPartition: random.pick([2, 1000]),
+    maxTaskIdleMs: random.pick([0, 50]),
+    producer: { transactionTimeoutMs: 1_500, lingerMs: random.pick([0, 5, 100]), batchSize: random.pick([200, 65_536]) },
+    consumer: { fetchMaxWaitMs: 300 },
+  }
+}
+
+function drawRandomFaults(random: Prng): RandomFaultOptions {
+  return {
+    seed: random.uint32(),
+    cutBefore: random.pick([0.002, 0.01]),
+    cutAfter: random.pick([0.002, 0.01]),
+    stall: random.pick([0, 0.002]),
+    slow: random.pick([0, 0.02]),
+    slowMaxMs: 300,
+    markerDelayMaxMs: random.pick([0, 30, 200]),
+    eventIntervalMs: random.pick([300, 1_000]),
+    loadMaxMs: 200,
+    fence: random.pick([0, 0.1]),
+  }
+}
+
+function changelogsOf(application: SimulatedApplication): readonly string[] {
+  return application.stores.map(({ changelog }) => changelog).filter((changelog) => !application.inputs.includes(changelog))
+}

@@ -1,0 +1,139 @@
+import { mortalEngines } from './mortal-engines.ts'
+import { APPLICATION_ID } from './applications/application.ts'
+import type { Kill } from './kills.ts'
+import type { Scenario } from './scenario.ts'
+import { type Trace, showError } from './trace.ts'
+import type { TestCluster } from '../../src/testing/test-cluster.ts'
+import type { TestInstance } from '../../src/testing/test-instance.ts'
+import { memoryEngines, survivingMemoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
+import type { EngineFactory } from '../../src/state/engines/engine.ts'
+
+/** A machine: runs one instance at a time and keeps its disk. */
+export class Slot {
+  instance: TestInstance | null = null
+  readonly #index: number
+  readonly #cluster: TestCluster
+  readonly #scenario: Scenario
+  readonly #trace: Trace
+  readonly #disk: EngineFactory
+  readonly #problems: string[] = []
+  /** The death that waits for the instance, and how many of its moments still pass. */
+  #kill: Kill | null = null
+  #skip = 0
+  #incarnation = 0
+  #onDeath: ((kill: Kill) => void) | null = null
+
+  constructor(index: number, cluster: TestCluster, scenario: Scenario, trace: Trace) {
+    this.#index = index
+    this.#cluster = cluster
+    this.#scenario = scenario
+    this.#trace = trace
+    this.#disk = scenario.keepsState ? survivingMemoryEngines() : memoryEngines
+  }
+
+  /** Whether there is an instance that was not killed and has not ended. */
+  get isOccupied(): boolean {
+    return this.instance !== null && !this.instance.isKilled && this.instance.state !== 'NOT_RUNNING' && this.instance.state !== 'ERROR'
+  }
+
+  get isRunning(): boolean {
+    return this.isOccupied && this.instance!.state === 'RUNNING'
+  }
+
+  /** Starts an instance unless there is one. */
+  start(): void {
+    if (this.isOccupied) return
+    this.#noteFailure()
+    this.#kill = null
+    const name = `${String.fromCodePoint(97 + this.#index)}.${++this.#incarnation}`
+    this.#trace.line(name, 'starts')
+    const engines: EngineFactory = { open: (taskId) => bound.open(taskId) }
+    this.instance = this.#cluster.start(name, this.#scenario.application.topology(), this.#config(), {
+      engines,
+      logger: this.#trace.logger(name),
+    })
+    const { lifeline } = this.instance.environment
+    const bound = mortalEngines(this.#disk, lifeline, (phase) => this.#atMoment('apply', phase))
+    this.instance.app.events.on('error', () => this.#noteFailure())
+  }
+
+  /** Closes the instance in good order, if there is one that runs. */
+  close(): void {
+    if (!this.isOccupied) return
+    this.#trace.line(this.instance!.name, 'is closed')
+    this.#kill = null
+    void this.instance!.close()
+  }
+
+  /** Lets the instance that is alive now die of `kill`; `onDeath` hears of it. */
+  arm(kill: Kill, onDeath: (kill: Kill) => void): void {
+    if (!this.isOccupied) return
+    this.#kill = kill
+    this.#skip = kill.skip
+    this.#onDeath = onDeath
+    if (kill.at !== 'request') return
+    const instance = this.instance!
+    this.#cluster.cluster.faults.add({
+      api: kill.api,
+      clientId: instance.clientId,
+      when: kill.phase,
+      where: () => {
+        if (instance === this.instance) this.#atMoment('request', kill.phase)
+        return false
+      },
+    })
+  }
+
+  /** Nobody dies any more. */
+  disarm(): void {
+    this.#kill = null
+  }
+
+  /** An event of the instance called `environment` happens. */
+  onEvent(environment: string, phase: 'before' | 'after'): void {
+    if (this.instance?.name === environment) this.#atMoment('event', phase)
+  }
+
+  /** No heartbeat of the instance gets through for a while. */
+  silence(forMs: number): void {
+    if (!this.isOccupied) return
+    this.#trace.line(this.instance!.name, `is not heard for ${forMs} ms`)
+    const { clientId } = this.instance!
+    const rule = this.#cluster.cluster.faults.add({
+      api: 'StreamsGroupHeartbeat',
+      clientId,
+      when: 'before',
+      action: 'cut',
+      times: Infinity,
+    })
+    this.#cluster.environment.scheduler.after(forMs, () => rule.remove())
+  }
+
+  /** What went wrong with the instances of this slot. */
+  problems(): readonly string[] {
+    this.#noteFailure()
+    return this.#problems
+  }
+
+  #config(): Parameters<TestCluster['start']>[2] {
+    const { config, isOptimized } = this.#scenario
+    return { ...config, topologyOptimization: isOptimized ? 'all' : 'none', applicationId: APPLICATION_ID }
+  }
+
+  #atMoment(at: Kill['at'], phase: 'before' | 'after'): void {
+    const kill = this.#kill
+    if (kill === null || kill.at !== at || kill.phase !== phase || this.#skip-- > 0) return
+    this.#kill = null
+    this.#trace.line(this.instance!.name, `dies ${phase} ${at === 'request' ? (kill as { readonly api: string }).api : `an ${at}`}`)
+    this.instance!.kill()
+    this.#onDeath?.(kill)
+  }
+
+  #noteFailure(): void {
+    const { instance } = this
+    if (instance?.failure !== null && instance?.failure !== undefined) {
+      this.#problems.push(`instance ${instance.name} died of an error: ${showError(instance.failure)}`)
+      instance.failure = null
+    }
+  }
+}
