@@ -96,7 +96,7 @@ export class BytesTable {
     }
     this.#liveBytes += newLength - oldLength
     this.#rows[at + VALUE_LENGTH] = value === null ? TOMBSTONE : newLength
-    if (value !== null) value.buffer.copy(this.#arena, this.#rows[at + START]! + this.#rows[at + KEY_LENGTH]!, value.start, value.end)
+    if (value !== null) copyBytes(value, this.#arena, this.#rows[at + START]! + this.#rows[at + KEY_LENGTH]!)
   }
 
   /** Puts key and value of `row` at the end of the arena. */
