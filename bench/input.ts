@@ -1,5 +1,5 @@
 import { Prng } from '../src/base/prng.ts'
-import type { FetchedChunk } from '../src/client/fetcher.ts'
+import type { FetchedChunk } from '../src/client/fetched-chunk.ts'
 import { BatchBuilder, type RecordToAppend } from '../src/record/batch-builder.ts'
 import { readBatches, verifyCrc } from '../src/record/batch-reader.ts'
 

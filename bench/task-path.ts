@@ -1,5 +1,5 @@
 import { VirtualWorld } from '../src/base/virtual-environment.ts'
-import type { OutgoingRecord } from '../src/client/producer.ts'
+import type { OutgoingRecord } from '../src/client/outgoing-record.ts'
 import type { StreamsBuilder } from '../src/dsl/streams-builder.ts'
 import { failOnInvalidTimestamp } from '../src/model/timestamp-extractor.ts'
 import { TopicPartitionMap } from '../src/protocol/topic-partition.ts'

@@ -9,9 +9,12 @@ import { Admin, type NewTopic } from './admin.ts'
 import { Client } from './client.ts'
 import type { ClusterUnderTest, ContractCapabilities, ContractFaults } from './contract.ts'
 import { Coordinator } from './coordinator.ts'
-import { type FetchedChunk, type FetchProblem, Fetcher, type FetcherOptions } from './fetcher.ts'
+import type { FetchedChunk } from './fetched-chunk.ts'
+import { type FetchProblem, Fetcher } from './fetcher.ts'
+import type { FetcherOptions } from './fetcher-options.ts'
 import type { GroupMetadata } from './group-metadata.ts'
-import { type OutgoingRecord, Producer, type ProducerOptions } from './producer.ts'
+import type { OutgoingRecord } from './outgoing-record.ts'
+import { Producer, type ProducerOptions } from './producer.ts'
 
 /** A record as tests write it down. */
 export interface TestRecord {

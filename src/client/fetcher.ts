@@ -4,7 +4,6 @@ import { isPassing } from './retry.ts'
 import { kafkaErrorName, kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import type { FetchPartitionData } from '../protocol/messages/fetch.ts'
 import { type TopicPartition, TopicPartitionMap } from '../protocol/topic-partition.ts'
-import type { BatchView } from '../record/batch-view.ts'
 import type { Client } from './client.ts'
 import { FetchBudget, type ResponseLease } from './fetch/fetch-budget.ts'
 import { fetchErrorAction } from './fetch/fetch-errors.ts'
@@ -14,47 +13,9 @@ import { type FetchSelection, FetchSource, type SourceOwner } from './fetch/fetc
 import type { PartitionAnswer } from './fetch/partition-answer.ts'
 import { selectBatches } from './fetch/select-batches.ts'
 import { checkTruncation, type TruncationVerdict } from './fetch/truncation-check.ts'
+import type { FetchedChunk } from './fetched-chunk.ts'
+import type { FetcherOptions } from './fetcher-options.ts'
 import type { NodeLinks } from './node-links.ts'
-
-/** How a fetcher reads. */
-export interface FetcherOptions {
-  readonly purpose: 'fetch' | 'restore'
-  readonly isolation: 'read_committed' | 'read_uncommitted'
-  /** `fetch.max.bytes` of one response, 8 MiB. */
-  readonly fetchMaxBytes: number
-  /** `max.partition.fetch.bytes`, 1 MiB. */
-  readonly partitionMaxBytes: number
-  /** `fetch.min.bytes`, 1. */
-  readonly minBytes: number
-  /** `fetch.max.wait.ms`, 500. */
-  readonly maxWaitMs: number
-  /**
-   * How many bytes of responses may be held, by the fetcher or by chunks that were not released. Beyond it only partitions of which
-   * nothing is held are fetched, one batch at a time, so that a reader that waits for one of them never waits for ever.
-   */
-  readonly bufferBytesMax: number
-  /** `check.crcs`, true. */
-  readonly checkCrcs: boolean
-}
-
-/** Records of one partition out of one response. */
-export interface FetchedChunk {
-  readonly topic: string
-  readonly partition: number
-  /**
-   * Data batches only: markers are dropped, and under read_committed aborted batches; the checksum is checked. Records below `from` of
-   * the first batch are to be skipped. May be empty: then only the position moves.
-   */
-  readonly batches: readonly BatchView[]
-  /** The offset that was asked for. */
-  readonly from: number
-  /** The position after this chunk, markers and gaps included. */
-  readonly nextOffset: number
-  /** Bytes of the response that belong to this chunk. */
-  readonly byteLength: number
-  /** The consumer is done with these bytes (or has copied them): frees the byte budget. A second call does nothing. */
-  release(): void
-}
 
 /** What a fetcher cannot settle by itself. The partition is not fetched any more until `seek`, or `remove` and `add`. */
 export interface FetchProblem {

@@ -13,11 +13,10 @@ import { closedError } from './node-links.ts'
 import type { OffsetToCommit } from './offset-to-commit.ts'
 import { BatchPool } from './produce/batch-pool.ts'
 import { IdempotentSession } from './produce/idempotent-session.ts'
-import type { ProducerBatch } from './produce/producer-batch.ts'
 import type { ProducerIdentity } from './produce/producer-identity.ts'
 import { Sender } from './produce/sender.ts'
 import { splitBatch } from './produce/split-batch.ts'
-import { TargetState } from './produce/target-state.ts'
+import { type ProducerBatch, TargetState } from './produce/target-state.ts'
 import { TransactionSession } from './produce/transaction-session.ts'
 
 /** How a producer writes. */

@@ -1,7 +1,7 @@
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { Endpoint } from '../protocol/transport.ts'
-import type { FetcherOptions } from '../client/fetcher.ts'
+import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
 import type { UncaughtAnswer } from './streams-config.ts'
 

@@ -1,4 +1,4 @@
-import type { FetchedChunk } from '../client/fetcher.ts'
+import type { FetchedChunk } from '../client/fetched-chunk.ts'
 import { BatchBuilder } from '../record/batch-builder.ts'
 import { readBatches } from '../record/batch-reader.ts'
 import type { RecordHeaders } from '../record/record-headers.ts'

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../client/producer.ts'
+import type { OutgoingRecord } from '../client/outgoing-record.ts'
 import { copied } from '../model/stream-record.ts'
 import type { RecordHeaders } from '../record/record-headers.ts'
 import type { OutgoingTopic, RecordCollector, RecordOrigin } from '../runtime/task/record-collector.ts'

@@ -1,4 +1,4 @@
-import type { FetchedChunk } from '../fetcher.ts'
+import type { FetchedChunk } from '../fetched-chunk.ts'
 import type { ResponseLease } from './fetch-budget.ts'
 
 /** One partition that is fetched: its position, what has arrived of it, and why it is not asked for at the moment. */

@@ -1,5 +1,5 @@
 import { BatchBuilder } from '../../record/batch-builder.ts'
-import { RecordOrigins } from './producer-batch.ts'
+import { RecordOrigins } from './record-origins.ts'
 
 /** How many of each are kept. */
 const KEPT_MAX = 64

@@ -9,9 +9,8 @@ import type { Client } from '../client.ts'
 import { kafkaError } from '../kafka-error.ts'
 import type { Link } from '../link.ts'
 import type { NodeLinks } from '../node-links.ts'
-import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
-import type { TargetState } from './target-state.ts'
+import type { ProducerBatch, TargetState } from './target-state.ts'
 import { produceErrorClass } from './transaction-errors.ts'
 
 /** What a sender needs to know of its producer. */

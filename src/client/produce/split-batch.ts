@@ -1,8 +1,8 @@
 import { viewBatch } from '../../record/batch-view.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
-import type { OutgoingRecord } from '../producer.ts'
+import type { OutgoingRecord } from '../outgoing-record.ts'
 import type { BatchPool } from './batch-pool.ts'
-import { ProducerBatch } from './producer-batch.ts'
+import { ProducerBatch } from './target-state.ts'
 
 /** Makes two batches with the records of a sealed one that has at least two: the broker found it too large (N§3.5). */
 export function splitBatch(batch: ProducerBatch, pool: BatchPool): readonly [ProducerBatch, ProducerBatch] {

@@ -1,12 +1,61 @@
 import { assert } from '../../base/assert.ts'
 import { ClusterError } from '../../base/errors.ts'
+import type { BatchBuilder } from '../../record/batch-builder.ts'
 import { setProducer } from '../../record/batch-rewriter.ts'
 import type { Compression } from '../../record/compression.ts'
 import type { Backoff } from '../backoff.ts'
-import type { OutgoingRecord, ProducerTarget } from '../producer.ts'
+import type { OutgoingRecord } from '../outgoing-record.ts'
+import type { ProducerTarget } from '../producer-target.ts'
 import type { BatchPool } from './batch-pool.ts'
-import { addSequence, ProducerBatch } from './producer-batch.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
+import type { RecordOrigins } from './record-origins.ts'
+
+/** Records of one partition on their way: open, then waiting, then in flight, perhaps waiting again. */
+export class ProducerBatch {
+  readonly target: TargetState
+  readonly origins: RecordOrigins
+  /** Monotonic; the delivery time-out counts from it. */
+  createdAtMs: number
+  /** Holds the records until the batch is sealed. */
+  builder: BatchBuilder | null
+  /** The sealed batch. Belongs to the transport once it was sent, so it is replaced, never changed. */
+  bytes: Buffer | null = null
+  /** Under which producer id and epoch its sequences count; `null` until it is sealed. */
+  identity: ProducerIdentity | null = null
+  /** -1: none yet. */
+  baseSequence = -1
+  /** What it counts for in `bufferedBytes`. */
+  bufferedBytes = 0
+  isInFlight = false
+  /** Whether a request with it left, so that the broker may have it. */
+  wasSent = false
+  isDone = false
+
+  constructor(target: TargetState, builder: BatchBuilder, origins: RecordOrigins, createdAtMs: number) {
+    this.target = target
+    this.builder = builder
+    this.origins = origins
+    this.createdAtMs = createdAtMs
+  }
+
+  get recordCount(): number {
+    return this.origins.count
+  }
+
+  /** Bytes in a request; before it is sealed, those without compression. */
+  get size(): number {
+    return this.bytes?.length ?? this.builder?.size ?? 0
+  }
+
+  get lastSequence(): number {
+    return addSequence(this.baseSequence, this.recordCount - 1)
+  }
+}
+
+/** Sequences wrap around at int32 max (N§3.5). */
+export function addSequence(sequence: number, count: number): number {
+  return (sequence + count) % 2 ** 31
+}
 
 /** What all partitions of a producer share. */
 export interface TargetOptions {

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { RecordQueue } from './record-queue.ts'
 import { StampedHeap } from './stamped-heap.ts'
 import type { TaskMetrics } from './task-metrics.ts'

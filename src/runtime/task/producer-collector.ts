@@ -1,7 +1,9 @@
 import type { Logger, Random } from '../../base/environment.ts'
 import { ClusterError } from '../../base/errors.ts'
 import type { MetadataCache } from '../../client/metadata-cache.ts'
-import type { OutgoingRecord, Producer, ProducerTarget } from '../../client/producer.ts'
+import type { OutgoingRecord } from '../../client/outgoing-record.ts'
+import type { Producer } from '../../client/producer.ts'
+import type { ProducerTarget } from '../../client/producer-target.ts'
 import type { OutgoingTopic, RecordCollector, RecordOrigin } from './record-collector.ts'
 
 /** What a {@link ProducerCollector} sends with. */

@@ -1,5 +1,5 @@
 import { partitionOf } from '../../base/murmur2.ts'
-import type { OutgoingRecord } from '../../client/producer.ts'
+import type { OutgoingRecord } from '../../client/outgoing-record.ts'
 
 /** A topic that is written to: looked up once by a sink, kept by it. */
 export interface OutgoingTopic {

@@ -1,4 +1,4 @@
-import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
 import type { OpenSource } from './source-node.ts'

@@ -1,6 +1,6 @@
 import type { BytesWriter } from '../../base/bytes-writer.ts'
 import { ClusterError, SerdeError, TopologyError } from '../../base/errors.ts'
-import type { OutgoingRecord } from '../../client/producer.ts'
+import type { OutgoingRecord } from '../../client/outgoing-record.ts'
 import type { Partitioner } from '../../model/partitioner.ts'
 import { headersOrNull, type StreamRecord } from '../../model/stream-record.ts'
 import { type FastWriter, fastWriterOf } from '../../serdes/fast-serde.ts'

@@ -1,6 +1,6 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
-import type { OutgoingRecord } from '../../client/producer.ts'
+import type { OutgoingRecord } from '../../client/outgoing-record.ts'
 import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { Failures, type FailureScope, type TaskHandlers } from './failures.ts'

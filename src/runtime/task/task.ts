@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
-import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
-import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import { failOnInvalidTimestamp } from '../../model/timestamp-extractor.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'

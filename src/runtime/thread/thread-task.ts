@@ -1,5 +1,5 @@
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
-import type { FetchedChunk } from '../../client/fetcher.ts'
+import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { CommittableTask } from '../commit/committer.ts'
