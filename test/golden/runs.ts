@@ -1,4 +1,4 @@
-import { type KGroupedTable, type KStream, type KTable, keyValueStore, serdes, StreamsBuilder, topic } from 'millrace'
+import { type KGroupedTable, type KStream, type KTable, keyValueStore, serdes, type StreamsBuilder, topic } from 'millrace'
 
 /** What a run does to a builder. */
 export type Plan = (builder: StreamsBuilder) => void

@@ -15,7 +15,7 @@ export function runJava(name: string, mainClass: string, args: readonly string[]
   try {
     const classPath = resolveClassPath()
     run('javac', ['-cp', classPath, '-d', classes, '-Xlint:none', '-nowarn', source])
-    return run('java', ['-Xshare:auto', '-cp', [classes, classPath].join(delimiter), mainClass, ...args])
+    return run('java', ['-Xshare:auto', `-Djava.io.tmpdir=${classes}`, '-cp', [classes, classPath].join(delimiter), mainClass, ...args])
   } finally {
     rmSync(classes, { recursive: true, force: true })
   }
