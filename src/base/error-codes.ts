@@ -440,6 +440,12 @@ export const errorCodes = {
     meaning: 'Two stores of a topology have the same name.',
     remedy: 'Give each store a name of its own; pass the same description to share it.',
   },
+  STORE_OPTION: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'An option of a store has a value that is not one of its choices in this version.',
+    remedy: 'Use one of the values that the message names, or leave the option out.',
+  },
   STORE_UNKNOWN: {
     family: 'TopologyError',
     retriable: false,

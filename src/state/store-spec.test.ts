@@ -30,6 +30,13 @@ test('a timestamped store cannot be plain', () => {
   assert.throws(() => timestampedKeyValueStore('prices', { ...options, format: 'plain' }), hasCode('STORE_FORMAT'))
 })
 
+test('a store spec refuses choices that do not exist', () => {
+  for (const wrong of [{ engine: 'rocksdb' }, { format: 'headers' }, { supplier: { lru: 5 } }]) {
+    assert.throws(() => keyValueStore('stock', { ...options, ...(wrong as object) }), hasCode('STORE_OPTION'))
+  }
+  assert.throws(() => keyValueStore('stock', { ...options, engine: 'lsm' as 'memory' }), /engine is "lsm", required is "auto" or "memory"/)
+})
+
 test('specOptionsOf() refuses what was not made here', () => {
   assert.throws(() => specOptionsOf({ name: 'fake' }), TypeError)
 })

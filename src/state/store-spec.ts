@@ -89,7 +89,7 @@ export interface SpecOf<in K, in out V, Kind extends string> extends SpecFor<K, 
  * const stock = keyValueStore('stock', { key: serdes.string, value: serdes.int32 })
  * ```
  *
- * Throws `TopologyError` `STORE_NAME` for a name that cannot be part of a topic name.
+ * Throws `TopologyError` `STORE_NAME` for a name that cannot be part of a topic name, `STORE_OPTION` for an option that does not exist.
  */
 export function keyValueStore<K, V>(name: string, options: SpecOptions<K, V>): StoreSpec<KeyValueStore<K, V>, 'key-value', K, V> {
   return new DescribedSpec(name, 'key-value', erasedOptions(options)) as unknown as StoreSpec<KeyValueStore<K, V>, 'key-value', K, V>
@@ -133,6 +133,25 @@ export function checkStoreName(name: string): void {
   )
 }
 
+const choices = {
+  supplier: ['persistent', 'in-memory'],
+  engine: ['auto', 'memory'],
+  format: ['plain', 'timestamped'],
+} as const
+
+/** Throws `TopologyError` `STORE_OPTION` for a choice that does not exist: the types refuse it, and this refuses it in plain JavaScript. */
+export function checkStoreOptions(name: string, options: StoreOptions): void {
+  for (const [option, allowed] of Object.entries(choices)) {
+    const given = options[option as keyof typeof choices]
+    if (given === undefined || (allowed as readonly string[]).includes(given)) continue
+    throw new TopologyError(
+      'STORE_OPTION',
+      `Cannot make store "${name}": ${option} is ${JSON.stringify(given)}, required is ${allowed.map((choice) => `"${choice}"`).join(' or ')}`,
+      { store: name },
+    )
+  }
+}
+
 class DescribedSpec {
   readonly name: string
   readonly kind: StoreKind
@@ -142,6 +161,7 @@ class DescribedSpec {
 
   constructor(name: string, kind: StoreKind, options: SpecOptions<unknown, unknown>) {
     checkStoreName(name)
+    checkStoreOptions(name, options)
     if (kind === 'timestamped' && options.format === 'plain') {
       throw new TopologyError(
         'STORE_FORMAT',

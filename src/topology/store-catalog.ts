@@ -2,6 +2,7 @@ import { TopologyError } from '../base/errors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreChangelog, StoreDefinition } from '../state/store-definition.ts'
 import {
+  checkStoreOptions,
   type SpecOptions,
   type StoreFormat,
   type StoreKind,
@@ -71,9 +72,10 @@ export interface StoreParts {
   readonly sourceTopic?: string | undefined
 }
 
-/** A store, decided. */
+/** A store, decided. Throws `STORE_OPTION`. */
 export function storeDefinition(parts: StoreParts): StoreDefinition {
   const { name, kind, format, caching, key, value, options } = parts
+  checkStoreOptions(name, options)
   return Object.freeze({
     name,
     kind,
