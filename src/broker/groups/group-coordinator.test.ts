@@ -373,6 +373,20 @@ test('createGroupCoordinator() tells where partitions are served when that has c
   assert.equal(a.beat({ endpointInformationEpoch: joined.endpointInformationEpoch }).partitionsByUserEndpoint, null)
 })
 
+test('createGroupCoordinator() fails on endpoints while a source topic is missing, up to 4.3', () => {
+  for (const [release, code] of [
+    ['4.3', -1],
+    ['4.4', 0],
+  ] as const) {
+    const host = new TestHost({ release })
+    host.counts.clear()
+    const a = new TestMember(host, 'a', { userEndpoint: { host: 'h', port: 80 } })
+    assert.equal(a.send().errorCode, code)
+    host.setTopic('in', 4)
+    assert.equal(a.send().errorCode, 0)
+  }
+})
+
 test('createGroupCoordinator() passes a request to shut down on, until the group is empty or moves', () => {
   const { host, a } = runningGroup()
   const b = new TestMember(host, 'b')

@@ -110,6 +110,7 @@ export class StreamsHeartbeats {
         ? configureTopology(topology, (topic) => this.#host.topics.partitions(topic))
         : group.configured
     refuseUnknownTasks(configured, ownedTasks(request))
+    if (release !== '4.4') refuseUndecidedEndpoints(group, updated, configured)
     return { request, group, member, replaced: found.replaced, updated, topology, configured, metadataHash }
   }
 
@@ -300,6 +301,16 @@ function topologyFor(group: StreamsGroup, { topology }: StreamsGroupHeartbeatReq
 /** The topology as text that is equal for equal topologies: lists that the coordinator takes as sets are sorted. */
 function canonical({ epoch, subtopologies }: StreamsGroupTopology): string {
   return JSON.stringify([epoch, [...subtopologies].sort((a, b) => (a.subtopologyId < b.subtopologyId ? -1 : 1))])
+}
+
+/**
+ * A defect of these releases (seen with 4.3.1): while the task counts cannot be decided, because a source topic is missing or has the
+ * wrong partition count, the coordinator fails on working out what the endpoints serve.
+ */
+function refuseUndecidedEndpoints(group: StreamsGroup, updated: StreamsMember, { subtopologies }: ConfiguredTopology): void {
+  if (subtopologies !== null) return
+  const hasEndpoint = [updated, ...group.members.values()].some(({ metadata }) => metadata.userEndpoint !== null)
+  if (hasEndpoint) throw new Refusal(kafkaErrors.UNKNOWN_SERVER_ERROR, 'No value present')
 }
 
 function refuseUnknownTasks({ problem, subtopologies }: ConfiguredTopology, owned: RoleTasks | null): void {

@@ -300,6 +300,15 @@ export function membershipContract(name: string, open: () => Promise<MembershipW
     await leaveAll(world, [never])
   })
 
+  scenario('a member that serves queries waits for a source topic too', async (world) => {
+    const late = new TestThread(world, 'late', { endpoint: { host: 'host-a', port: 1 } }).start()
+    await world.advance(1_000)
+    await createInput(world)
+    await world.until(() => runAll([late]), settleMs(world))
+    assert.deepEqual(late.errors, [])
+    await leaveAll(world, [late])
+  })
+
   scenario('a member with another topology is refused', async (world) => {
     await createInput(world)
     const a = new TestThread(world, 'a').start()

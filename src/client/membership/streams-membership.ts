@@ -24,6 +24,8 @@ const describeVersions: ApiVersionRange = { min: 0, max: 1 }
 const STATIC_VERSION = 1
 const LEAVE_EPOCH = -1
 const STATIC_LEAVE_EPOCH = -2
+/** How long UNKNOWN_SERVER_ERROR may go on: as long as a source topic may be missing under default settings. */
+const TOLERANCE_MS = 10_000
 
 /**
  * How sure the member is of what the broker has assigned to it. After a heartbeat without an answer the broker never repeats the tasks
@@ -72,6 +74,8 @@ export class StreamsMembership implements Membership {
   #intervalMs = 0
   #sentAtMs = -Infinity
   #notBeforeMs = -Infinity
+  /** Since when the coordinator answers UNKNOWN_SERVER_ERROR. */
+  #unknownSinceMs: number | null = null
   #polledAtMs = 0
   #sendTimer: Timer | null = null
   #pollTimer: Timer | null = null
@@ -372,6 +376,7 @@ export class StreamsMembership implements Membership {
     if (response.errorCode !== kafkaErrors.NONE) return this.#acceptError(response.errorCode, response.errorMessage)
     if (response.memberEpoch < 0) return
     this.#backoff.reset()
+    this.#unknownSinceMs = null
     this.#intervalMs = response.heartbeatIntervalMs
     this.#requests.taskOffsetIntervalMs = response.taskOffsetIntervalMs
     this.#requests.acceptableRecoveryLag = response.acceptableRecoveryLag
@@ -429,6 +434,10 @@ export class StreamsMembership implements Membership {
         if (isJoined(this.#state)) this.#fence(errorMessage ?? `the coordinator answered error ${errorCode}`)
         else this.#wait()
         return
+      case 'tolerate':
+        this.#unknownSinceMs ??= this.#now()
+        if (this.#now() - this.#unknownSinceMs < TOLERANCE_MS) return this.#wait()
+        return this.#fail(this.#refusal(errorCode, errorMessage))
       case 'report':
         this.#give({ kind: 'problem', error: kafkaError(errorCode, `keep up the membership of group "${groupId}"`) })
         return this.#wait()
@@ -442,11 +451,17 @@ export class StreamsMembership implements Membership {
     const action = this.#epoch === 0 ? 'join' : 'stay in'
     const known = kafkaError(errorCode, `${action} group "${groupId}"`)
     const detail = errorMessage === null || errorMessage === '' ? '' : `: ${errorMessage}`
-    const isOtherTopology = errorCode === kafkaErrors.INVALID_REQUEST && this.#epoch === 0
-    const hint = isOtherTopology
-      ? '; if the group runs another topology, stop all its members and delete it, or use another application id'
-      : ''
-    return new ClusterError(known.code, `${known.message}${detail}${hint}`, { kafkaCode: errorCode })
+    return new ClusterError(known.code, `${known.message}${detail}${this.#hint(errorCode)}`, { kafkaCode: errorCode })
+  }
+
+  #hint(errorCode: number): string {
+    if (errorCode === kafkaErrors.INVALID_REQUEST && this.#epoch === 0) {
+      return '; if the group runs another topology, stop all its members and delete it, or use another application id'
+    }
+    if (errorCode === kafkaErrors.UNKNOWN_SERVER_ERROR && this.#options.endpoint !== null) {
+      return '; brokers of Kafka 4.3 answer so to an instance that serves queries while a source topic is missing'
+    }
+    return ''
   }
 
   #acceptFailure(error: unknown, action: Action): void {
