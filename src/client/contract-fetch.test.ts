@@ -8,6 +8,7 @@ import type { FetchProblem } from './fetcher.ts'
 export function fetchCases(check: ContractCase): void {
   positionCases(check)
   budgetCases(check)
+  waitCases(check)
   changeCases(check)
   problemCases(check)
 }
@@ -190,6 +191,32 @@ function budgetCases(check: ContractCase): void {
       }
     }
     assert.ok(Math.min(...counts) >= 10, `the partitions have given ${counts.join(', ')} records`)
+    await fetcher.close()
+  })
+}
+
+function waitCases(check: ContractCase): void {
+  check('Fetcher does not let a partition that was paused wait for the others of its broker', [], async (scene) => {
+    const topic = await scene.topic({ partitions: 9 })
+    const { metadata } = scene.client
+    const { partitions } = (await metadata.fetchTopics([topic])).get(topic)!
+    const [busy, idle] = partitions.filter(({ leaderId }) => leaderId === partitions[0]!.leaderId)
+    assert.ok(busy !== undefined && idle !== undefined)
+    const producer = scene.producer({ lingerMs: 0 })
+    const { fetcher } = scene.fetcher({ maxWaitMs: 60_000 })
+    const at = { topic, partition: busy.partition }
+    for (const { partition } of [busy, idle]) fetcher.add({ topic, partition }, 0)
+    for (let round = 0; round < 5; round++) {
+      append(producer, topic, [`${round}`], at.partition)
+      assert.deepEqual(values(await take(fetcher, 1)), [`${round}`])
+      fetcher.pause(at)
+      append(producer, topic, ['while paused'], at.partition)
+      await scene.sleep(50)
+      const startMs = scene.nowMs
+      fetcher.resume(at)
+      assert.deepEqual(values(await take(fetcher, 1)), ['while paused'])
+      assert.ok(scene.nowMs - startMs < 2_000, `it took ${scene.nowMs - startMs} ms`)
+    }
     await fetcher.close()
   })
 }

@@ -46,6 +46,7 @@ export class FetchSource {
   readonly #backoff: Backoff
   #session = new FetchSession(true)
   #isBusy = false
+  #isEnded = false
   #shortWaitMs = SHORT_WAIT_MS
   #retryAtMs = 0
 
@@ -71,6 +72,7 @@ export class FetchSource {
 
   /** Closes the session at the broker, if no request is in flight; a session that is left behind is evicted there in time. */
   async close(): Promise<void> {
+    this.#isEnded = true
     const link = this.#owner.links.peek(this.nodeId)
     if (this.#isBusy || link === undefined || this.#session.sessionId === 0) return
     this.#isBusy = true
@@ -87,6 +89,7 @@ export class FetchSource {
       const selection = this.#owner.select(this.nodeId)
       if (selection !== null) await this.#fetch(link, selection)
     } catch (error) {
+      if (this.#isEnded) return
       this.#session.reset()
       this.#postpone()
       this.#owner.client.metadata.invalidate()

@@ -223,6 +223,7 @@ export class Sender {
   }
 
   #lost(batches: readonly ProducerBatch[], failure: unknown): void {
+    if (this.#isClosed) return
     const isUnsent = isMillraceError(failure) && failure.code === 'NOT_SENT'
     this.#client.metadata.invalidate()
     for (const batch of batches) {
