@@ -287,6 +287,12 @@ export const errorCodes = {
     meaning: 'A store cannot be restored from its changelog.',
     remedy: 'Correct what the cause says, and start the instance again.',
   },
+  SERDE_UNPREPARED: {
+    family: 'TaskError',
+    retriable: true,
+    meaning: 'A serde that has to prepare itself for a topic before it is used could not.',
+    remedy: 'See the cause; the task is opened again until `taskTimeoutMs` is over.',
+  },
   SHUTDOWN_REQUESTED: {
     family: 'TaskError',
     retriable: false,

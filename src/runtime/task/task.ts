@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { isMillraceError, TaskError } from '../../base/errors.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
@@ -10,9 +11,10 @@ import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import type { TaskHandlers } from './failures.ts'
+import { asError, type TaskHandlers } from './failures.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import { type OpenTopology, openTopology } from './open-topology.ts'
+import type { OpenProcessorNode } from './processor-node.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { RecordQueue } from './record-queue.ts'
 import { TaskChangelog } from './task-changelog.ts'
@@ -183,7 +185,7 @@ export class Task {
     this.#active(() => {
       for (const processor of open.processors) {
         scope.enterWithoutRecord(scope.systemTime)
-        processor.open()
+        this.#openProcessor(processor)
       }
     })
   }
@@ -350,6 +352,17 @@ export class Task {
   #running(): OpenTopology {
     assert(this.#open !== null, 'the task runs')
     return this.#open
+  }
+
+  #openProcessor(processor: OpenProcessorNode): void {
+    try {
+      processor.open()
+    } catch (cause) {
+      if (isMillraceError(cause)) throw cause
+      const { taskId } = this
+      const message = `Cannot open processor "${processor.name}" of task ${taskId}: ${asError(cause).message}`
+      throw new TaskError('PROCESSING_FAILED', message, { taskId, processor: processor.name, cause })
+    }
   }
 
   #active(run: () => void): void {

@@ -6,6 +6,7 @@ import type { TopicPartition } from '../../protocol/topic-partition.ts'
 import { ThreadCache } from '../../state/thread-cache.ts'
 import { fullTopicName, type OffsetReset, type SubTopology } from '../../topology/physical-topology.ts'
 import { answerFailedBatch } from '../task/failed-batch.ts'
+import { prepareSerdes } from '../task/prepare-serdes.ts'
 import { sourceOf } from '../task/open-topology.ts'
 import { OutgoingScratch } from '../task/task-scope.ts'
 import { OpenTask, type OpenTaskParts } from './open-task.ts'
@@ -116,6 +117,7 @@ export class ThreadInput {
   async #inputsOf({ subtopology, partition }: TaskId): Promise<readonly TopicPartition[]> {
     const { applicationId } = this.#parts.config
     const found = this.#subtopology(subtopology)
+    await prepareSerdes(found, applicationId)
     const sources = found.sources.flatMap(({ topics }) => topics.map((topic) => fullTopicName(topic, applicationId)))
     // The changelogs are looked up at the same time: their topic ids say whether stores can be trusted.
     const changelogs = found.changelogs.map(({ topic }) => fullTopicName(topic, applicationId))
