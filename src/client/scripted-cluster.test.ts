@@ -27,6 +27,12 @@ export class ScriptedCluster implements Transport {
   readonly script: Script = {}
   readonly seen: SeenRequest[] = []
   readonly features: Map<string, number> = new Map([['transaction.version', 2]])
+  /** Nobody listens. */
+  isDown = false
+  /** When somebody tried to connect, and to which node. */
+  readonly connects: { readonly atMs: number; readonly node: number }[] = []
+  /** What the nodes offer where it is less than what we know. */
+  readonly offered: Partial<Record<Api, ApiVersionRange>> = {}
   leader: { leaderId: number; leaderEpoch: number } = { leaderId: 1, leaderEpoch: 1 }
   readonly client: Client
 
@@ -62,8 +68,10 @@ export class ScriptedCluster implements Transport {
   connect(at: Endpoint): Promise<Connection> {
     const { scheduler, clock } = this.environment
     let isClosed = false
+    this.connects.push({ atMs: clock.monotonic(), node: at.port })
+    if (this.isDown) return Promise.reject(new ClusterError('NOT_SENT', 'nobody listens'))
     const connection: Connection = {
-      versions: Object.fromEntries(apis.map((api): [Api, ApiVersionRange] => [api, supportedVersions(api)])),
+      versions: { ...Object.fromEntries(apis.map((api): [Api, ApiVersionRange] => [api, supportedVersions(api)])), ...this.offered },
       features: new Map(this.features),
       get isClosed() {
         return isClosed
