@@ -21,12 +21,21 @@ const ARENA_BYTES_MAX = 0x7fff_ffff
  * again costs no memory if the value has not grown. Rows are never removed: a deletion is a row, too.
  */
 export class BytesTable {
-  #slots = new Int32Array(FIRST_ROWS * 2)
-  #rows = new Int32Array(FIRST_ROWS * FIELDS)
-  #arena: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #slots: Int32Array
+  #rows: Int32Array
+  #arena: Buffer
   #used = 0
   #rowCount = 0
   #liveBytes = 0
+
+  /** `like`: a table of about the size that this one will have, so that it need not grow to it step by step. */
+  constructor(like?: BytesTable) {
+    let rows = FIRST_ROWS
+    while (like !== undefined && rows < like.#rowCount) rows *= 2
+    this.#slots = new Int32Array(rows * 2)
+    this.#rows = new Int32Array(rows * FIELDS)
+    this.#arena = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, like === undefined ? 0 : like.#liveBytes))
+  }
 
   get rowCount(): number {
     return this.#rowCount

@@ -66,7 +66,7 @@ class Overlay implements OverlayStore {
   }
 
   drop(): void {
-    this.#table = new BytesTable()
+    this.#table = new BytesTable(this.#table)
     if (this.#index !== null) this.#index = new SortedTree()
   }
 }
