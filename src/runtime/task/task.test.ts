@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
+import { partitionOf } from '../../base/murmur2.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
-import { failOnInvalidTimestamp } from '../../model/timestamp-extractor.ts'
+import {
+  failOnInvalidTimestamp,
+  logAndSkipOnInvalidTimestamp,
+  usePartitionTimeOnInvalidTimestamp,
+} from '../../model/timestamp-extractor.ts'
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import { serdes } from '../../serdes/serdes.ts'
@@ -15,6 +20,7 @@ import { ManualClock } from '../../testing/manual-clock.ts'
 import { MemoryCollector } from '../../testing/memory-collector.ts'
 import { Topology } from '../../topology/topology.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
+import type { RecordCollector } from './record-collector.ts'
 import { OutgoingScratch } from './task-scope.ts'
 import { Task, type TaskOptions } from './task.ts'
 
@@ -404,4 +410,82 @@ test('Task copies out what is left of a chunk that waits, and gives the same rec
   ])
   assert.equal(task.bufferedBytes, 0)
   assert.equal(task.bufferedRecords, 0)
+})
+
+test('Task skips records without a valid time, and goes on behind them at the next commit', () => {
+  const { task, feed, written } = world(forwarding, { defaultTimestampExtractor: logAndSkipOnInvalidTimestamp })
+  feed(p0, 0, [record('a', '', 5), record('b', '', -1), record('c', '', -1)])
+  assert.equal(processAll(task), 1)
+  assert.deepEqual(written(), ['a=@5'])
+  assert.equal(task.metrics.droppedRecords, 2)
+  assert.deepEqual(
+    task.offsetsToCommit().map(({ offset }) => offset),
+    [3],
+  )
+  assert.equal(task.streamTime, 5)
+})
+
+test('Task takes the partition time where a record has none, if the extractor says so', () => {
+  const { task, feed, written } = world(forwarding, { defaultTimestampExtractor: usePartitionTimeOnInvalidTimestamp })
+  feed(p0, 0, [record('a', '', 5), record('b', '', -1)])
+  processAll(task)
+  assert.deepEqual(written(), ['a=@5', 'b=@5'])
+  assert.throws(() => feed(p1, 0, [record('c', '', -1)]), { code: 'INVALID_TIMESTAMP' })
+})
+
+test('Task names the processor whose supplier throws', () => {
+  const broken: Supplier = () => {
+    throw new Error('no connection')
+  }
+  assert.throws(
+    () => world(broken),
+    (error: unknown) => {
+      assert.ok(isMillraceError(error))
+      assert.deepEqual([error.code, error.processor, error.taskId], ['PROCESSING_FAILED', 'processor', '0_0'])
+      assert.equal(error.message, 'Cannot open processor "processor" of task 0_0: no connection')
+      return true
+    },
+  )
+})
+
+/** Knows the partition counts of topics only after `learn`. */
+function lateCollector(inner: MemoryCollector): { readonly collector: RecordCollector; readonly learn: () => void } {
+  const waiting: (() => void)[] = []
+  let isKnown = false
+  const collector: RecordCollector = {
+    topic: (name) => ({
+      name,
+      get partitionCount(): number {
+        return isKnown ? inner.topic(name).partitionCount : 0
+      },
+    }),
+    send: ({ name }, partition, sent) => inner.send(inner.topic(name), partition, sent),
+    acknowledgedOffset: ({ name }, partition) => inner.acknowledgedOffset(inner.topic(name), partition),
+    stickyPartition: ({ name }) => inner.stickyPartition(inner.topic(name)),
+    whenKnown: (_topic, send) => void waiting.push(send),
+    originNumber: (origin) => inner.originNumber(origin),
+  }
+  return {
+    collector,
+    learn: () => {
+      isKnown = true
+      for (const send of waiting) send()
+    },
+  }
+}
+
+test('Task writes to a topic that is not known yet as soon as it is, in order and with the record context of then', () => {
+  const inner = new MemoryCollector(() => 3)
+  const { collector, learn } = lateCollector(inner)
+  const { task, feed } = world(forwarding, { collector })
+  feed(p0, 5, [record('a', 'x', 1), record('b', 'y', 2)])
+  processAll(task)
+  assert.deepEqual(inner.take(), [])
+  learn()
+  const written = inner.take().map(({ topic: name, partition, key, timestamp }) => [name, partition, String(key), timestamp])
+  // murmur2 of "a" and "b", over three partitions.
+  assert.deepEqual(written, [
+    ['out', partitionOf(Buffer.from('a'), 0, 1, 3), 'a', 1],
+    ['out', partitionOf(Buffer.from('b'), 0, 1, 3), 'b', 2],
+  ])
 })
