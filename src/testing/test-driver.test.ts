@@ -4,10 +4,12 @@ import { isMillraceError } from '../base/errors.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import type { ErrorContext } from '../model/exception-handlers.ts'
 import { StreamRecord } from '../model/stream-record.ts'
+import type { ProcessorFactory } from '../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
 import { keyValueStore } from '../state/store-spec.ts'
+import { TopologyBuilder } from '../topology/topology-builder.ts'
 import { Topology } from '../topology/topology.ts'
 import { testDriver } from './test-driver.ts'
 
@@ -604,4 +606,16 @@ test('an error does not keep the driver from going on with the next record', () 
   assert.throws(() => driver.input(words).pipe('a', 'bad'), code('PROCESSING_FAILED'))
   driver.input(words).pipe('a', 'good')
   assert.deepEqual(driver.output(out).readValues(), ['good'])
+})
+
+test('a node gets the stores that are connected to it, and no others', () => {
+  const builder = new TopologyBuilder()
+  const node = { site: null, key: null, value: null, timestampExtractor: null, offsetReset: null, pattern: null, absent: null }
+  builder.addSource({ ...node, name: 'source', topics: [{ name: 'words', internal: false }] })
+  const factory: ProcessorFactory = (context) => {
+    context.store('elsewhere')
+    return { process: () => {} }
+  }
+  builder.addProcessor({ name: 'processor', site: null, parents: ['source'], factory })
+  assert.throws(() => testDriver(Topology.of(builder)), code('STORE_NOT_CONNECTED'))
 })

@@ -1,7 +1,7 @@
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { BatchView } from '../../record/batch-view.ts'
 import { RecordCursor } from '../../record/record-cursor.ts'
-import type { OpenSource } from './source-node.ts'
+import type { OpenSource, SourceHead } from './source-node.ts'
 import type { Stamped } from './stamped-heap.ts'
 
 /** What a {@link RecordQueue} reads, and for whom. */
@@ -17,7 +17,7 @@ export interface RecordQueueOptions {
  * The records of one input partition that wait to be processed: fetched bytes, walked in place. The cursor stands on the head until
  * `advance`, so what it shows stays valid while the head is processed.
  */
-export class RecordQueue implements Stamped {
+export class RecordQueue implements Stamped, SourceHead {
   readonly topic: string
   readonly partition: number
   readonly input: number

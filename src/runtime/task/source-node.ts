@@ -14,7 +14,6 @@ import type { SourceNode } from '../../topology/physical-topology.ts'
 import { asError, type FailedSide, isFinal } from './failures.ts'
 import { NodeSerdeContext } from './node-serde-context.ts'
 import type { OpenNode } from './open-node.ts'
-import type { RecordQueue } from './record-queue.ts'
 import type { RecordHolder } from './record-scope.ts'
 import type { TaskScope } from './task-scope.ts'
 
@@ -32,6 +31,20 @@ const timestampOnly: ReadonlySet<AnyExtractor> = new Set<AnyExtractor>([
 
 /** Stands for a record that was skipped: no key or value is it. */
 const skipped: unique symbol = Symbol('skipped')
+
+/** The head of an input queue, as its source reads it. */
+export interface SourceHead {
+  readonly topic: string
+  readonly partition: number
+  /** Number of the topic among the inputs of the task, from 1. */
+  readonly input: number
+  /** On the head. */
+  readonly cursor: RecordCursor
+  /** Timestamp of the head as the extractor gave it. */
+  readonly timestamp: number
+  /** The greatest timestamp taken from the partition, -1 before the first. */
+  readonly partitionTime: number
+}
 
 /** What an {@link OpenSource} is for. */
 export interface OpenSourceOptions {
@@ -95,11 +108,11 @@ export class OpenSource implements RecordHolder {
     return (this.#headers ??= this.#cursor!.headers())
   }
 
-  /** The timestamp of the record under the cursor of `queue`; negative: the record is skipped, and that is counted and logged. */
-  timestampOf(queue: RecordQueue): number {
-    const { cursor } = queue
+  /** The timestamp of the record under the cursor of `head`; negative: the record is skipped, and that is counted and logged. */
+  timestampOf(head: SourceHead): number {
+    const { cursor } = head
     if (!this.#seesValues && cursor.timestamp >= 0) return cursor.timestamp
-    this.#enter(queue)
+    this.#enter(head)
     if (this.#seesValues) {
       const key = this.#readKey(cursor)
       const value = key === skipped ? skipped : this.#readValue(cursor)
@@ -107,7 +120,7 @@ export class OpenSource implements RecordHolder {
       this.#headKey = key
       this.#headValue = value
     }
-    const timestamp = this.#extract(queue)
+    const timestamp = this.#extract(head)
     if (timestamp < 0) {
       this.forget()
       this.#scope.dropped(this.name, `its timestamp is ${timestamp}`)
@@ -115,12 +128,12 @@ export class OpenSource implements RecordHolder {
     return timestamp
   }
 
-  /** The head of `queue` as a record, which is the current one then, or `null` if it is skipped. */
-  read(queue: RecordQueue): AnyRecord | null {
-    const { cursor, timestamp } = queue
+  /** `head` as a record, which is the current one then, or `null` if it is skipped. */
+  read(head: SourceHead): AnyRecord | null {
+    const { cursor, timestamp } = head
     // What the extractor has seen may have changed the headers.
     const known = this.#seesValues ? this.#headers : null
-    this.#enter(queue)
+    this.#enter(head)
     let key: unknown
     let value: unknown
     if (this.#seesValues) {
@@ -164,17 +177,17 @@ export class OpenSource implements RecordHolder {
   }
 
   /** Makes the record under the cursor the current one, as far as handlers and serdes see it. */
-  #enter(queue: RecordQueue): void {
-    const { cursor } = queue
+  #enter(head: SourceHead): void {
+    const { cursor } = head
     const { record } = this.#scope
     this.#cursor = cursor
     this.#headers = null
-    record.topic = queue.topic
-    record.partition = queue.partition
+    record.topic = head.topic
+    record.partition = head.partition
     record.offset = cursor.offset
     record.holder = this
     record.raw = cursor
-    record.input = queue.input
+    record.input = head.input
   }
 
   #readKey(cursor: RecordCursor): unknown {
@@ -225,25 +238,25 @@ export class OpenSource implements RecordHolder {
     throw absentError(side, `the deserializer gave ${String(given)} for bytes that are there`)
   }
 
-  #extract(queue: RecordQueue): number {
-    const { cursor, topic, partition } = queue
+  #extract(head: SourceHead): number {
+    const { cursor, topic, partition } = head
     const key = this.#headKey === skipped ? null : this.#headKey
     const value = this.#headValue === skipped ? null : this.#headValue
     const record = { topic, partition, offset: cursor.offset, timestamp: cursor.timestamp, headers: this.headers, key, value }
     let timestamp: unknown
     try {
-      timestamp = this.#extractor(record, queue.partitionTime)
+      timestamp = this.#extractor(record, head.partitionTime)
     } catch (error) {
       if (isFinal(error)) throw error
-      throw this.#extractorFailed(queue, `it threw ${asError(error).message}`, error)
+      throw this.#extractorFailed(head, `it threw ${asError(error).message}`, error)
     }
     if (typeof timestamp === 'number' && Number.isSafeInteger(timestamp)) return timestamp
-    throw this.#extractorFailed(queue, `it returned ${String(timestamp)}, required are whole milliseconds`, undefined)
+    throw this.#extractorFailed(head, `it returned ${String(timestamp)}, required are whole milliseconds`, undefined)
   }
 
-  #extractorFailed(queue: RecordQueue, found: string, cause: unknown): TaskError {
-    const { topic, partition } = queue
-    const { offset } = queue.cursor
+  #extractorFailed(head: SourceHead, found: string, cause: unknown): TaskError {
+    const { topic, partition } = head
+    const { offset } = head.cursor
     return new TaskError(
       'EXTRACTOR_FAILED',
       `Cannot take the timestamp of the record at ${topic}-${partition} offset ${offset} with the extractor of "${this.name}": ${found}`,
