@@ -370,7 +370,9 @@ test('createGroupCoordinator() tells where partitions are served when that has c
   assert.deepEqual(joined.partitionsByUserEndpoint, [
     { userEndpoint: { host: 'h', port: 80 }, activePartitions: [{ topic: 'in', partitions: [0, 1, 2, 3] }], standbyPartitions: [] },
   ])
-  assert.equal(a.beat({ endpointInformationEpoch: joined.endpointInformationEpoch }).partitionsByUserEndpoint, null)
+  assert.equal(joined.endpointInformationEpoch, 0, 'a new group begins with 0')
+  assert.equal(a.beat({ endpointInformationEpoch: 0 }).partitionsByUserEndpoint, null)
+  assert.equal(a.beat().partitionsByUserEndpoint?.length, 1)
 })
 
 test('createGroupCoordinator() fails on endpoints while a source topic is missing, up to 4.3', () => {

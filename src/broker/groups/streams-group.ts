@@ -88,7 +88,6 @@ export class StreamsGroup implements TaskHolders {
     target.delete(memberId)
     this.target = target
     this.cancelTimers(memberId)
-    if (metadata.userEndpoint !== null) this.endpointEpoch++
     if (this.isEmpty) this.shutdownRequestedBy = null
   }
 

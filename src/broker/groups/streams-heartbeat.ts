@@ -44,7 +44,7 @@ const refusedResponse: StreamsGroupHeartbeatResponse = {
   acceptableRecoveryLagLegacy: 0,
   taskOffsetIntervalMs: 0,
   acceptableRecoveryLag: -1,
-  status: null,
+  status: [],
   activeTasks: null,
   standbyTasks: null,
   warmupTasks: null,
@@ -117,6 +117,7 @@ export class StreamsHeartbeats {
   #beat(plan: Plan): StreamsGroupHeartbeatResponse {
     const { request, group, member, updated } = plan
     const wasEmpty = group.isEmpty
+    const isNew = !this.#groups.has(group.groupId)
     this.#bumpEpoch(plan)
     this.#groups.set(group.groupId, group)
     if (plan.replaced !== null) replaceStaticMember(group, plan.replaced, updated.memberId)
@@ -143,7 +144,12 @@ export class StreamsHeartbeats {
       this.#internalTopics.create(group.groupId, plan.configured.missingTopics, 2 * config.heartbeatIntervalMs)
     }
     const isListed = this.#isListed(request, plan.replaced === null ? member.assignment : null, assignment)
-    return this.#respond(plan, reconciled, { isListed, delay: target.delay })
+    const response = this.#respond(plan, reconciled, { isListed, delay: target.delay })
+    if (!isNew) return response
+    // What a coordinator makes of a new group comes into being when it is replayed: what this heartbeat did in memory only is lost.
+    group.endpointEpoch = 0
+    group.shutdownRequestedBy = null
+    return { ...response, endpointInformationEpoch: 0 }
   }
 
   #bumpEpoch({ group, member, updated, topology, configured, metadataHash }: Plan): void {
@@ -238,12 +244,14 @@ export class StreamsHeartbeats {
     } else {
       this.#remove(group, member)
     }
-    return { ...refusedResponse, memberId, memberEpoch: memberEpoch === STATIC_LEAVE_EPOCH ? STATIC_LEAVE_EPOCH : LEAVE_EPOCH, status: [] }
+    return { ...refusedResponse, memberId, memberEpoch: memberEpoch === STATIC_LEAVE_EPOCH ? STATIC_LEAVE_EPOCH : LEAVE_EPOCH }
   }
 
   #remove(group: StreamsGroup, member: StreamsMember): void {
     group.removeMember(member)
     group.groupEpoch++
+    // Up to 4.3 others hear of it only when tasks have found a new owner.
+    if (this.#host.settings.release === '4.4' && member.metadata.userEndpoint !== null) group.endpointEpoch++
   }
 
   #startSession(group: StreamsGroup, { memberId }: StreamsMember): void {
@@ -283,9 +291,8 @@ export class StreamsHeartbeats {
 /** The new member goes on with the assignment and the target of the one that is away; epoch 0 makes it reconcile. */
 function replaceStaticMember(group: StreamsGroup, replaced: StreamsMember, memberId: string): void {
   const target = group.target.get(replaced.memberId)
-  const { endpointEpoch, shutdownRequestedBy } = group
+  const { shutdownRequestedBy } = group
   group.removeMember(replaced)
-  group.endpointEpoch = endpointEpoch
   group.shutdownRequestedBy = shutdownRequestedBy
   if (target !== undefined) group.target = new Map(group.target).set(memberId, target)
 }
