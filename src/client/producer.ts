@@ -407,8 +407,10 @@ export class Producer {
     const missing = transaction.usesV2 ? [] : targets.filter((target) => !this.#added.has(target))
     if (missing.length > 0 && !this.#isAdding) {
       void this.#inBackground('#isAdding', async () => {
+        const { identity } = transaction
         await transaction.addPartitions(missing, this.#added.size === 0)
-        for (const target of missing) this.#added.add(target)
+        // Not those of a session that has ended meanwhile.
+        if (transaction.identity === identity) for (const target of missing) this.#added.add(target)
       })
     }
     return transaction.identity
@@ -495,6 +497,7 @@ export class Producer {
     if (batch.isDone) return
     batch.isDone = true
     this.#bufferedBytes -= batch.bufferedBytes
+    if (batch.areBytesFree && batch.bytes !== null) this.#pool.giveBytes(batch.bytes)
     batch.bytes = null
     this.#pool.giveOrigins(batch.origins)
     if (batch.builder !== null) {

@@ -4,10 +4,11 @@ import { RecordOrigins } from './record-origins.ts'
 /** How many of each are kept. */
 const KEPT_MAX = 64
 
-/** Builders and origin arrays that wait for their next batch, so that steady work allocates none. */
+/** Builders, their memory and origin arrays that wait for their next batch, so that steady work allocates none. */
 export class BatchPool {
   readonly #batchBytes: number
   readonly #builders: BatchBuilder[] = []
+  readonly #bytes: Buffer[] = []
   readonly #origins: RecordOrigins[] = []
 
   /** `batchBytes`: what a batch usually has. */
@@ -16,12 +17,20 @@ export class BatchPool {
   }
 
   takeBuilder(): BatchBuilder {
-    return this.#builders.pop() ?? new BatchBuilder(this.#batchBytes)
+    const builder = this.#builders.pop() ?? new BatchBuilder(this.#batchBytes)
+    const bytes = this.#bytes.pop()
+    if (bytes !== undefined) builder.recycle(bytes)
+    return builder
   }
 
   /** `builder` has no records. */
   giveBuilder(builder: BatchBuilder): void {
     if (this.#builders.length < KEPT_MAX) this.#builders.push(builder)
+  }
+
+  /** `bytes` are a sealed batch that nobody looks at any more. */
+  giveBytes(bytes: Buffer): void {
+    if (this.#bytes.length < KEPT_MAX) this.#bytes.push(bytes)
   }
 
   takeOrigins(): RecordOrigins {

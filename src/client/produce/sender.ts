@@ -240,6 +240,7 @@ export class Sender {
       answers.set(name, new Map(partitionResponses.map((answer) => [answer.index, answer])))
     }
     for (const batch of batches) {
+      batch.areBytesFree = !batch.wasSent
       batch.wasSent = true
       if (batch.isDone) continue
       const answer = answers.get(batch.target.topic)?.get(batch.target.partition)

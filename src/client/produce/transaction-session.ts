@@ -87,6 +87,8 @@ export class TransactionSession {
   readonly #groups = new Map<string, Coordinator>()
   readonly #backoff: Backoff
   #wasUsed = false
+  /** Moves with each `init`: what an earlier session still waits for does not count any more. */
+  #generation = 0
 
   constructor(client: Client, options: TransactionOptions) {
     this.#client = client
@@ -103,6 +105,7 @@ export class TransactionSession {
 
   /** Gets a producer id under a new epoch and fences whoever had the last one. What was open is aborted by the coordinator. */
   async init(): Promise<void> {
+    this.#generation++
     this.state = 'new'
     this.hasStarted = false
     this.mustBump = false
@@ -236,6 +239,7 @@ export class TransactionSession {
   }
 
   async #initProducerId(present: ProducerIdentity): Promise<void> {
+    const generation = this.#generation
     const answer = await this.#ask({
       step: 'init',
       api: 'InitProducerId',
@@ -250,6 +254,7 @@ export class TransactionSession {
       }),
       read: (response) => response.errorCode,
     })
+    if (generation !== this.#generation) return
     this.identity = { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
   }
 
@@ -303,16 +308,19 @@ export class TransactionSession {
 
   /** Asks until the answer has no error; throws what the error means, after the state was changed accordingly. */
   async #ask<A extends Api>(ask: Ask<A>): Promise<ResponseOf<A>> {
+    const generation = this.#generation
     let wasUnanswered = false
     try {
       return await this.#retry(ask, () => (wasUnanswered = true))
     } catch (error) {
+      if (generation !== this.#generation) throw error
       throw this.#failed(ask.step, error, wasUnanswered)
     }
   }
 
   async #retry<A extends Api>(ask: Ask<A>, onUnanswered: () => void): Promise<ResponseOf<A>> {
     const { clock, scheduler } = this.#client.options.environment
+    const generation = this.#generation
     this.#backoff.reset()
     let wasSent = false
     for (;;) {
@@ -339,6 +347,7 @@ export class TransactionSession {
       }
       if (clock.monotonic() + waitMs >= ask.deadlineMs) throw new StepTimeout(wasSent, cause)
       await sleep(scheduler, waitMs)
+      if (generation !== this.#generation) throw new StepTimeout(wasSent, cause)
     }
   }
 
