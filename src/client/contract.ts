@@ -60,15 +60,15 @@ export type ContractNeed = 'faults' | 'compaction'
 
 /**
  * What every cluster promises to the client, and the client to its users on every cluster (N§6.6): runs as one suite of tests. Each case
- * opens a cluster, or a part of one that nobody else uses.
+ * opens a cluster, or a part of one that nobody else uses; `open` is told its title, to seed chance with.
  */
-export function clientContract(name: string, open: () => Promise<ClusterUnderTest>, capabilities: ContractCapabilities): void {
+export function clientContract(name: string, open: (title: string) => Promise<ClusterUnderTest>, capabilities: ContractCapabilities): void {
   describe(name, () => {
     const check: ContractCase = (title, needs, body) => {
       test(title, async (context) => {
         const reason = capabilities.skips?.[title]
         if (reason !== undefined) return context.skip(reason)
-        const world = await open()
+        const world = await open(title)
         try {
           if (needs.includes('faults') && world.faults === null) return context.skip('the cluster cannot be troubled')
           if (needs.includes('compaction') && world.compact === null) return context.skip('the cluster cannot be told to compact')

@@ -1,12 +1,12 @@
+import { crc32c } from '../base/crc32c.ts'
 import { VirtualWorld } from '../base/virtual-environment.ts'
 import { EmbeddedCluster } from '../broker/embedded-cluster.ts'
 import { clientContract, type ClusterUnderTest } from './contract.ts'
 
-let seed = 0
-
-/** A cluster of three nodes in a virtual world of its own; messages go through the codec. */
-function open(transactionVersion: 1 | 2): Promise<ClusterUnderTest> {
-  const world = new VirtualWorld({ seed: ++seed, shuffle: true })
+/** A cluster of three nodes in a virtual world of its own, the same for the same case; messages go through the codec. */
+function open(title: string, transactionVersion: 1 | 2): Promise<ClusterUnderTest> {
+  const name = Buffer.from(title)
+  const world = new VirtualWorld({ seed: crc32c(name, 0, name.length), shuffle: true })
   const cluster = new EmbeddedCluster({
     environment: world.environment('cluster'),
     nodes: 3,
@@ -39,5 +39,5 @@ function open(transactionVersion: 1 | 2): Promise<ClusterUnderTest> {
   })
 }
 
-clientContract('client over the embedded cluster, transaction version 2', () => open(2), { transactionVersion: 2 })
-clientContract('client over the embedded cluster, transaction version 1', () => open(1), { transactionVersion: 1 })
+clientContract('client over the embedded cluster, transaction version 2', (title) => open(title, 2), { transactionVersion: 2 })
+clientContract('client over the embedded cluster, transaction version 1', (title) => open(title, 1), { transactionVersion: 1 })
