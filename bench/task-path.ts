@@ -34,7 +34,7 @@ interface SealedTopic extends OutgoingTopic {
   readonly builders: readonly BatchBuilder[]
 }
 
-/** Seals batches as a producer does, without sending them. */
+/** Seals batches as a producer does, and uses their memory again as it does when they are acknowledged. */
 class SealingCollector implements RecordCollector {
   readonly #partitions: number
   readonly #topics = new Map<string, SealedTopic>()
@@ -57,7 +57,7 @@ class SealingCollector implements RecordCollector {
   send(topic: OutgoingTopic, partition: number, record: OutgoingRecord): void {
     const builder = (topic as SealedTopic).builders[partition]!
     if (!builder.append(record, BATCH_BYTES)) {
-      builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 })
+      seal(builder)
       builder.append(record)
     }
     this.records++
@@ -65,7 +65,7 @@ class SealingCollector implements RecordCollector {
 
   sealAll(): void {
     for (const { builders } of this.#topics.values()) {
-      for (const builder of builders) if (builder.count > 0) builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 })
+      for (const builder of builders) if (builder.count > 0) seal(builder)
     }
   }
 
@@ -84,6 +84,10 @@ class SealingCollector implements RecordCollector {
   originNumber(_origin: RecordOrigin): number {
     return 0
   }
+}
+
+function seal(builder: BatchBuilder): void {
+  builder.recycle(builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 }))
 }
 
 /**

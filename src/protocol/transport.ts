@@ -30,7 +30,7 @@ export type ConnectionPurpose = 'control' | 'coordinator' | 'produce' | 'fetch' 
  * connection for every request in flight.
  *
  * Callers guarantee: `version` is within `versions[api]`; buffers given to a produce request belong to the transport from then on and are
- * not changed. Implementers guarantee: an answer never comes before `send` has returned, and never as a mere microtask of it (the
+ * not changed, until the request is answered; where it is rejected they stay the transport's. Implementers guarantee: an answer never comes before `send` has returned, and never as a mere microtask of it (the
  * scheduler of the client's environment delivers it); record bytes in an answer are views that stay valid for as long as they are kept.
  */
 export interface Connection {

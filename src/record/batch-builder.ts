@@ -64,6 +64,8 @@ export interface SealOptions {
   readonly lastOffsetDelta?: number | undefined
 }
 
+const noBytes = Buffer.alloc(0)
+
 /** Bytes of a key or value up to which a loop is faster than a call of the runtime's copy. */
 const LOOP_COPY_BYTES_MAX = 32
 
@@ -72,7 +74,9 @@ const LOOP_COPY_BYTES_MAX = 32
  * allocates nothing unless the buffer must grow; an `append` that throws or declines leaves the batch as it was.
  */
 export class BatchBuilder {
-  #buffer: Buffer
+  readonly #capacity: number
+  /** Empty until the first record needs it. */
+  #buffer: Buffer = noBytes
   #position = BATCH_HEADER_BYTES
   #count = 0
   #nextOffsetDelta = 0
@@ -85,7 +89,7 @@ export class BatchBuilder {
 
   /** `capacity`: bytes that a batch usually has; the buffer grows beyond it when needed. */
   constructor(capacity: number = 16 * 1024) {
-    this.#buffer = Buffer.allocUnsafeSlow(Math.max(capacity, BATCH_HEADER_BYTES))
+    this.#capacity = Math.max(capacity, BATCH_HEADER_BYTES)
   }
 
   /** The number of records in the open batch. */
@@ -151,6 +155,7 @@ export class BatchBuilder {
    */
   seal(options: SealOptions = {}): Buffer {
     const compression = options.compression ?? 'none'
+    this.#ensure(0)
     let batch: Buffer
     if (compression === 'none') batch = this.#takeBuffer()
     else {
@@ -163,6 +168,14 @@ export class BatchBuilder {
     return batch
   }
 
+  /**
+   * Takes back the memory of a sealed batch that nobody looks at any more, for a batch to come: new memory for every batch costs more than
+   * filling it. Does nothing where the memory has not the capacity of this builder, or is not needed.
+   */
+  recycle(batch: Buffer): void {
+    if (this.#buffer.length === 0 && batch.buffer.byteLength === this.#capacity) this.#buffer = Buffer.from(batch.buffer)
+  }
+
   #takeBuffer(): Buffer {
     const used = this.#buffer.subarray(0, this.#position)
     if (used.length * 2 < this.#buffer.length) {
@@ -170,7 +183,7 @@ export class BatchBuilder {
       used.copy(copy, BATCH_HEADER_BYTES, BATCH_HEADER_BYTES)
       return copy
     }
-    this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length)
+    this.#buffer = noBytes
     return used
   }
 
@@ -249,8 +262,8 @@ export class BatchBuilder {
   #ensure(length: number): void {
     const needed = this.#position + length
     if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
-    this.#buffer.copy(grown, BATCH_HEADER_BYTES, BATCH_HEADER_BYTES, this.#position)
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#capacity, this.#buffer.length * 2))
+    if (this.#count > 0) this.#buffer.copy(grown, BATCH_HEADER_BYTES, BATCH_HEADER_BYTES, this.#position)
     this.#buffer = grown
   }
 }

@@ -240,13 +240,15 @@ export class Sender {
       answers.set(name, new Map(partitionResponses.map((answer) => [answer.index, answer])))
     }
     for (const batch of batches) {
-      batch.areBytesFree = !batch.wasSent
+      const isFirst = !batch.wasSent
       batch.wasSent = true
       if (batch.isDone) continue
       const answer = answers.get(batch.target.topic)?.get(batch.target.partition)
       if (answer === undefined) this.#retry(batch)
-      else if (answer.errorCode === kafka.NONE) this.#acknowledge(batch, answer.baseOffset)
-      else this.#refused(batch, answer)
+      else if (answer.errorCode === kafka.NONE) {
+        batch.areBytesFree = isFirst
+        this.#acknowledge(batch, answer.baseOffset)
+      } else this.#refused(batch, answer)
     }
   }
 

@@ -20,7 +20,7 @@ export class ProducerBatch {
   builder: BatchBuilder | null
   /** The sealed batch. Belongs to the transport once it was sent, so it is replaced, never changed. */
   bytes: Buffer | null = null
-  /** Whether the transport has given the bytes back: the only request that ever had them was answered. */
+  /** Whether nobody has the bytes any more: the batch is acknowledged, and only one request ever had them. */
   areBytesFree = false
   /** Under which producer id and epoch its sequences count; `null` until it is sealed. */
   identity: ProducerIdentity | null = null
