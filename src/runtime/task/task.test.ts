@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import fc from 'fast-check'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
 import { partitionOf } from '../../base/murmur2.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
@@ -10,6 +11,9 @@ import {
 } from '../../model/timestamp-extractor.ts'
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import { BatchBuilder } from '../../record/batch-builder.ts'
+import { readBatches } from '../../record/batch-reader.ts'
+import type { Compression } from '../../record/compression.ts'
 import { serdes } from '../../serdes/serdes.ts'
 import { topic } from '../../serdes/topic.ts'
 import { memoryEngines } from '../../state/engines/memory/memory-engine.ts'
@@ -489,3 +493,58 @@ test('Task writes to a topic that is not known yet as soon as it is, in order an
     ['out', partitionOf(Buffer.from('b'), 0, 1, 3), 'b', 2],
   ])
 })
+
+test('Task gives every record once and in order, however chunks are cut, compressed, skipped into and copied out', () => {
+  const batchSizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 })
+  const chunk = fc.record({
+    batchSizes,
+    gap: fc.nat(3),
+    skipped: fc.nat(4),
+    compression: fc.constantFrom('none' as const, 'gzip' as const, 'zstd' as const),
+  })
+  const step = fc.oneof(chunk, fc.record({ process: fc.integer({ min: 1, max: 8 }) }), fc.constant('compact' as const))
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const { task, written } = world()
+      const expected: string[] = []
+      let offset = 0
+      let held = 0
+      for (const given of steps) {
+        if (given === 'compact') task.compact()
+        else if ('process' in given) task.process(given.process)
+        else {
+          const from = offset + given.skipped
+          const batches = given.batchSizes.map((size) => {
+            const bytes = builtBytes(offset, size, given.compression)
+            for (let index = 0; index < size; index++) if (offset + index >= from) expected.push(`k${offset + index}=@${offset + index}`)
+            offset += size + given.gap
+            return readBatches(bytes, 0, bytes.length)[0]!
+          })
+          held++
+          const byteLength = batches.reduce((sum, batch) => sum + batch.end, 0)
+          // The bytes are gone once the chunk is released.
+          const release = (): void => {
+            held--
+            for (const { buffer } of batches) buffer.fill(0xee)
+          }
+          task.add({ ...p0, batches, from, nextOffset: offset, byteLength, release })
+        }
+      }
+      processAll(task)
+      assert.deepEqual(written(), expected)
+      assert.equal(held, 0)
+      assert.equal(task.bufferedRecords, 0)
+      assert.equal(task.bufferedBytes, 0)
+      if (offset > 0) assert.equal(task.offsetsToCommit()[0]?.offset, offset)
+    }),
+  )
+})
+
+function builtBytes(baseOffset: number, count: number, compression: Compression): Buffer {
+  const builder = new BatchBuilder()
+  for (let offset = baseOffset; offset < baseOffset + count; offset++) {
+    const bytes = Buffer.from(`k${offset}`)
+    builder.append({ timestamp: offset, bytes, keyStart: 0, keyEnd: bytes.length, valueStart: 0, valueEnd: 0, headers: null })
+  }
+  return builder.seal({ baseOffset, compression })
+}

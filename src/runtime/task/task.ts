@@ -11,7 +11,7 @@ import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import { asError, type TaskHandlers } from './failures.ts'
+import { asError, isFinal, type TaskHandlers } from './failures.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import { type OpenTopology, openTopology } from './open-topology.ts'
 import type { OpenProcessorNode } from './processor-node.ts'
@@ -285,7 +285,14 @@ export class Task {
   flushCaches(): void {
     if (this.#state !== 'running') return
     this.#scope!.enterWithoutRecord(this.#scope!.systemTime)
-    this.#active(() => this.stores.flushCaches())
+    try {
+      this.#active(() => this.stores.flushCaches())
+    } catch (cause) {
+      // What a sink below a cached table throws has no processor above it that would settle it.
+      if (isMillraceError(cause) || isFinal(cause)) throw cause
+      const { taskId } = this
+      throw new TaskError('PROCESSING_FAILED', `Cannot flush the caches of task ${taskId}: ${asError(cause).message}`, { taskId, cause })
+    }
   }
 
   /** The input positions that have moved since the last commit, with partition times as metadata (P§5.4). */
