@@ -141,6 +141,22 @@ test('VirtualWorld.onEvent can cut before an event, which then does not happen, 
   assert.deepEqual(seen, ['victim timer before', 'victim timer after', 'other timer before', 'other timer after'])
 })
 
+test('VirtualWorld.suspend() puts off what is due in one environment, in order', async () => {
+  const world = new VirtualWorld({ seed: 3, shuffle: true, startMs: 0 })
+  const seen: string[] = []
+  const note = (name: string, delayMs: number): void => {
+    world.environment(name).scheduler.after(delayMs, () => void seen.push(`${name} ${delayMs} at ${world.nowMs}`))
+  }
+  for (const delayMs of [30, 10, 20, 100, 120]) note('a', delayMs)
+  note('b', 20)
+  const cancelled = world.environment('a').scheduler.after(40, () => void seen.push('never'))
+  world.suspend('a', 100)
+  await world.advance(50)
+  cancelled.cancel()
+  await world.advance(100)
+  assert.deepEqual(seen, ['b 20 at 20', 'a 10 at 100', 'a 20 at 100', 'a 30 at 100', 'a 100 at 100', 'a 120 at 120'])
+})
+
 test('VirtualWorld keeps written files across a cut and tears appended ones', async () => {
   const lengths = new Set<number>()
   for (let seed = 0; seed < 200; seed++) {

@@ -49,6 +49,8 @@ export interface RunLimits {
 }
 
 interface Happening extends QueuedEvent, WorldEvent {
+  atMs: number
+  order: number
   readonly lifeline: Lifeline
   readonly happen: () => void
 }
@@ -75,6 +77,8 @@ export class VirtualWorld {
   #sequence = 0
   #eventCount = 0
   #isDriven = false
+  /** Until when nothing happens to an instance, by its name. */
+  readonly #suspended = new Map<string, number>()
 
   constructor(options: WorldOptions = {}) {
     this.random = new Prng(options.seed ?? 0)
@@ -122,6 +126,15 @@ export class VirtualWorld {
         for (const listener of Array.from(signals.get(signal) ?? [])) listener()
       },
     }
+  }
+
+  /**
+   * For `ms` nothing happens in the environments called `name`, as when a process stops for garbage collection or a machine sleeps: time
+   * goes on, and what was due meanwhile happens right after.
+   */
+  suspend(name: string, ms: number): void {
+    assert(ms >= 0, 'Time only goes forward')
+    this.#suspended.set(name, this.#nowMs + Math.ceil(ms))
   }
 
   /**
@@ -203,13 +216,29 @@ export class VirtualWorld {
       if (event === null) return null
       this.#queue.pop()
       this.#nowMs = event.atMs
-      if (event.lifeline.isCut) continue
+      if (event.lifeline.isCut || this.#isPutOff(event)) continue
       this.onEvent?.(event, 'before')
       if (event.lifeline.isCut) continue
       this.#eventCount++
       event.happen()
       return event
     }
+  }
+
+  /** Whether the instance of `event` is suspended: then it comes again when that is over. */
+  #isPutOff(event: Happening): boolean {
+    if (this.#suspended.size === 0) return false
+    const untilMs = this.#suspended.get(event.environment)
+    if (untilMs === undefined) return false
+    if (untilMs <= event.atMs) {
+      this.#suspended.delete(event.environment)
+      return false
+    }
+    // Before what is due at that time, in the order in which it was due.
+    event.order = event.atMs - untilMs
+    event.atMs = untilMs
+    this.#queue.push(event)
+    return true
   }
 
   #push(event: WorldEvent, lifeline: Lifeline, delayMs: number, happen: () => void): Happening {
