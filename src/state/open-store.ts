@@ -8,6 +8,7 @@ import { timestampedFace, valueFace } from './row-faces.ts'
 import type { SortedBytesStore } from './sorted-bytes-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
+import type { ScanCount } from './scan-iterator.ts'
 import { StoreView } from './store-view.ts'
 import { TypedStore } from './typed-store.ts'
 
@@ -17,6 +18,7 @@ export class OpenStore {
   readonly overlay: OverlayStore
   readonly codec: RowCodec<unknown, unknown>
   readonly rows: TypedRows<unknown, unknown>
+  readonly scans: ScanCount = { openScans: 0 }
   /** What processors see. */
   readonly typed: TypedStore<unknown, unknown, unknown>
   /** What queries see. */
@@ -33,7 +35,7 @@ export class OpenStore {
     const logged = withChangelog(this.overlay, options.changelogOf(definition), this.codec.prefixBytes)
     this.#cached = definition.caching && cache !== null ? withCache(logged, this.codec, { cache, record }) : null
     this.rows = this.#cached ?? withSerdes(logged, this.codec)
-    const parts = { name: definition.name, rows: this.rows, codec: this.codec, record }
+    const parts = { name: definition.name, rows: this.rows, codec: this.codec, record, scans: this.scans }
     this.typed =
       definition.kind === 'timestamped'
         ? (new TypedStore({ ...parts, face: timestampedFace() }) as TypedStore<unknown, unknown, unknown>)

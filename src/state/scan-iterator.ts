@@ -1,15 +1,23 @@
 import type { StoreIterator } from './key-value-store.ts'
 import type { RowCursor } from './sorted-bytes-store.ts'
 
-/** The rows of a cursor, each turned into what `read` makes of it. */
+/** Scans that are open. */
+export interface ScanCount {
+  openScans: number
+}
+
+/** The rows of a cursor, each turned into what `read` makes of it. Counts itself in `count` while it is open. */
 export class ScanIterator<T> implements StoreIterator<T> {
   readonly #cursor: RowCursor
   readonly #read: (cursor: RowCursor) => T
+  readonly #count: ScanCount
   #isDone = false
 
-  constructor(cursor: RowCursor, read: (cursor: RowCursor) => T) {
+  constructor(cursor: RowCursor, read: (cursor: RowCursor) => T, count: ScanCount) {
     this.#cursor = cursor
     this.#read = read
+    this.#count = count
+    count.openScans++
   }
 
   next(): IteratorResult<T, undefined> {
@@ -27,6 +35,7 @@ export class ScanIterator<T> implements StoreIterator<T> {
   close(): void {
     if (this.#isDone) return
     this.#isDone = true
+    this.#count.openScans--
     this.#cursor.close()
   }
 

@@ -7,6 +7,7 @@ import { memoryEngines, survivingMemoryEngines } from './engines/memory/memory-e
 import { openState, type OpenedState, type OpenStateOptions, restoreRecords, textStore } from './contract.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
+import { storeMetrics } from './store-metrics.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -120,6 +121,27 @@ describe('TaskState', () => {
     storeOf(opened, 'up').put('a', '1')
     opened.state.flushCaches()
     assert.equal(opened.changelog.length, 1)
+  })
+
+  test('storeMetrics() reads rows, open scans and uncommitted bytes of each store', () => {
+    const opened = openState([textStore('s'), textStore('other')])
+    const read = (): unknown[] =>
+      storeMetrics(opened.state, { 'task-id': '0_0' }).map((metric) => [metric.labels['in-memory-state-id'], metric.name, metric.read()])
+    storeOf(opened).put('a', '1')
+    const scan = storeOf(opened).all()
+    const values = (rows: number, scans: number, bytes: number): unknown[] => [
+      ['s', 'num-keys', rows],
+      ['s', 'num-open-iterators', scans],
+      ['s', 'uncommitted-bytes', bytes],
+      ['other', 'num-keys', 0],
+      ['other', 'num-open-iterators', 0],
+      ['other', 'uncommitted-bytes', 0],
+    ]
+    assert.deepEqual(read(), values(1, 1, 98))
+    scan.close()
+    scan.close()
+    opened.state.apply(new Map())
+    assert.deepEqual(read(), values(1, 0, 0))
   })
 
   test('wipe() removes committed rows, offsets and what is not committed', () => {

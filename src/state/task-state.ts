@@ -7,6 +7,14 @@ import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
 import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
 
+/** Numbers of a store for its metrics. */
+export interface StoreStatistics {
+  /** Committed or not; what only a cache has is not counted. */
+  readonly rowCount: number
+  readonly openScans: number
+  readonly uncommittedBytes: number
+}
+
 // More rounds than any chain of stores has links: only a topology that feeds itself gets there.
 const FLUSH_ROUNDS_MAX = 1000
 
@@ -53,6 +61,12 @@ export class TaskState {
     let bytes = 0
     for (const store of this.#stores.values()) bytes += store.overlay.uncommittedBytes
     return bytes
+  }
+
+  /** What there is to count of a store now. */
+  statistics(name: string): StoreStatistics {
+    const { overlay, scans } = this.#opened(name)
+    return { rowCount: overlay.rowCount, openScans: scans.openScans, uncommittedBytes: overlay.uncommittedBytes }
   }
 
   /** Gives up what caches hold back, in topological order. What that makes of later caches is flushed in its turn. */

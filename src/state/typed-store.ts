@@ -6,7 +6,7 @@ import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
 import type { Entries, KeyValueStore, ScanOptions } from './key-value-store.ts'
 import type { TypedRows } from './layers/typed-rows.ts'
 import type { RowCodec } from './row-codec.ts'
-import { ScanIterator } from './scan-iterator.ts'
+import { type ScanCount, ScanIterator } from './scan-iterator.ts'
 import type { RowCursor } from './sorted-bytes-store.ts'
 
 /** What a store shows of a row: the value alone, or with its timestamp. */
@@ -26,6 +26,7 @@ export interface TypedStoreParts<K, V, X> {
   readonly codec: RowCodec<K, V>
   readonly face: RowFace<V, X>
   readonly record: Readonly<RecordContext>
+  readonly scans: ScanCount
 }
 
 let rowsBehind: (store: TypedStore<unknown, unknown, unknown>) => TypedRows<unknown, unknown>
@@ -43,14 +44,16 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
   readonly #codec: RowCodec<K, V>
   readonly #face: RowFace<V, X>
   readonly #record: Readonly<RecordContext>
+  readonly #scans: ScanCount
   #isOpen = true
 
-  constructor({ name, rows, codec, face, record }: TypedStoreParts<K, V, X>) {
+  constructor({ name, rows, codec, face, record, scans }: TypedStoreParts<K, V, X>) {
     this.#name = name
     this.#rows = rows
     this.#codec = codec
     this.#face = face
     this.#record = record
+    this.#scans = scans
   }
 
   get approximateNumEntries(): number {
@@ -127,11 +130,12 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
     this.#checkOpen()
     const codec = this.#codec
     const face = this.#face
-    return new ScanIterator(this.#rows.scan(range, options.reverse === true), ({ key, value }: RowCursor) => {
+    const read = ({ key, value }: RowCursor): readonly [K, X] => {
       // Nothing but a nullable serde gives null here.
       const shown = face.show(codec.readValue(value) as V, codec.readTimestamp(value))
-      return [codec.readKey(key), shown] as const
-    })
+      return [codec.readKey(key), shown]
+    }
+    return new ScanIterator(this.#rows.scan(range, options.reverse === true), read, this.#scans)
   }
 
   #checkOpen(): void {

@@ -6,6 +6,7 @@ import type { TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { StoreExpectation } from '../../state/store-meta.ts'
+import { storeMetrics } from '../../state/store-metrics.ts'
 import { TaskState } from '../../state/task-state.ts'
 import type { ThreadCache } from '../../state/thread-cache.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
@@ -93,7 +94,8 @@ export class OpenTask implements ThreadTask {
     this.taskId = this.#task.taskId
     this.inputs = inputs
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
-    this.#removeMetrics = metrics.register(taskMetrics(this.#task, threadId))
+    const labels = { 'thread-id': threadId, 'task-id': this.taskId }
+    this.#removeMetrics = metrics.register([...taskMetrics(this.#task, labels), ...storeMetrics(state, labels)])
   }
 
   get isCommitRequested(): boolean {
@@ -222,13 +224,13 @@ function expectationOf(changelog: Changelog | undefined, { client, topology, con
   }
 }
 
-function taskMetrics(task: Task, threadId: string): Parameters<ThreadParts['metrics']['register']>[0] {
+function taskMetrics(task: Task, labels: Readonly<Record<string, string>>): Parameters<ThreadParts['metrics']['register']>[0] {
   const metric = (name: string, help: string, read: () => number) => ({
     group: 'stream-task-metrics',
     name,
     help,
     kind: name.endsWith('-total') ? ('counter' as const) : ('gauge' as const),
-    labels: { 'thread-id': threadId, 'task-id': task.taskId },
+    labels,
     read,
   })
   const { metrics } = task
