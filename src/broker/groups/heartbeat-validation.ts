@@ -22,7 +22,7 @@ export function validateHeartbeat(request: StreamsGroupHeartbeatRequest, release
   if (request.memberEpoch === 0) validateJoin(request)
   else require(request.topology === null, 'Topology can only be provided when (re-)joining.')
   const given = [request.activeTasks, request.standbyTasks, request.warmupTasks].filter((tasks) => tasks !== null)
-  require(given.length === 0 || given.length === 3, 'If one task type is non-null, all must be non-null.')
+  require(given.length === 0 || given.length === 3, 'If one task-type is non-null, all must be non-null.')
   validateOffsets(request.taskOffsets, 'TaskOffsets')
   validateOffsets(request.taskEndOffsets, 'TaskEndOffsets')
 }
@@ -36,13 +36,12 @@ function validateBefore44(request: StreamsGroupHeartbeatRequest): void {
 
 function validateJoin(request: StreamsGroupHeartbeatRequest): void {
   require(request.rebalanceTimeoutMs !== -1, 'RebalanceTimeoutMs must be provided in first request.')
-  require(request.processId !== null && request.processId !== '', 'ProcessId must be provided in first request.')
   for (const [name, tasks] of [
     ['ActiveTasks', request.activeTasks],
     ['StandbyTasks', request.standbyTasks],
     ['WarmupTasks', request.warmupTasks],
   ] as const) {
-    require(tasks === null || tasks.length === 0, `${name} must be empty when (re-)joining.`)
+    require(tasks?.length === 0, `${name} must be empty when (re-)joining.`)
   }
   require(request.topology !== null, 'Topology must be non-null when (re-)joining.')
   validateTopology(request.topology!)

@@ -328,7 +328,8 @@ function refuseUnknownTasks({ problem, subtopologies }: ConfiguredTopology, owne
     if (subtopology === undefined)
       throw new Refusal(kafkaErrors.INVALID_REQUEST, `Subtopology ${subtopologyId} does not exist in the topology.`)
     if (partition >= subtopology.taskCount || partition < 0) {
-      throw new Refusal(kafkaErrors.INVALID_REQUEST, `Task ${partition} for subtopology ${subtopologyId} is invalid.`)
+      const found = `Number of tasks for this subtopology: ${subtopology.taskCount}`
+      throw new Refusal(kafkaErrors.INVALID_REQUEST, `Task ${partition} for subtopology ${subtopologyId} is invalid. ${found}`)
     }
   }
 }
