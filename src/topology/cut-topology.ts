@@ -14,8 +14,8 @@ import type {
 import { type NodeDraft, sourceTopicsOf, type TopologyDraft } from './topology-draft.ts'
 
 /**
- * Cuts what was collected into sub-topologies. The id of a group is the order in which its first node was added; groups of global stores
- * take an id too but are no sub-topologies (P§7.1).
+ * Cuts what was collected into sub-topologies. The id of a group is the place of its first node among those of
+ * all groups (P§7.1).
  */
 export function cutTopology(draft: TopologyDraft): PhysicalTopology {
   const children = childrenOf(draft)
@@ -26,26 +26,14 @@ export function cutTopology(draft: TopologyDraft): PhysicalTopology {
     if (members === undefined) groups.set(group, [node])
     else members.push(node)
   }
-  const globalSources = new Map([...draft.globalStores.values()].map((store) => [store.source.name, store]))
-  const topology: { subtopologies: SubTopology[]; globalStores: PhysicalTopology['globalStores'][number][] } = {
-    subtopologies: [],
-    globalStores: [],
-  }
-  let id = 0
-  for (const members of groups.values()) {
-    const globalStore = globalSources.get(members[0]?.name ?? '')
-    if (globalStore !== undefined) topology.globalStores.push(Object.freeze({ id, ...globalStore }))
-    else
-      topology.subtopologies.push(
-        cutSubtopology(
-          draft,
-          id,
-          members.map((node) => finish(node, children)),
-        ),
-      )
-    id++
-  }
-  return Object.freeze(topology)
+  const subtopologies = Array.from(groups.values(), (members, id) =>
+    cutSubtopology(
+      draft,
+      id,
+      members.map((node) => finish(node, children)),
+    ),
+  )
+  return Object.freeze({ subtopologies: Object.freeze(subtopologies) })
 }
 
 function childrenOf(draft: TopologyDraft): ReadonlyMap<string, readonly string[]> {

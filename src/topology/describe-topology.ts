@@ -1,5 +1,5 @@
 import { inHashOrder, JavaTreeSet } from './java-order.ts'
-import type { GlobalStoreNode, PhysicalTopology, SubTopology, TopologyGraphNode } from './physical-topology.ts'
+import type { PhysicalTopology, SubTopology, TopologyGraphNode } from './physical-topology.ts'
 
 /** Options of `describe()`. */
 export interface DescribeOptions {
@@ -25,11 +25,8 @@ function compareNodes(left: DescribedNode, right: DescribedNode): number {
 /** The text of Java's `TopologyDescription` for `topology` (P§10.4), with its orders. */
 export function describeTopology(topology: PhysicalTopology, options: DescribeOptions = {}): string {
   const withSites = options.sites === true
-  const items = [
-    ...topology.subtopologies.map((part) => ({ id: part.id, text: describeSubtopology(part, withSites) })),
-    ...topology.globalStores.map((part) => ({ id: part.id, text: describeGlobalStore(part, withSites) })),
-  ].sort((left, right) => left.id - right.id)
-  return `Topologies:\n ${items.map(({ text }) => `  ${text}`).join('')}`
+  const parts = topology.subtopologies.map((subtopology) => `  ${describeSubtopology(subtopology, withSites)}`)
+  return `Topologies:\n ${parts.join('')}`
 }
 
 function describeSubtopology(subtopology: SubTopology, withSites: boolean): string {
@@ -38,12 +35,6 @@ function describeSubtopology(subtopology: SubTopology, withSites: boolean): stri
   for (const node of described) ordered.add(node)
   const lines = [...ordered].map((node) => `    ${describeNode(node, withSites)}\n`)
   return `Sub-topology: ${subtopology.id}\n${lines.join('')}\n`
-}
-
-function describeGlobalStore(store: GlobalStoreNode, withSites: boolean): string {
-  const [source, processor] = connect([store.source, store.processor]).sort((left, right) => right.size - left.size)
-  const texts = [source, processor].map((node) => (node === undefined ? '' : `    ${describeNode(node, withSites)}\n`))
-  return `Sub-topology: ${store.id} for global store (will not generate tasks)\n${texts.join('')}`
 }
 
 /** Connects the nodes in the order of Java's hash map, adding sizes as it goes. */

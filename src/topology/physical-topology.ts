@@ -50,7 +50,7 @@ export interface SourceNode extends GraphNode {
   readonly offsetReset: OffsetReset | null
   /**
    * What to do with an absent key or value that its serde does not allow (design 7, Null 1): only user stream sources check, `null` for
-   * tables, repartition topics and global stores.
+   * tables, and repartition topics.
    */
   readonly absent: 'fail' | 'drop' | null
   /** Names of the nodes that get its records, in the order in which they were added. */
@@ -123,20 +123,10 @@ export interface SubTopology {
   readonly changelogs: readonly InternalTopic[]
 }
 
-/** A global store: fed from one topic by its own processor, read by all tasks of the process (P§7.10). */
-export interface GlobalStoreNode {
-  /** Shares the numbering of sub-topologies. */
-  readonly id: number
-  readonly source: SourceNode
-  readonly processor: ProcessorNode
-  readonly store: StoreDefinition
-}
-
 /** A topology, checked and cut into sub-topologies: what the runtime opens tasks from. Frozen plain data; opening it has no side effects on it. */
 export interface PhysicalTopology {
-  /** By id. Ids of global stores are missing from the numbering. */
+  /** By id. */
   readonly subtopologies: readonly SubTopology[]
-  readonly globalStores: readonly GlobalStoreNode[]
 }
 
 /** The name of a topic on the cluster. */

@@ -2,11 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TopologyError } from '../base/errors.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
-import { serdes } from '../serdes/serdes.ts'
-import { keyValueStore } from '../state/store-spec.ts'
-import { describeTopology } from './describe-topology.ts'
 import { internalTopicConfigs } from './internal-topics.ts'
-import { StoreCatalog } from './store-catalog.ts'
 import { type SourceSpec, TopologyBuilder } from './topology-builder.ts'
 
 const factory: ProcessorFactory = () => ({ process: () => undefined })
@@ -77,75 +73,6 @@ test('TopologyBuilder joins copartition groups that share a topic', () => {
   const [subtopology] = builder.build().subtopologies
   const groups = subtopology?.copartitionGroups.map((group) => group.map(({ name }) => name).sort())
   assert.deepEqual(groups, [['ta', 'tb', 'tc', 'td']])
-})
-
-test('TopologyBuilder.replaceCopartitioned() puts another source in the place of one', () => {
-  const builder = new TopologyBuilder()
-  for (const name of ['a', 'b', 'c']) builder.addSource(source(name, [`t${name}`]))
-  builder.addProcessor({ name: 'p', site: null, parents: ['a', 'b', 'c'], factory })
-  builder.addCopartition(['a', 'b'])
-  builder.replaceCopartitioned('b', 'c')
-  const [subtopology] = builder.build().subtopologies
-  assert.deepEqual(
-    subtopology?.copartitionGroups.map((group) => group.map(({ name }) => name)),
-    [['ta', 'tc']],
-  )
-})
-
-test('TopologyBuilder gives global stores an id of their own and no sub-topology', () => {
-  const builder = new TopologyBuilder()
-  const catalog = new StoreCatalog()
-  const store = catalog.owned(keyValueStore('g', { key: serdes.string, value: serdes.string }))
-  builder.addSource(source('first', ['one']))
-  builder.addGlobalStore({ source: source('gs', ['global']), processorName: 'gp', factory, store })
-  builder.addSource(source('last', ['two']))
-  const topology = builder.build()
-  assert.deepEqual(
-    topology.subtopologies.map(({ id }) => id),
-    [0, 2],
-  )
-  assert.deepEqual(
-    topology.globalStores.map(({ id, store: { name } }) => ({ id, name })),
-    [{ id: 1, name: 'g' }],
-  )
-  assert.equal(
-    describeTopology(topology),
-    [
-      'Topologies:',
-      '   Sub-topology: 0',
-      '    Source: first (topics: [one])',
-      '      --> none',
-      '',
-      '  Sub-topology: 1 for global store (will not generate tasks)',
-      '    Source: gs (topics: [global])',
-      '      --> gp',
-      '    Processor: gp (stores: [g])',
-      '      --> none',
-      '      <-- gs',
-      '  Sub-topology: 2',
-      '    Source: last (topics: [two])',
-      '      --> none',
-      '',
-      '',
-    ].join('\n'),
-  )
-  assert.equal(
-    code(() => builder.addStateStore(store)),
-    'STORE_NAME_TAKEN',
-  )
-  assert.equal(
-    code(() => builder.addSource(source('again', ['global']))),
-    'TOPIC_TAKEN',
-  )
-  builder.addProcessor({ name: 'p', site: null, parents: ['first'], factory })
-  assert.equal(
-    code(() => builder.connectProcessorAndStateStores('p', ['g'])),
-    'STORE_UNKNOWN',
-  )
-  assert.equal(
-    code(() => builder.addGlobalStore({ source: source('x', ['x']), processorName: 'x', factory, store })),
-    'NODE_NAME_TAKEN',
-  )
 })
 
 test('internalTopicConfigs() merges defaults, the configuration of the application, and the settings of the store', () => {

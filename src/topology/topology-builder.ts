@@ -1,5 +1,4 @@
 import { TopologyError } from '../base/errors.ts'
-import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import { checkCopartition } from './copartition.ts'
 import {
@@ -10,7 +9,7 @@ import {
   sourceTopicsOf,
   type TopologyDraft,
 } from './topology-draft.ts'
-import type { GlobalStoreNode, PhysicalTopology } from './physical-topology.ts'
+import type { PhysicalTopology } from './physical-topology.ts'
 import { QuickUnion } from './quick-union.ts'
 import { cutTopology } from './cut-topology.ts'
 
@@ -20,14 +19,6 @@ export type SourceSpec = Omit<SourceDraft, 'kind'>
 export type ProcessorSpec = Omit<ProcessorDraft, 'kind' | 'stores'>
 /** A sink to add. */
 export type SinkSpec = Omit<SinkDraft, 'kind'>
-/** A global store to add, fed from one topic by its own processor. */
-export interface GlobalStoreSpec {
-  readonly source: SourceSpec
-  readonly processorName: string
-  readonly factory: ProcessorFactory
-  readonly store: StoreDefinition
-}
-
 /**
  * Collects the nodes of a topology, refuses what Java refuses (P§1.4), and cuts the result into sub-topologies. Both the public `Topology`
  * and the planner of the DSL write to one. Every method throws `TopologyError`.
@@ -35,7 +26,6 @@ export interface GlobalStoreSpec {
 export class TopologyBuilder {
   readonly #nodes = new Map<string, NodeDraft>()
   readonly #stores = new Map<string, StoreDefinition>()
-  readonly #globalStores = new Map<string, Omit<GlobalStoreNode, 'id'>>()
   readonly #internalTopics = new Map<string, number | null>()
   readonly #copartitioned: Set<string>[] = []
   readonly #groups = new QuickUnion()
@@ -66,7 +56,6 @@ export class TopologyBuilder {
         store: store.name,
       })
     }
-    this.#checkNotGlobal(store.name, 'STORE_NAME_TAKEN', 'add store')
     this.#stores.set(store.name, store)
     for (const processor of processors) this.#connect(processor, store.name)
   }
@@ -86,42 +75,6 @@ export class TopologyBuilder {
     this.#copartitioned.push(new Set(sources))
   }
 
-  /** After an optimization: `replacement` reads what `replaced` was to read. */
-  replaceCopartitioned(replaced: string, replacement: string): void {
-    for (const group of this.#copartitioned) if (group.delete(replaced)) group.add(replacement)
-  }
-
-  addGlobalStore({ source, processorName, factory, store }: GlobalStoreSpec): void {
-    this.#checkNameFree(source.name, 'source')
-    this.#checkTopics(source)
-    this.#checkNameFree(processorName, 'processor')
-    if (processorName === source.name) throw taken(processorName, 'processor', 'the source of the same global store')
-    this.#checkNotGlobal(store.name, 'STORE_NAME_TAKEN', 'add global store')
-    if (this.#stores.has(store.name)) {
-      throw new TopologyError('STORE_NAME_TAKEN', `Cannot add global store "${store.name}": another store has this name`, {
-        store: store.name,
-      })
-    }
-    const draft: ProcessorDraft = {
-      kind: 'processor',
-      name: processorName,
-      site: source.site,
-      parents: [source.name],
-      factory,
-      stores: [store.name],
-    }
-    this.#nodes.set(source.name, { kind: 'source', ...source })
-    this.#nodes.set(processorName, draft)
-    this.#groups.add(source.name)
-    this.#groups.add(processorName)
-    this.#groups.unite(processorName, source.name)
-    this.#globalStores.set(store.name, {
-      store,
-      source: { kind: 'source', ...source, children: [processorName] },
-      processor: { ...draft, children: [] },
-    })
-  }
-
   /** Throws `COPARTITION_MISMATCH` if topics with given partition counts that belong together differ (P§1.1, `build()`). */
   validateCopartition(): void {
     checkCopartition(this.#draft())
@@ -136,7 +89,6 @@ export class TopologyBuilder {
     return {
       nodes: this.#nodes,
       stores: this.#stores,
-      globalStores: this.#globalStores,
       internalTopics: this.#internalTopics,
       copartitioned: this.#copartitioned,
       groupOf: (name) => this.#groups.root(name),
@@ -195,15 +147,7 @@ export class TopologyBuilder {
     }
   }
 
-  #checkNotGlobal(store: string, code: 'STORE_NAME_TAKEN' | 'STORE_UNKNOWN', action: string): void {
-    if (!this.#globalStores.has(store)) return
-    throw new TopologyError(code, `Cannot ${action} "${store}": it is a global store, which every processor sees without being connected`, {
-      store,
-    })
-  }
-
   #connect(processor: string, store: string): void {
-    this.#checkNotGlobal(store, 'STORE_UNKNOWN', `connect processor "${processor}" to store`)
     if (!this.#stores.has(store)) {
       throw new TopologyError(
         'STORE_UNKNOWN',

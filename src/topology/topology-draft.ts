@@ -1,5 +1,5 @@
 import type { StoreDefinition } from '../state/store-definition.ts'
-import type { GlobalStoreNode, ProcessorNode, SinkNode, SourceNode } from './physical-topology.ts'
+import type { ProcessorNode, SinkNode, SourceNode } from './physical-topology.ts'
 
 /** A source while the topology is being built. */
 export type SourceDraft = Omit<SourceNode, 'children'>
@@ -16,7 +16,6 @@ export type NodeDraft = SourceDraft | ProcessorDraft | SinkDraft
 export interface TopologyDraft {
   readonly nodes: ReadonlyMap<string, NodeDraft>
   readonly stores: ReadonlyMap<string, StoreDefinition>
-  readonly globalStores: ReadonlyMap<string, Omit<GlobalStoreNode, 'id'>>
   /** Repartition topics, with the number of partitions that the user asked for. */
   readonly internalTopics: ReadonlyMap<string, number | null>
   /** Names of sources whose topics must have equally many partitions. */

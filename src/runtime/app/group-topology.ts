@@ -1,5 +1,6 @@
 import type { GroupSubtopology, GroupTopic, GroupTopology } from '../../client/membership/group-topology.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import { internalTopicConfigs } from '../../topology/internal-topics.ts'
 import {
   fullTopicName,
   type InternalTopic,
@@ -36,23 +37,6 @@ function groupTopic(topic: InternalTopic, config: ResolvedConfig): GroupTopic {
     name: fullTopicName(topic.topic, config.applicationId),
     partitions: topic.partitions ?? 0,
     replicationFactor: config.replicationFactor,
-    configs: { ...defaultConfigs(topic), ...config.topicConfigs, ...topic.configs },
-  }
-}
-
-const DAY_MS = 86_400_000
-
-/** What Kafka Streams sets for each kind of internal topic (P§6.8, N§1.2). */
-function defaultConfigs({ kind, retentionMs }: InternalTopic): Readonly<Record<string, string>> {
-  const timestamps = { 'message.timestamp.type': 'CreateTime' }
-  switch (kind) {
-    case 'repartition':
-      return { ...timestamps, 'cleanup.policy': 'delete', 'segment.bytes': '52428800', 'retention.ms': '-1' }
-    case 'changelog':
-      return { ...timestamps, 'cleanup.policy': 'compact' }
-    case 'windowed-changelog':
-      return { ...timestamps, 'cleanup.policy': 'compact,delete', 'retention.ms': String((retentionMs ?? 0) + DAY_MS) }
-    case 'versioned-changelog':
-      return { ...timestamps, 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String((retentionMs ?? 0) + DAY_MS) }
+    configs: internalTopicConfigs(topic, config.topicConfigs),
   }
 }
