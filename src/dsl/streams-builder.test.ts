@@ -169,6 +169,29 @@ test('KStream.process() gives a table of a topic the store that it lacks', () =>
   assert.deepEqual(driver.output(topic('out', text)).readValues(), ['row of a', 'none'])
 })
 
+test('KStream.process() reads the store of a table whose grouping is aggregated once more later', () => {
+  const builder = new StreamsBuilder()
+  const grouped = input(builder).groupBy((_key, word) => word, { name: 'by-word', key: serdes.string })
+  const counts = grouped.count({ store: 'counts' })
+  builder
+    .stream(topic('questions', text))
+    .processValues(
+      ({ stores, forward }) =>
+        (record) =>
+          forward(record.withValue(`${stores.counts.get(record.value)}`)),
+      { stores: { counts } },
+    )
+    .to('out', text)
+  grouped.reduce((first) => first, { store: 'firsts' })
+  using driver = testDriver(builder)
+  driver.input(words).pipeAll([
+    ['k', 'a'],
+    ['k', 'a'],
+  ])
+  driver.input(topic('questions', text)).pipe('q', 'a')
+  assert.deepEqual(driver.output(topic('out', text)).readValues(), ['2'])
+})
+
 test('StreamsBuilder.build() refuses generated names where explicit ones are required', () => {
   const builder = new StreamsBuilder({ ensureExplicitInternalResourceNaming: true })
   const byWord = input(builder).groupBy((_key, word) => word, { key: serdes.string })

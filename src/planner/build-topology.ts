@@ -5,7 +5,7 @@ import type { LogicalGraph } from './logical-graph.ts'
 import type { LogicalNode } from './logical-node.ts'
 import { mergeRepartitionTopics } from './merge-repartition-topics.ts'
 import { mergeSources } from './merge-sources.ts'
-import { writeProcessor } from './nodes/processor-node.ts'
+import { connectProcessor, writeProcessor } from './nodes/processor-node.ts'
 import { writeRepartition } from './nodes/repartition-node.ts'
 import { writeSink } from './nodes/sink-node.ts'
 import { writeStateStore } from './nodes/state-store-node.ts'
@@ -31,6 +31,7 @@ export function buildTopology(planner: Planner, options: BuildOptions): Topology
   if (options.mergeRepartitionTopics) mergeRepartitionTopics(graph)
   const builder = new TopologyBuilder()
   for (const node of graph.inWriteOrder()) writeNode(node, graph, builder, options)
+  for (const node of graph.nodes) if (node.kind === 'processor') connectProcessor(node, builder)
   builder.validateCopartition()
   if (options.requireNames) checkNames(planner)
   return Topology.of(builder)

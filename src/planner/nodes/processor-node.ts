@@ -28,9 +28,13 @@ export function processorNode(parts: ProcessorNodeParts): ProcessorLogicalNode {
   return Object.freeze({ effect: 'keeps', stores: noStores, connected: [], ...parts, kind: 'processor' })
 }
 
-/** Adds the processor, its stores, and the connections. */
+/** Adds the processor and its own stores. */
 export function writeProcessor(node: ProcessorLogicalNode, parents: readonly string[], builder: TopologyBuilder): void {
   builder.addProcessor({ name: node.name, site: node.site, parents, factory: node.factory() })
   for (const store of node.stores()) builder.addStateStore(store, [node.name])
+}
+
+/** Connects the stores of others, when all nodes are written: those that make the stores may come later. */
+export function connectProcessor(node: ProcessorLogicalNode, builder: TopologyBuilder): void {
   if (node.connected.length > 0) builder.connectProcessorAndStateStores(node.name, node.connected)
 }
