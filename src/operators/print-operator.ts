@@ -21,27 +21,28 @@ export function printOperator({ label, mapper, file }: PrintParameters): Process
   }
 }
 
+/** Text that waits for the disk; more is dropped. */
+const PENDING_CHARACTERS_MAX = 1 << 24
+
 /** Appends in order, one write at a time; what comes meanwhile goes into the next. */
 function fileWriter(path: string, files: Files, logger: Logger): (text: string) => void {
   let pending = ''
   let isWriting = false
   const writeNext = (): void => {
-    if (pending === '') return
+    isWriting = pending !== ''
+    if (!isWriting) return
     const content = Buffer.from(pending, 'utf8')
     pending = ''
-    isWriting = true
-    files.append(path, content).then(
-      () => {
-        isWriting = false
-        writeNext()
-      },
-      (error: unknown) => {
-        isWriting = false
-        logger.error({ error, path }, 'Cannot print to the file')
-      },
-    )
+    files.append(path, content).then(writeNext, (error: unknown) => {
+      logger.error({ error, path }, 'Cannot print to the file')
+      writeNext()
+    })
   }
   return (text) => {
+    if (pending.length > PENDING_CHARACTERS_MAX) {
+      logger.warn({ path }, 'Printed lines are dropped: the file cannot be written as fast')
+      return
+    }
     pending += text
     if (!isWriting) writeNext()
   }

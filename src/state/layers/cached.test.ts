@@ -196,6 +196,26 @@ describe('withCache', () => {
     assert.throws(() => view.get('a'), { code: 'STORE_CLOSED' })
   })
 
+  test('the cache of a key that may change, or has no identity, goes by its bytes', () => {
+    const anyKey: Serde<unknown> = {
+      serialize: (value) => Buffer.from(JSON.stringify(value)),
+      deserialize: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as unknown,
+    }
+    const flushed: string[] = []
+    const { state } = openState([textStore('s', { caching: true, key: anyKey })], { cache: new ThreadCache(1000) })
+    const store = state.store('s') as KeyValueStore<{ id: number }, string>
+    rowsOf<{ id: number }, string>(store)?.setFlushListener(({ key, newValue }) => void flushed.push(`${key.id}: ${newValue}`), true)
+    const key = { id: 1 }
+    store.put(key, 'a')
+    key.id = 2
+    assert.equal(store.get({ id: 1 }), 'a')
+    assert.equal(store.get(key), null)
+    store.put({ id: 1 }, 'b')
+    assert.deepEqual([...store.all()], [[{ id: 1 }, 'b']])
+    state.flushCaches()
+    assert.deepEqual(flushed, ['1: b'])
+  })
+
   test('drop() forgets what was not flushed', () => {
     const opened = open()
     put(opened, 1, 'a', '1')

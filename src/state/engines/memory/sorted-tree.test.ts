@@ -11,6 +11,12 @@ function keyOf(number: number): string {
   return number.toString(36).padStart(5, '0')
 }
 
+/** Keys that differ after a shared beginning, late or early, and are long or short; in the order of their numbers they are in none. */
+function oddKeyOf(number: number): string {
+  const digits = number.toString(3)
+  return number % 5 === 0 ? digits : `${number % 3 === 0 ? 'customer-' : ''}${digits}${'\u00ff'.repeat(number % 4)}`
+}
+
 describe('SortedTree', () => {
   test('keeps order and snapshots through thousands of splits and removals', () => {
     fc.assert(
@@ -42,6 +48,31 @@ describe('SortedTree', () => {
         assert.deepEqual(rowsIn(tree.scan(allKeys, true)), [])
       }),
       { numRuns: 4 },
+    )
+  })
+
+  test('orders keys of all lengths, with much or nothing in common', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (seed) => {
+        const random = new Prng(seed)
+        const tree = new SortedTree()
+        const model = new ModelStore()
+        for (let round = 0; round < 6000; round++) {
+          const key = oddKeyOf(random.below(50_000))
+          if (random.chance(0.3)) assert.equal(tree.remove(slice(key)), model.rows.delete(key))
+          else {
+            tree.put(slice(key), slice(`${round}`))
+            model.put(key, `${round}`)
+          }
+        }
+        assert.deepEqual(rowsIn(tree.scan(allKeys, false)), model.scan(allKeys, false))
+        for (let check = 0; check < 50; check++) {
+          const range = textRange(oddKeyOf(random.below(50_000)), oddKeyOf(random.below(50_000)))
+          const isReverse = random.chance(0.5)
+          assert.deepEqual(rowsIn(tree.scan(range, isReverse)), model.scan(range, isReverse))
+        }
+      }),
+      { numRuns: 3 },
     )
   })
 
