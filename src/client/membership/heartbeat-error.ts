@@ -1,4 +1,6 @@
+import { ClusterError } from '../../base/errors.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
+import { kafkaError } from '../kafka-error.ts'
 
 /**
  * What a member does about an error code of its heartbeat (N§1.4):
@@ -30,4 +32,31 @@ export function reactionTo(errorCode: number): ErrorReaction {
     default:
       return 'fail'
   }
+}
+
+/** A heartbeat that was refused for good. */
+export interface RefusedHeartbeat {
+  readonly groupId: string
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly isJoining: boolean
+  readonly hasEndpoint: boolean
+}
+
+/** The error that ends a membership: what the coordinator said, and what it may mean. */
+export function heartbeatRefusal(refused: RefusedHeartbeat): ClusterError {
+  const { groupId, errorCode, errorMessage, isJoining } = refused
+  const known = kafkaError(errorCode, `${isJoining ? 'join' : 'stay in'} group "${groupId}"`)
+  const detail = errorMessage === null || errorMessage === '' ? '' : `: ${errorMessage}`
+  return new ClusterError(known.code, `${known.message}${detail}${hintFor(refused)}`, { kafkaCode: errorCode })
+}
+
+function hintFor({ errorCode, isJoining, hasEndpoint }: RefusedHeartbeat): string {
+  if (errorCode === kafkaErrors.INVALID_REQUEST && isJoining) {
+    return '; if the group runs another topology, stop all its members and delete it, or use another application id'
+  }
+  if (errorCode === kafkaErrors.UNKNOWN_SERVER_ERROR && hasEndpoint) {
+    return '; brokers of Kafka 4.3 answer so to an instance that serves queries while a source topic is missing'
+  }
+  return ''
 }

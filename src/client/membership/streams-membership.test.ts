@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Environment } from '../../base/environment.ts'
+import { isMillraceError } from '../../base/errors.ts'
 import { VirtualWorld } from '../../base/virtual-environment.ts'
 import type { EmbeddedClusterOptions } from '../../broker/cluster-options.ts'
 import { EmbeddedCluster } from '../../broker/embedded-cluster.ts'
 import type { ActiveRule } from '../../broker/faults/fault-rules.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { Api, RequestOf, ResponseOf } from '../../protocol/messages.ts'
 import type { StreamsGroupHeartbeatRequest } from '../../protocol/messages/streams-group-heartbeat.ts'
 import type { Connection, Endpoint, Transport, TransportClient } from '../../protocol/transport.ts'
@@ -113,12 +115,10 @@ function hooksOf(world: EmbeddedWorld): MembershipWorld {
 
 const descriptionRequest = { groupIds: ['app'], includeAuthorizedOperations: false, includeTopologyDescription: false }
 
-/** A cluster whose coordinator answers descriptions from what it has committed, which may be older than what it does. */
-class StaleDescriptions {
-  /** How often the first description is given again. */
-  staleAnswers = 0
+/** A cluster whose answers a test may alter on their way. */
+class AlteredCluster {
+  alter: (api: Api, response: ResponseOf<Api>) => ResponseOf<Api> = (_api, response) => response
   readonly #cluster: EmbeddedCluster
-  #first: ResponseOf<'StreamsGroupDescribe'> | null = null
 
   constructor(cluster: EmbeddedCluster) {
     this.#cluster = cluster
@@ -133,15 +133,14 @@ class StaleDescriptions {
     return { connect: async (at, purpose) => this.#wrap(await transport.connect(at, purpose)) }
   }
 
+  /** Answers of `api` are replaced as long as `replace` gives another. */
+  alterAnswers<A extends Api>(api: A, replace: (response: ResponseOf<A>) => ResponseOf<A>): void {
+    this.alter = (asked, response) => (asked === api ? replace(response as ResponseOf<A>) : response)
+  }
+
   #wrap(connection: Connection): Connection {
-    const send = async <A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> => {
-      const response = await connection.send(api, version, request, timeoutMs)
-      if (api !== 'StreamsGroupDescribe') return response
-      this.#first ??= response as ResponseOf<'StreamsGroupDescribe'>
-      if (this.staleAnswers === 0) return response
-      this.staleAnswers--
-      return this.#first as ResponseOf<A>
-    }
+    const send = async <A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> =>
+      this.alter(api, await connection.send(api, version, request, timeoutMs)) as ResponseOf<A>
     return {
       versions: connection.versions,
       features: connection.features,
@@ -246,16 +245,74 @@ test('StreamsMembership is not misled by a description from before the unanswere
   await createInput(world)
   const a = new TestThread(world, 'a').start()
   await world.until(() => runAll([a]), settleMs(world))
-  const descriptions = new StaleDescriptions(world.cluster)
-  const b = new TestThread({ ...hooksOf(world), cluster: descriptions }, 'b').start()
+  const altered = new AlteredCluster(world.cluster)
+  const b = new TestThread({ ...hooksOf(world), cluster: altered }, 'b').start()
   await world.until(() => b.log.length > 0, settleMs(world))
-  await world.settle(b.coordinator.send('StreamsGroupDescribe', { min: 0, max: 0 }, () => descriptionRequest))
-  descriptions.staleAnswers = 1
+  // A coordinator answers from what it has committed, which may be older than what it does.
+  const old = await world.settle(b.coordinator.send('StreamsGroupDescribe', { min: 0, max: 0 }, () => descriptionRequest))
+  let staleAnswers = 1
+  altered.alterAnswers('StreamsGroupDescribe', (response) => (staleAnswers-- > 0 ? old.response : response))
   const lost = loseAnswers(world, 'b', { times: 1, where: () => a.active.length === 2 && epochOf(a) === epochOf(b) })
   await world.until(() => lost.hits === 1, settleMs(world))
   await world.until(() => runAll([a, b]), world.heartbeatIntervalMs + REMEDY_MS)
-  assert.equal(descriptions.staleAnswers, 0)
+  assert.equal(staleAnswers < 0, true)
   await leaveAll(world, [a, b])
+})
+
+test('StreamsMembership joins again when the group cannot be described after an unanswered heartbeat', async () => {
+  await using world = new EmbeddedWorld({ initialRebalanceDelayMs: 0, assignmentIntervalMs: 0 })
+  await createInput(world)
+  const altered = new AlteredCluster(world.cluster)
+  const a = new TestThread({ ...hooksOf(world), cluster: altered }, 'a').start()
+  await world.until(() => runAll([a]), settleMs(world))
+  const epoch = epochOf(a)
+  altered.alterAnswers('StreamsGroupDescribe', (response) => ({
+    ...response,
+    groups: response.groups.map((group) => ({ ...group, errorCode: kafkaErrors.GROUP_AUTHORIZATION_FAILED })),
+  }))
+  const lost = loseAnswers(world, 'a', { times: 1 })
+  await world.until(() => lost.hits === 1 && a.log.includes('lost') && runAll([a]), settleMs(world))
+  assert.equal(epochOf(a), epoch, 'without a rebalance')
+  await leaveAll(world, [a])
+})
+
+test('StreamsMembership reports a topic that it may not describe, and goes on', async () => {
+  await using world = new EmbeddedWorld()
+  await createInput(world)
+  const altered = new AlteredCluster(world.cluster)
+  const a = new TestThread({ ...hooksOf(world), cluster: altered }, 'a').start()
+  await world.until(() => runAll([a]), settleMs(world))
+  altered.alterAnswers('StreamsGroupHeartbeat', (response) => ({ ...response, errorCode: kafkaErrors.TOPIC_AUTHORIZATION_FAILED }))
+  await world.until(() => a.errors.length > 1, settleMs(world))
+  altered.alter = (_api, response) => response
+  await world.advance(3 * world.heartbeatIntervalMs)
+  assert.equal(a.log.includes('failed') || a.log.includes('lost'), false)
+  assert.equal(runAll([a]), true)
+  assert.equal(isMillraceError(a.errors[0]) && a.errors[0].code, 'NOT_AUTHORIZED')
+  await leaveAll(world, [a])
+})
+
+test('StreamsMembership fails on a task of a sub-topology that it does not have', async () => {
+  await using world = new EmbeddedWorld()
+  await createInput(world)
+  const altered = new AlteredCluster(world.cluster)
+  altered.alterAnswers('StreamsGroupHeartbeat', (response) => ({
+    ...response,
+    activeTasks: response.activeTasks?.map((tasks) => ({ ...tasks, subtopologyId: '7' })) ?? null,
+  }))
+  const a = new TestThread({ ...hooksOf(world), cluster: altered }, 'a').start()
+  await world.until(() => a.errors.length > 0, settleMs(world))
+  assert.match(a.errors[0]!.message, /sub-topology "7"/)
+  assert.equal(a.membership.state, 'FATAL')
+})
+
+test('StreamsMembership bears an unknown server error for ten seconds', async () => {
+  await using world = new EmbeddedWorld({ release: '4.3' })
+  const a = new TestThread(world, 'a', { endpoint: { host: 'h', port: 1 } }).start()
+  await world.advance(9_000)
+  assert.equal(a.errors.length, 0)
+  await world.until(() => a.errors.length > 0, 5_000)
+  assert.match(a.errors[0]!.message, /UNKNOWN_SERVER_ERROR.*while a source topic is missing/)
 })
 
 test('StreamsMembership loses its tasks when it is too slow to revoke them, and joins again (test 3)', async () => {

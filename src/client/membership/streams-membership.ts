@@ -9,11 +9,12 @@ import type { Coordinator } from '../coordinator.ts'
 import type { GroupMetadata } from '../group-metadata.ts'
 import { kafkaError } from '../kafka-error.ts'
 import { unionByEndpoint } from './endpoint-partitions.ts'
-import { reactionTo } from './heartbeat-error.ts'
+import { heartbeatRefusal, reactionTo } from './heartbeat-error.ts'
 import { HeartbeatRequests } from './heartbeat-request.ts'
 import { readAssignment } from './local-assignment.ts'
 import { type MemberMove, type MemberState, isJoined, transition } from './member-state.ts'
 import type { EndpointPartitions, LeaveKind, Membership, MembershipEvent } from './membership.ts'
+import { PollWatch } from './poll-watch.ts'
 import { Reconciliation } from './reconciliation.ts'
 import { StatusWatch } from './status-watch.ts'
 import type { StreamsMembershipOptions } from './streams-membership-options.ts'
@@ -47,6 +48,7 @@ export class StreamsMembership implements Membership {
   readonly #reconciliation = new Reconciliation()
   readonly #statuses: StatusWatch
   readonly #backoff: Backoff
+  readonly #polls: PollWatch
   readonly #pending: MembershipEvent[] = []
   #state: MemberState = 'UNSUBSCRIBED'
   /** Counts what makes the answer to an earlier request meaningless: fenced, stale, joined again, left. */
@@ -76,9 +78,7 @@ export class StreamsMembership implements Membership {
   #notBeforeMs = -Infinity
   /** Since when the coordinator answers UNKNOWN_SERVER_ERROR. */
   #unknownSinceMs: number | null = null
-  #polledAtMs = 0
   #sendTimer: Timer | null = null
-  #pollTimer: Timer | null = null
 
   /** The coordinator is that of `options.groupId`; it stays the caller's and is shared with the commits of the thread. */
   constructor(coordinator: Coordinator, environment: Environment, options: StreamsMembershipOptions) {
@@ -88,6 +88,7 @@ export class StreamsMembership implements Membership {
     this.#subtopologies = new Set(options.topology.subtopologies.map(({ id }) => id))
     this.#requests = new HeartbeatRequests(options)
     this.#backoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs, environment.random)
+    this.#polls = new PollWatch(environment, options.rebalanceTimeoutMs, () => this.#expire())
     this.#statuses = new StatusWatch(environment, options.groupId, {
       onShutdown: () => this.#give({ kind: 'shutdown' }),
       onTopologyError: (error) => this.#giveFailure(error),
@@ -102,13 +103,12 @@ export class StreamsMembership implements Membership {
   join(): void {
     if (this.#state !== 'UNSUBSCRIBED' || this.#leaving !== null) return
     this.#move('subscribe')
-    this.#polledAtMs = this.#now()
-    this.#watchPolls()
+    this.#polls.start()
     this.#pump()
   }
 
   poll(): MembershipEvent | null {
-    this.#polledAtMs = this.#now()
+    this.#polls.polled()
     this.#isSignalled = false
     const event = this.#pending.shift()
     if (event !== undefined) return event
@@ -217,19 +217,9 @@ export class StreamsMembership implements Membership {
     this.onEvent?.()
   }
 
-  #watchPolls(): void {
-    const restMs = this.#polledAtMs + this.#options.rebalanceTimeoutMs - this.#now()
-    this.#pollTimer = this.#environment.scheduler.after(Math.max(0, restMs), () => {
-      const isLate = this.#now() - this.#polledAtMs >= this.#options.rebalanceTimeoutMs
-      if (isLate && (this.#state === 'JOINING' || isJoined(this.#state))) this.#expire()
-      // Whatever state it is in: the timer runs from the next poll on.
-      if (isLate) this.#polledAtMs = this.#now()
-      this.#watchPolls()
-    })
-  }
-
   /** The thread has not polled for too long: leaves, so that others get its tasks before the session ends. */
   #expire(): void {
+    if (this.#state !== 'JOINING' && !isJoined(this.#state)) return
     const { groupId, memberId, rebalanceTimeoutMs } = this.#options
     this.#environment.logger.warn(
       { groupId, memberId, rebalanceTimeoutMs },
@@ -278,7 +268,7 @@ export class StreamsMembership implements Membership {
 
   #stopTimers(): void {
     this.#sendTimer?.cancel()
-    this.#pollTimer?.cancel()
+    this.#polls.stop()
     this.#statuses.close()
   }
 
@@ -447,21 +437,8 @@ export class StreamsMembership implements Membership {
   }
 
   #refusal(errorCode: number, errorMessage: string | null): ClusterError {
-    const { groupId } = this.#options
-    const action = this.#epoch === 0 ? 'join' : 'stay in'
-    const known = kafkaError(errorCode, `${action} group "${groupId}"`)
-    const detail = errorMessage === null || errorMessage === '' ? '' : `: ${errorMessage}`
-    return new ClusterError(known.code, `${known.message}${detail}${this.#hint(errorCode)}`, { kafkaCode: errorCode })
-  }
-
-  #hint(errorCode: number): string {
-    if (errorCode === kafkaErrors.INVALID_REQUEST && this.#epoch === 0) {
-      return '; if the group runs another topology, stop all its members and delete it, or use another application id'
-    }
-    if (errorCode === kafkaErrors.UNKNOWN_SERVER_ERROR && this.#options.endpoint !== null) {
-      return '; brokers of Kafka 4.3 answer so to an instance that serves queries while a source topic is missing'
-    }
-    return ''
+    const { groupId, endpoint } = this.#options
+    return heartbeatRefusal({ groupId, errorCode, errorMessage, isJoining: this.#epoch === 0, hasEndpoint: endpoint !== null })
   }
 
   #acceptFailure(error: unknown, action: Action): void {
