@@ -59,8 +59,8 @@ export class Fetcher {
   readonly #owner: SourceOwner
   readonly #stopListening: () => void
   #waiter: PromiseWithResolvers<void> | null = null
-  #timer: Timer | null = null
-  #timerAtMs = Infinity
+  /** Steps to come. */
+  readonly #timers = new Set<Timer>()
   #isStepPlanned = false
   #rotation = 0
   #isClosed = false
@@ -173,7 +173,7 @@ export class Fetcher {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#timer?.cancel()
+    for (const timer of this.#timers) timer.cancel()
     this.#stopListening()
     for (const [at] of this.#partitions.entries()) this.remove(at)
     this.#waiter?.resolve()
@@ -198,20 +198,18 @@ export class Fetcher {
 
   #wake(delayMs: number): void {
     if (this.#isClosed) return
-    const { clock, scheduler } = this.#client.options.environment
+    const { scheduler } = this.#client.options.environment
     if (delayMs <= 0) {
       if (this.#isStepPlanned) return
       this.#isStepPlanned = true
       return scheduler.soon(() => this.#step())
     }
-    const atMs = clock.monotonic() + delayMs
-    if (atMs >= this.#timerAtMs) return
-    this.#timer?.cancel()
-    this.#timerAtMs = atMs
-    this.#timer = scheduler.after(delayMs, () => {
-      this.#timerAtMs = Infinity
+    // One timer for each: a step that comes too early for a back-off does not look again when it is over.
+    const timer = scheduler.after(delayMs, () => {
+      this.#timers.delete(timer)
       this.#step()
     })
+    this.#timers.add(timer)
   }
 
   /** Looks at every partition: who leads it, whether its position must be checked, whether it can be asked for. */
