@@ -145,3 +145,58 @@ test('BatchBuilder builds in recycled memory, and leaves alone what is not of it
   builder.append(record('d'))
   assert.deepEqual(valuesOf(builder.seal()), ['d'])
 })
+
+test('BatchBuilder writes numbers of any size in as many bytes as it says', () => {
+  const edges = [0, 1, 63, 64, 65, 8_100, 8_190, 8_191, 8_192, 20_000]
+  const bytes = Buffer.alloc(50_000, 'edge')
+  for (const keyLength of [-1, ...edges]) {
+    for (const valueLength of [-1, ...edges]) {
+      const builder = new BatchBuilder()
+      const cursor = new RecordCursor()
+      for (const timestamp of [10_000, 9_937, 9_936, 10_063, 10_064, 1_808, 1_807, 18_191, 18_192]) {
+        const valueStart = Math.max(keyLength, 0)
+        const given = {
+          timestamp,
+          bytes,
+          keyStart: keyLength < 0 ? -1 : 0,
+          keyEnd: keyLength,
+          valueStart: valueLength < 0 ? -1 : valueStart,
+          valueEnd: valueLength < 0 ? -1 : valueStart + valueLength,
+          headers: null,
+        }
+        const size = builder.sizeWith(given)
+        const isFirst = builder.count === 0
+        assert.equal(builder.append(given, size - 1), isFirst, 'only the first record may pass the limit')
+        if (!isFirst) assert.equal(builder.append(given, size), true)
+        assert.equal(builder.size, size, `${keyLength} ${valueLength} ${timestamp}`)
+      }
+      const sealed = builder.seal()
+      const [batch] = readBatches(sealed, 0, sealed.length)
+      assert.ok(batch)
+      cursor.open(batch)
+      while (cursor.next()) {
+        assert.equal(cursor.keyStart < 0 ? -1 : cursor.keyEnd - cursor.keyStart, keyLength)
+        assert.equal(cursor.valueStart < 0 ? -1 : cursor.valueEnd - cursor.valueStart, valueLength)
+      }
+      assert.equal(cursor.timestamp, 18_192)
+    }
+  }
+})
+
+test('BatchBuilder refuses ranges out of bounds after the first record, too', () => {
+  const builder = new BatchBuilder()
+  builder.append(record('one'))
+  const size = builder.size
+  const given = { ...record('two'), keyStart: 0, keyEnd: 3 }
+  for (const wrong of [
+    { keyStart: -1 },
+    { keyStart: 2, keyEnd: 1 },
+    { keyEnd: 4 },
+    { valueStart: -1 },
+    { valueEnd: 4 },
+    { timestamp: 0.5 },
+  ]) {
+    assert.throws(() => builder.append({ ...given, ...wrong }), RangeError)
+    assert.equal(builder.size, size)
+  }
+})
