@@ -13,6 +13,12 @@ export interface RecordQueueOptions {
   readonly source: OpenSource
 }
 
+/** Where to go on reading. `leaderEpoch` of what is before it; -1 unknown. */
+export interface Position {
+  readonly offset: number
+  readonly leaderEpoch: number
+}
+
 /**
  * The records of one input partition that wait to be processed: fetched bytes, walked in place. The cursor stands on the head until
  * `advance`, so what it shows stays valid while the head is processed.
@@ -70,7 +76,7 @@ export class RecordQueue implements Stamped, SourceHead {
   }
 
   /** Where to go on after everything up to the head was processed; `null` before the first chunk. */
-  position(): { readonly offset: number; readonly leaderEpoch: number } | null {
+  position(): Position | null {
     if (this.hasHead) return { offset: this.cursor.offset, leaderEpoch: this.#batch!.partitionLeaderEpoch }
     return this.#endOffset < 0 ? null : { offset: this.#endOffset, leaderEpoch: this.#endLeaderEpoch }
   }

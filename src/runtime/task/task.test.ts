@@ -224,6 +224,26 @@ test('Task commits the offset of the head, else the position after what was fetc
   assert.deepEqual(task.offsetsToCommit(), [{ ...p0, offset: 10, leaderEpoch: -1, metadata: time(80) }])
 })
 
+test('Task commits a position that has not moved when punctuators alone have worked', () => {
+  const committed = new TopicPartitionMap<CommittedOffset>().set('left', 0, { offset: 7, leaderEpoch: 3, metadata: '' })
+  const { task, clock } = world(
+    ({ schedule, forward }) => {
+      schedule(50, 'wall-clock', () => undefined)
+      return (given) => forward(given)
+    },
+    { committed },
+  )
+  assert.deepEqual(task.offsetsToCommit(), [])
+  clock.advance(50)
+  task.punctuate()
+  assert.deepEqual(
+    task.offsetsToCommit().map(({ topic, offset, leaderEpoch }) => [topic, offset, leaderEpoch]),
+    [['left', 7, 3]],
+  )
+  task.applyCommit()
+  assert.deepEqual(task.offsetsToCommit(), [])
+})
+
 test('Task goes on with the partition times and the processor times that the last owner committed', () => {
   const metadata = encodeOffsetMetadata({ partitionTime: 500, processorTimes: new Map([['window', 400]]) })
   const committed = new TopicPartitionMap<CommittedOffset>().set('left', 0, { offset: 7, leaderEpoch: 3, metadata })

@@ -5,7 +5,7 @@ import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-com
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
-import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
@@ -16,7 +16,7 @@ import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts
 import { type OpenTopology, openTopology } from './open-topology.ts'
 import type { OpenProcessorNode } from './processor-node.ts'
 import type { RecordCollector } from './record-collector.ts'
-import type { RecordQueue } from './record-queue.ts'
+import type { Position, RecordQueue } from './record-queue.ts'
 import { TaskChangelog } from './task-changelog.ts'
 import { TaskMetrics } from './task-metrics.ts'
 import { NoRecord, type OutgoingScratch, TaskScope } from './task-scope.ts'
@@ -104,6 +104,8 @@ export class Task {
   /** By input, in the order of `inputs`: what was last committed, -1 unknown; and what a commit under way would make it. */
   #committed: number[] = []
   #committing: number[] = []
+  /** By input: where it was read from first. */
+  #starts: (Position | null)[] = []
   /** By input: whether its reading is stopped. */
   #isPaused: boolean[] = []
 
@@ -155,8 +157,11 @@ export class Task {
     return this.#open?.group.queues.reduce((sum, queue) => sum + queue.bufferedBytes, 0) ?? 0
   }
 
-  /** The stores are up to date: makes the processors. `committed` is what the last owner left: partition times come from it. */
-  begin(committed: TopicPartitionMap<CommittedOffset>): void {
+  /**
+   * The stores are up to date: makes the processors. `committed` is what the last owner left: partition times come from it. `positions`:
+   * where the inputs are read from.
+   */
+  begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number> = new TopicPartitionMap()): void {
     assert(this.#state === 'created', 'a task begins once, after it was created or rolled back')
     const { applicationId, subtopology, collector, scratch, handlers, clock, logger, output, files } = this.#options
     const scope = new TaskScope({
@@ -182,6 +187,10 @@ export class Task {
     this.#isCommitNeeded = false
     this.#isPaused = this.#inputs.map(() => false)
     this.#takeCommitted(committed, scope, open)
+    this.#starts = this.#inputs.map(({ topic, partition }) => {
+      const start = positions.get(topic, partition)
+      return committed.get(topic, partition) ?? (start === undefined ? null : { offset: start, leaderEpoch: -1 })
+    })
     this.#active(() => {
       for (const processor of open.processors) {
         scope.enterWithoutRecord(scope.systemTime)
@@ -195,6 +204,7 @@ export class Task {
     this.#running().addInput(input)
     this.#inputs.push(input)
     this.#isPaused.push(false)
+    this.#starts.push(null)
     this.#committed.push(-1)
     this.#committing.push(-1)
   }
@@ -295,18 +305,25 @@ export class Task {
     }
   }
 
-  /** The input positions that have moved since the last commit, with partition times as metadata (P§5.4). */
+  /**
+   * The input positions that have moved since the last commit, with partition times as metadata (P§5.4); one that has not where punctuators
+   * alone have worked.
+   */
   offsetsToCommit(): readonly OffsetToCommit[] {
     if (this.#open === null) return []
-    const offsets: OffsetToCommit[] = []
-    this.#open.group.queues.forEach((queue, index) => {
+    const { queues } = this.#open.group
+    const moved = queues.flatMap((queue, index) => {
       const position = queue.position()
-      if (position === null || position.offset === this.#committed[index]) return
-      const metadata = encodeOffsetMetadata({ partitionTime: queue.partitionTime, processorTimes: this.#processorTimes })
-      offsets.push({ topic: queue.topic, partition: queue.partition, offset: position.offset, leaderEpoch: position.leaderEpoch, metadata })
-      this.#committing[index] = position.offset
+      return position === null || position.offset === this.#committed[index] ? [] : [this.#toCommit(queue, index, position)]
     })
-    return offsets
+    if (moved.length > 0 || !this.#isCommitNeeded) return moved
+    // Punctuators alone have worked. 1. The member is paused until its session is over. 2. Another one takes the task over and commits.
+    // 3. The member goes on, punctuates on old state and commits. Only offsets make the group coordinator notice that it is fenced.
+    for (const [index, queue] of queues.entries()) {
+      const position = queue.position() ?? this.#starts[index] ?? null
+      if (position !== null) return [this.#toCommit(queue, index, position)]
+    }
+    return []
   }
 
   /** The commit holds: puts what was written since the last one into the engine, with the acknowledged changelog offsets. */
@@ -354,6 +371,12 @@ export class Task {
   store(name: string): unknown {
     const isKnown = this.#options.subtopology.stores.some((store) => store.name === name)
     return this.#state === 'running' && isKnown ? this.stores.store(name) : undefined
+  }
+
+  #toCommit(queue: RecordQueue, index: number, { offset, leaderEpoch }: Position): OffsetToCommit {
+    this.#committing[index] = offset
+    const metadata = encodeOffsetMetadata({ partitionTime: queue.partitionTime, processorTimes: this.#processorTimes })
+    return { topic: queue.topic, partition: queue.partition, offset, leaderEpoch, metadata }
   }
 
   #running(): OpenTopology {

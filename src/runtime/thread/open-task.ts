@@ -106,8 +106,8 @@ export class OpenTask implements ThreadTask {
     return this.#task.uncommittedBytes
   }
 
-  begin(committed: TopicPartitionMap<CommittedOffset>): void {
-    this.#task.begin(committed)
+  begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void {
+    this.#task.begin(committed, positions)
     for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
   }
 

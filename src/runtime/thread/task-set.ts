@@ -190,7 +190,7 @@ export class TaskSet {
   }
 
   #run(slot: TaskSlot, task: ThreadTask, { committed, positions }: StartOffsets): void {
-    task.begin(committed)
+    task.begin(committed, positions)
     for (const input of task.inputs) {
       const position = positions.get(input.topic, input.partition)
       assert(position !== undefined, 'every input of a task has a position')

@@ -14,8 +14,11 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   readonly isCommitRequested: boolean
   /** Bytes that wait for the next commit in its overlays. */
   readonly uncommittedBytes: number
-  /** The stores are up to date: opens the processors. `committed` is what the last owner left: partition times come from it. */
-  begin(committed: TopicPartitionMap<CommittedOffset>): void
+  /**
+   * The stores are up to date: opens the processors. `committed` is what the last owner left: partition times come from it. `positions`:
+   * where the inputs are read from.
+   */
+  begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void
   /** Queues what was fetched. */
   add(chunk: FetchedChunk): void
   /** How many records of an input are on the cluster and not fetched yet; `null`: not known. Decides whether to wait for it (`max.task.idle.ms`). */
