@@ -26,6 +26,7 @@ export interface Scenario {
     readonly transactionVersion: 1 | 2
     readonly latencyMs: number
     readonly assignmentIntervalMs: number
+    readonly sessionTimeoutMs: number
     readonly lostResponses: 'faithful' | 'corrected'
   }
   /** How many instances the application has; each has a slot, in which it is started again after a crash. */
@@ -44,10 +45,9 @@ export interface Scenario {
   readonly reopens: boolean
 }
 
-/** How much the session of a member may be silent, in virtual time. Requests time out long before, so that at-least-once has no zombies. */
-export const SESSION_TIMEOUT_MS = 2_000
-
-const TROUBLE_MS = 4_000
+const TROUBLE_MS = 5_000
+/** In requests that time out after so long no member is silent for the longest of the session time-outs: at-least-once has no zombies. */
+const REQUEST_TIMEOUT_MS = 600
 
 /** The scenario of a seed: guarantee, application, virtual disk and cache take turns, the rest is drawn. */
 export function planScenario(seed: number): Scenario {
@@ -81,6 +81,7 @@ export function planScenario(seed: number): Scenario {
       transactionVersion: mode === 'eos-tv1' ? 1 : 2,
       latencyMs: random.below(4),
       assignmentIntervalMs: random.pick([0, 100, 300]),
+      sessionTimeoutMs: isExactlyOnce ? random.pick([800, 1_500]) : 2_000,
       lostResponses: random.pick(['faithful', 'corrected']),
     },
     slotCount,
@@ -100,7 +101,7 @@ function drawConfig(random: Prng, isExactlyOnce: boolean, isCached: boolean): Te
     applicationId: APPLICATION_ID,
     processingGuarantee: isExactlyOnce ? 'exactly_once_v2' : 'at_least_once',
     commitIntervalMs: random.pick([20, 50, 100, 300]),
-    requestTimeoutMs: 600,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
     retryBackoffMs: 20,
     retryBackoffMaxMs: 100,
     pollMs: random.pick([20, 100]),
@@ -122,7 +123,7 @@ function drawRandomFaults(random: Prng): RandomFaultOptions {
     stall: random.pick([0, 0.002]),
     slow: random.pick([0, 0.02]),
     slowMaxMs: 300,
-    markerDelayMaxMs: random.pick([0, 30, 200]),
+    markerDelayMaxMs: random.pick([0, 30, 200, 2_000]),
     eventIntervalMs: random.pick([300, 1_000]),
     loadMaxMs: 200,
     fence: random.pick([0, 0.1]),

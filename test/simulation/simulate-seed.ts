@@ -4,7 +4,7 @@ import { TestCluster } from '../../src/testing/test-cluster.ts'
 import { APPLICATION_ID, type SimulatedStore } from './applications/application.ts'
 import { checkStores, foldChangelog, type Rows } from './checks/check-stores.ts'
 import type { Kill } from './kills.ts'
-import { planScenario, type Scenario, SESSION_TIMEOUT_MS } from './scenario.ts'
+import { planScenario, type Scenario } from './scenario.ts'
 import { Slot } from './slot.ts'
 import type { TimedAction } from './timeline.ts'
 import { showError, Trace } from './trace.ts'
@@ -65,8 +65,7 @@ class Simulation {
     this.cluster = new TestCluster({
       ...scenario.cluster,
       seed: scenario.seed,
-      sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      heartbeatIntervalMs: 300,
+      heartbeatIntervalMs: 250,
       initialRebalanceDelayMs: 0,
       transactionScanIntervalMs: 300,
     })
@@ -130,6 +129,8 @@ class Simulation {
         return this.#slots[action.slot]!.close()
       case 'silence':
         return this.#slots[action.slot]!.silence(action.forMs)
+      case 'pause':
+        return this.#slots[action.slot]!.pause(action.forMs)
       case 'compact':
         if (this.cluster.cluster.topics.partitions(action.topic) > 0) this.cluster.cluster.compact(action.topic)
         return

@@ -109,6 +109,13 @@ export class Slot {
     this.#cluster.environment.scheduler.after(forMs, () => rule.remove())
   }
 
+  /** Nothing happens in the instance for a while. */
+  pause(forMs: number): void {
+    if (!this.isOccupied) return
+    this.#trace.line(this.instance!.name, `stands still for ${forMs} ms`)
+    this.#cluster.world.suspend(this.instance!.name, forMs)
+  }
+
   /** What went wrong with the instances of this slot. */
   problems(): readonly string[] {
     this.#noteFailure()

@@ -9,6 +9,8 @@ export type TimedAction = { readonly atMs: number } & (
   | { readonly kind: 'close'; readonly slot: number }
   /** For a while no heartbeat of a slot's instance gets through. */
   | { readonly kind: 'silence'; readonly slot: number; readonly forMs: number }
+  /** For a while nothing happens in a slot's instance, as in a long garbage collection. */
+  | { readonly kind: 'pause'; readonly slot: number; readonly forMs: number }
   | { readonly kind: 'compact'; readonly topic: string }
 )
 
@@ -24,7 +26,7 @@ export interface TimelineOptions {
 /** Input in bursts, instances that come and go, and troubles that take their time. */
 export function drawActions(random: Prng, { slotCount, troubleMs, losesMembers, changelogs }: TimelineOptions): readonly TimedAction[] {
   const actions: TimedAction[] = [{ atMs: 0, kind: 'feed' }]
-  const bursts = 8 + random.below(10)
+  const bursts = 8 + random.below(16)
   for (let burst = 0; burst < bursts; burst++) actions.push({ atMs: random.below(troubleMs), kind: 'feed' })
   for (let slot = 0; slot < slotCount; slot++) {
     actions.push({ atMs: slot === 0 ? 0 : random.below(random.pick([50, troubleMs / 2])), kind: 'start', slot })
@@ -35,10 +37,21 @@ export function drawActions(random: Prng, { slotCount, troubleMs, losesMembers, 
     const atMs = troubleMs / 4 + random.below((troubleMs * 3) / 4)
     actions.push({ atMs, kind: 'close', slot }, { atMs: atMs + random.below(1_000), kind: 'start', slot })
   }
-  if (losesMembers && random.chance(0.3)) {
-    const atMs = troubleMs / 4 + random.below(troubleMs / 2)
-    actions.push({ atMs, kind: 'silence', slot: random.below(slotCount), forMs: 2_000 + random.below(1_500) })
-  }
+  if (losesMembers) actions.push(...drawZombies(random, slotCount, troubleMs))
   for (const topic of changelogs) if (random.chance(0.3)) actions.push({ atMs: random.below(troubleMs), kind: 'compact', topic })
+  return actions
+}
+
+/** Members that the group takes for dead while they live: they go on with what they were at, and must be fenced. */
+function drawZombies(random: Prng, slotCount: number, troubleMs: number): readonly TimedAction[] {
+  const actions: TimedAction[] = []
+  const atMs = (): number => 300 + random.below(troubleMs / 2)
+  if (random.chance(0.35)) {
+    actions.push({ atMs: atMs(), kind: 'silence', slot: random.below(slotCount), forMs: 1_500 + random.below(2_000) })
+  }
+  const pauses = random.below(3)
+  for (let count = 0; count < pauses; count++) {
+    actions.push({ atMs: atMs(), kind: 'pause', slot: random.below(slotCount), forMs: 200 + random.below(2_500) })
+  }
   return actions
 }
