@@ -84,7 +84,7 @@ export function fetched(topic: string, bytes: Buffer): FetchedChunk {
   const batches = readBatches(bytes, 0, bytes.length)
   for (const batch of batches) verifyCrc(batch)
   const nextOffset = batches.at(-1)!.lastOffset + 1
-  return { topic, partition: 0, batches, from: 0, nextOffset, byteLength: bytes.length, release: () => {} }
+  return { topic, partition: 0, batches, from: 0, nextOffset, leaderEpoch: 0, byteLength: bytes.length, release: () => {} }
 }
 
 function outgoing({ key, value }: Pair, index: number): RecordToAppend {

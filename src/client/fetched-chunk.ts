@@ -13,6 +13,8 @@ export interface FetchedChunk {
   readonly from: number
   /** The position after this chunk, markers and gaps included. */
   readonly nextOffset: number
+  /** Leader epoch of what is before `nextOffset`, markers included; -1 unknown. */
+  readonly leaderEpoch: number
   /** Bytes of the response that belong to this chunk. */
   readonly byteLength: number
   /** The consumer is done with these bytes (or has copied them): frees the byte budget. A second call does nothing. */

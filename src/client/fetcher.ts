@@ -346,8 +346,8 @@ export class Fetcher {
       checkCrcs: this.#options.checkCrcs,
     })
     if (nextOffset > state.fetchOffset) {
-      const content = { batches, from: state.fetchOffset, nextOffset, byteLength: records.length }
-      state.push(new Chunk(state, lease, content), leaderEpoch)
+      const content = { batches, from: state.fetchOffset, nextOffset, leaderEpoch, byteLength: records.length }
+      state.push(new Chunk(state, lease, content))
       // A batch that could not be read is asked for again, and is then the first of its answer.
       return !state.isPaused
     }

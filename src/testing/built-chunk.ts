@@ -33,5 +33,6 @@ export function builtChunk(origin: ChunkOrigin, records: readonly BuiltRecord[],
   const bytes = builder.seal({ baseOffset: origin.offset })
   const { topic, partition, offset: from } = origin
   const batches = readBatches(bytes, 0, bytes.length)
-  return { topic, partition, batches, from, nextOffset: from + records.length, byteLength: bytes.length, release: onRelease }
+  const leaderEpoch = batches.at(-1)?.partitionLeaderEpoch ?? -1
+  return { topic, partition, batches, from, nextOffset: from + records.length, leaderEpoch, byteLength: bytes.length, release: onRelease }
 }

@@ -188,6 +188,8 @@ class Simulation {
   #openPartitions(): readonly string[] {
     const { cluster } = this.cluster
     const read = new Set(this.#scenario.application.inputs)
+    const lag = cluster.lag(APPLICATION_ID)
+    if (lag !== 0) return [`the lag of the group is ${lag}`]
     return cluster.topics.names().flatMap((topic) =>
       Array.from({ length: cluster.topics.partitions(topic) }, (_, partition) => {
         const { lastStable, end, logStart } = cluster.offsets(topic, partition)

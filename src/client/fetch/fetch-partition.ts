@@ -62,12 +62,12 @@ export class FetchPartition {
   }
 
   /** Takes a chunk that starts at `fetchOffset`. */
-  push(chunk: Chunk, leaderEpoch: number): void {
+  push(chunk: Chunk): void {
     this.queue.push(chunk)
     this.queuedBytes += chunk.byteLength
     this.heldChunks++
     this.fetchOffset = chunk.nextOffset
-    if (leaderEpoch >= 0) this.leaderEpoch = leaderEpoch
+    if (chunk.leaderEpoch >= 0) this.leaderEpoch = chunk.leaderEpoch
   }
 
   /** Gives out the next chunk. */
@@ -90,6 +90,7 @@ export class Chunk implements FetchedChunk {
   readonly batches: FetchedChunk['batches']
   readonly from: number
   readonly nextOffset: number
+  readonly leaderEpoch: number
   readonly byteLength: number
   readonly #owner: FetchPartition
   #lease: ResponseLease | null
@@ -100,6 +101,7 @@ export class Chunk implements FetchedChunk {
     this.batches = content.batches
     this.from = content.from
     this.nextOffset = content.nextOffset
+    this.leaderEpoch = content.leaderEpoch
     this.byteLength = content.byteLength
     this.#owner = owner
     this.#lease = lease

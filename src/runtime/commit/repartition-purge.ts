@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../../base/environment.ts'
+import { isMillraceError } from '../../base/errors.ts'
 import type { Admin } from '../../client/admin.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 
@@ -48,7 +49,11 @@ export class RepartitionPurge {
       .then(() => {
         for (const [{ topic, partition }, offset] of before.entries()) this.#purged.set(topic, partition, offset)
       })
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not delete processed records of repartition topics'))
+      .catch((error: unknown) => {
+        // A thread that closes does not wait for it.
+        if (isMillraceError(error) && error.code === 'CLIENT_CLOSED') return
+        logger.warn({ err: error }, 'could not delete processed records of repartition topics')
+      })
       .finally(() => {
         this.#isUnderWay = false
       })

@@ -57,12 +57,12 @@ export class RecordQueue implements Stamped, SourceHead {
   /** Adds a chunk, which the queue releases when its last record is done. If the queue was empty its first record becomes the head. */
   add(chunk: FetchedChunk): void {
     this.#endOffset = chunk.nextOffset
-    const last = chunk.batches.at(-1)
-    if (last === undefined) {
+    // Markers that follow the last record may be of a later epoch than it; with its own the position would look truncated.
+    this.#endLeaderEpoch = chunk.leaderEpoch
+    if (chunk.batches.length === 0) {
       chunk.release()
       return
     }
-    this.#endLeaderEpoch = last.partitionLeaderEpoch
     for (const batch of chunk.batches) this.size += batch.recordCount
     this.bufferedBytes += chunk.byteLength
     this.#chunks.push({ batches: chunk.batches, from: chunk.from, chunk, byteLength: chunk.byteLength, isOld: false })

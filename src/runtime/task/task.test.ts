@@ -219,9 +219,9 @@ test('Task commits the offset of the head, else the position after what was fetc
   assert.equal(task.isCommitNeeded, false)
   assert.deepEqual(task.offsetsToCommit(), [])
   processAll(task)
-  task.add({ ...builtChunk({ ...p0, offset: 8 }, [record('x', '', 1)]), batches: [], nextOffset: 10 })
-  // A transaction marker follows the last record.
-  assert.deepEqual(task.offsetsToCommit(), [{ ...p0, offset: 10, leaderEpoch: -1, metadata: time(80) }])
+  task.add({ ...builtChunk({ ...p0, offset: 8 }, [record('x', '', 1)]), batches: [], nextOffset: 10, leaderEpoch: 4 })
+  // A transaction marker of a later leader follows the last record.
+  assert.deepEqual(task.offsetsToCommit(), [{ ...p0, offset: 10, leaderEpoch: 4, metadata: time(80) }])
 })
 
 test('Task commits a position that has not moved when punctuators alone have worked', () => {
@@ -547,7 +547,7 @@ test('Task gives every record once and in order, however chunks are cut, compres
             held--
             for (const { buffer } of batches) buffer.fill(0xee)
           }
-          task.add({ ...p0, batches, from, nextOffset: offset, byteLength, release })
+          task.add({ ...p0, batches, from, nextOffset: offset, leaderEpoch: -1, byteLength, release })
         }
       }
       processAll(task)
