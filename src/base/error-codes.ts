@@ -455,8 +455,8 @@ export const errorCodes = {
   STORE_UNKNOWN: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'A processor was connected to a store that is not in the topology, or what was connected is no processor.',
-    remedy: 'Add the store and the processor first.',
+    meaning: 'A store is queried or connected that is not in the topology, or what was connected is no processor.',
+    remedy: 'Add the store and the processor first; query one of the stores that the message lists.',
   },
   TOPIC_CHOICE: {
     family: 'TopologyError',

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '../base/durations.ts'
 import type { Environment } from '../base/environment.ts'
-import { ConfigError, QueryError } from '../base/errors.ts'
+import { ConfigError, isMillraceError, QueryError, TopologyError } from '../base/errors.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
@@ -30,7 +30,7 @@ export interface RunOptions {
   /** What ends the instance. Default both. */
   readonly signals?: readonly ('SIGINT' | 'SIGTERM')[] | undefined
   readonly signal?: AbortSignal | undefined
-  /** How long closing may take. Default as long as it takes. */
+  /** How long closing may take: then `run()` is over, done or not. Default as long as it takes. */
   readonly timeout?: Duration | undefined
 }
 
@@ -58,6 +58,7 @@ export class KafkaStreams implements AsyncDisposable {
   readonly #environment: Environment
   readonly #app: StreamsApp
   readonly #metrics = new MetricsRegistry()
+  readonly #storeNames: readonly string[]
 
   /**
    * Throws `ConfigError` for the configuration and `TopologyError` for the topology. With a builder the topology is built with
@@ -67,14 +68,15 @@ export class KafkaStreams implements AsyncDisposable {
     const resolved = resolveConfig(config)
     const cluster = requireCluster(config)
     this.#environment = environmentOf(config)
-    const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
+    const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
+    this.#storeNames = built.subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name))
     const processId = this.#environment.random.uuid()
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
       environment: this.#environment,
       transport: cluster.transport({ clientId, environment: this.#environment }),
       bootstrap: cluster.bootstrap,
-      topology: built.physical(),
+      topology: built,
       config: resolved,
       engines: memoryEngines,
       metrics: this.#metrics,
@@ -89,9 +91,10 @@ export class KafkaStreams implements AsyncDisposable {
 
   /** Starts the instance; resolves at its first RUNNING. Rejects with the error that ended it before, or `ALREADY_STARTED`. */
   async start(options: StartOptions = {}): Promise<void> {
+    const started = this.#app.start()
     const unlisten = this.#closeOn(options.signal)
     try {
-      await this.#app.start()
+      await started
     } finally {
       unlisten()
     }
@@ -102,12 +105,19 @@ export class KafkaStreams implements AsyncDisposable {
    * ended the instance. Signals are listened to only while it runs.
    */
   async run(options: RunOptions = {}): Promise<void> {
-    const close = (): void => void this.close({ timeout: options.timeout })
+    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, 'timeout')
+    if (this.state !== 'CREATED') return this.#app.start()
+    const started = this.#app.start()
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+    this.#app.ended().then(resolve, reject)
+    const close = (): void =>
+      void this.#app.close({ timeoutMs }).then((inTime) => {
+        if (!inTime) resolve()
+      }, reject)
     const unlisteners = (options.signals ?? ['SIGINT', 'SIGTERM']).map((signal) => this.#environment.signals.listen(signal, close))
-    unlisteners.push(this.#closeOn(options.signal))
+    unlisteners.push(this.#closeOn(options.signal, close))
     try {
-      const ended = this.#app.ended()
-      await Promise.race([this.#app.start(), ended])
+      await Promise.race([started.catch(rethrowUnlessClosed), ended])
       await ended
     } finally {
       for (const unlisten of unlisteners) unlisten()
@@ -152,10 +162,19 @@ export class KafkaStreams implements AsyncDisposable {
 
   /**
    * The store as far as this instance has it, synchronous and read-only (Java's `store()`). It shows what is not committed yet, too. The
-   * result stays usable across rebalances; a call throws `QueryError` `STORE_NOT_AVAILABLE` while the instance is not RUNNING.
+   * result stays usable across rebalances; a call throws `QueryError` `STORE_NOT_AVAILABLE` while the instance is not RUNNING. Throws
+   * `TopologyError` `STORE_UNKNOWN` for a store that the topology does not have.
    */
   localStore<S>(handle: StoreHandle<S>): Local<S> {
     const name = storeNameOf(handle)
+    if (!this.#storeNames.includes(name)) {
+      const known = this.#storeNames.map((store) => `"${store}"`).join(', ')
+      throw new TopologyError(
+        'STORE_UNKNOWN',
+        `Cannot query store "${name}": the topology does not have it, it has ${known === '' ? 'none' : known}`,
+        { store: name },
+      )
+    }
     const parts = (): readonly ReadOnlyKeyValueStore<unknown, unknown>[] => {
       if (this.state !== 'RUNNING') {
         throw new QueryError(
@@ -180,17 +199,26 @@ export class KafkaStreams implements AsyncDisposable {
     return prometheusText(this.metrics())
   }
 
-  #closeOn(signal: AbortSignal | undefined): () => void {
+  #closeOn(signal: AbortSignal | undefined, close = (): void => void this.close()): () => void {
     if (signal === undefined) return () => undefined
-    const close = (): void => void this.close()
     if (signal.aborted) close()
     signal.addEventListener('abort', close, { once: true })
     return () => signal.removeEventListener('abort', close)
   }
 }
 
+/** An instance that is closed while it starts has run: that is no failure of `run()`. */
+function rethrowUnlessClosed(error: unknown): void {
+  if (!isMillraceError(error) || error.code !== 'CLOSED_BEFORE_RUNNING') throw error
+}
+
 function requireCluster(config: StreamsConfig): Cluster {
-  if (config.cluster !== undefined) return config.cluster
+  if (typeof config.cluster?.transport === 'function') return config.cluster
+  if (config.cluster !== undefined) {
+    throw new ConfigError('CONFIG_INVALID', 'Cannot use configuration key "cluster": it must be an EmbeddedCluster of "millrace/broker"', {
+      configKey: 'cluster',
+    })
+  }
   const found =
     config.bootstrapServers === undefined
       ? 'neither cluster nor bootstrapServers is set'
@@ -206,6 +234,13 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 
 function environmentOf({ environment, logger }: StreamsConfig): Environment {
   const chosen = logger === false ? silent : logger
+  if (chosen !== undefined && !(['debug', 'info', 'warn', 'error'] as const).every((level) => typeof chosen[level] === 'function')) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      'Cannot use configuration key "logger": it must be false, or an object with the functions debug, info, warn and error, as pino makes',
+      { configKey: 'logger' },
+    )
+  }
   if (environment === undefined) return createRealEnvironment(chosen === undefined ? {} : { logger: chosen })
   return chosen === undefined ? environment : { ...environment, logger: chosen }
 }

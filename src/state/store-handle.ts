@@ -12,6 +12,9 @@ export interface StoreHandle<out S> {
 export function storeNameOf(handle: StoreHandle<unknown>): string {
   // Descriptions have a name, tables the name of their store, `null` while they keep none.
   const given: unknown = handle
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`Cannot find a store by ${typeof given}: required is its description, or the table that keeps it`)
+  }
   const { name, storeName } = given as { readonly name?: string; readonly storeName?: string | null }
   const found = storeName === undefined ? name : storeName
   if (typeof found === 'string') return found

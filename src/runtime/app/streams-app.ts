@@ -217,10 +217,11 @@ export class StreamsApp {
   }
 
   #reportFailure(error: Error): void {
-    const waiters = [...this.#starters.splice(0), ...this.#enders.splice(0)]
-    settle(waiters, (waiter) => waiter.reject(error))
+    const isAwaited = this.#starters.length + this.#enders.length > 0
+    settle(this.#starters, (waiter) => waiter.reject(error))
+    settle(this.#enders, (waiter) => waiter.reject(error))
     const isHeard = this.events.emit('error', error)
-    if (waiters.length > 0 || isHeard) return
+    if (isAwaited || isHeard) return
     // Nobody would ever know: thrown out of the event loop it ends the process.
     this.#parts.environment.scheduler.soon(() => {
       throw error
