@@ -148,38 +148,37 @@ test('BatchBuilder builds in recycled memory, and leaves alone what is not of it
 
 test('BatchBuilder writes numbers of any size in as many bytes as it says', () => {
   const edges = [0, 1, 63, 64, 65, 8_100, 8_190, 8_191, 8_192, 20_000]
-  const bytes = Buffer.alloc(50_000, 'edge')
-  for (const keyLength of [-1, ...edges]) {
-    for (const valueLength of [-1, ...edges]) {
-      const builder = new BatchBuilder()
-      const cursor = new RecordCursor()
-      for (const timestamp of [10_000, 9_937, 9_936, 10_063, 10_064, 1_808, 1_807, 18_191, 18_192]) {
-        const valueStart = Math.max(keyLength, 0)
-        const given = {
-          timestamp,
-          bytes,
-          keyStart: keyLength < 0 ? -1 : 0,
-          keyEnd: keyLength,
-          valueStart: valueLength < 0 ? -1 : valueStart,
-          valueEnd: valueLength < 0 ? -1 : valueStart + valueLength,
-          headers: null,
-        }
-        const size = builder.sizeWith(given)
-        const isFirst = builder.count === 0
-        assert.equal(builder.append(given, size - 1), isFirst, 'only the first record may pass the limit')
-        if (!isFirst) assert.equal(builder.append(given, size), true)
-        assert.equal(builder.size, size, `${keyLength} ${valueLength} ${timestamp}`)
+  const bytes = Buffer.alloc(1_050_000, 'edge')
+  const pairs = [-1, ...edges].flatMap((key) => [-1, ...edges].map((value) => [key, value] as const))
+  for (const [keyLength, valueLength] of [...pairs, [8, 1_048_559], [8, 1_048_560], [8, 1_048_575], [8, 1_048_576]] as const) {
+    const builder = new BatchBuilder()
+    const cursor = new RecordCursor()
+    for (const timestamp of [10_000, 9_937, 9_936, 10_063, 10_064, 1_808, 1_807, 18_191, 18_192, 1_058_575, 1_058_576]) {
+      const valueStart = Math.max(keyLength, 0)
+      const given = {
+        timestamp,
+        bytes,
+        keyStart: keyLength < 0 ? -1 : 0,
+        keyEnd: keyLength,
+        valueStart: valueLength < 0 ? -1 : valueStart,
+        valueEnd: valueLength < 0 ? -1 : valueStart + valueLength,
+        headers: null,
       }
-      const sealed = builder.seal()
-      const [batch] = readBatches(sealed, 0, sealed.length)
-      assert.ok(batch)
-      cursor.open(batch)
-      while (cursor.next()) {
-        assert.equal(cursor.keyStart < 0 ? -1 : cursor.keyEnd - cursor.keyStart, keyLength)
-        assert.equal(cursor.valueStart < 0 ? -1 : cursor.valueEnd - cursor.valueStart, valueLength)
-      }
-      assert.equal(cursor.timestamp, 18_192)
+      const size = builder.sizeWith(given)
+      const isFirst = builder.count === 0
+      assert.equal(builder.append(given, size - 1), isFirst, 'only the first record may pass the limit')
+      if (!isFirst) assert.equal(builder.append(given, size), true)
+      assert.equal(builder.size, size, `${keyLength} ${valueLength} ${timestamp}`)
     }
+    const sealed = builder.seal()
+    const [batch] = readBatches(sealed, 0, sealed.length)
+    assert.ok(batch)
+    cursor.open(batch)
+    while (cursor.next()) {
+      assert.equal(cursor.keyStart < 0 ? -1 : cursor.keyEnd - cursor.keyStart, keyLength)
+      assert.equal(cursor.valueStart < 0 ? -1 : cursor.valueEnd - cursor.valueStart, valueLength)
+    }
+    assert.equal(cursor.timestamp, 1_058_576)
   }
 })
 

@@ -68,8 +68,8 @@ const noBytes = Buffer.alloc(0)
 
 /** Bytes of a key or value up to which a loop is faster than a call of the runtime's copy. */
 const LOOP_COPY_BYTES_MAX = 24
-/** Below this a number takes at most two bytes as a zig-zag varint. */
-const SHORT_MAX = 0x2000
+/** Below this a number takes at most three bytes as a zig-zag varint. */
+const SHORT_MAX = 0x10_0000
 
 /**
  * Builds record batches (N§4.1), one after the other, each in the buffer that is sent. `append` is synchronous, copies once and
@@ -212,7 +212,7 @@ export class BatchBuilder {
   }
 
   /**
-   * Appends a record of the usual shape: not the first one, without headers, numbers that take one or two bytes each, room in the buffer.
+   * Appends a record of the usual shape: not the first one, without headers, numbers of at most three bytes each, room in the buffer.
    * Gives up with `null` on anything else, ranges out of bounds included, which `append` then takes or refuses. A third faster than the
    * general way (`bench/record.ts`): nothing is kept in fields between measuring and writing, and nothing is called but what is inlined.
    */
@@ -234,9 +234,15 @@ export class BatchBuilder {
     const rawValue = (valueLength << 1) ^ (valueLength >> 31)
     // Attributes, four numbers of one byte, no headers; what is longer adds to it.
     const bodySize =
-      6 + isTwo(rawTime) + isTwo(rawOffset) + isTwo(rawKey) + isTwo(rawValue) + Math.max(keyLength, 0) + Math.max(valueLength, 0)
+      6 +
+      moreBytes(rawTime) +
+      moreBytes(rawOffset) +
+      moreBytes(rawKey) +
+      moreBytes(rawValue) +
+      Math.max(keyLength, 0) +
+      Math.max(valueLength, 0)
     if (bodySize >= SHORT_MAX) return null
-    const end = this.#position + 1 + isTwo(bodySize << 1) + bodySize
+    const end = this.#position + 1 + moreBytes(bodySize << 1) + bodySize
     if (end > sizeMax) return false
     const buffer = this.#buffer
     if (end > buffer.length) return null
@@ -318,20 +324,26 @@ export class BatchBuilder {
   }
 }
 
-/** 1 where the varint of `raw` takes two bytes, 0 where it takes one. */
-function isTwo(raw: number): number {
-  return raw > 0x7f ? 1 : 0
+/** How many bytes the varint of `raw` takes beside the first; `raw` takes three at most. */
+function moreBytes(raw: number): number {
+  if (raw < 0x80) return 0
+  return raw < 0x4000 ? 1 : 2
 }
 
-/** Writes `raw` as a varint of one or two bytes. Returns the position after it. */
+/** Writes `raw` as a varint of at most three bytes. Returns the position after it. */
 function writeShort(target: Buffer, position: number, raw: number): number {
   if (raw < 0x80) {
     target[position] = raw
     return position + 1
   }
   target[position] = (raw & 0x7f) | 0x80
-  target[position + 1] = raw >>> 7
-  return position + 2
+  if (raw < 0x4000) {
+    target[position + 1] = raw >>> 7
+    return position + 2
+  }
+  target[position + 1] = ((raw >>> 7) & 0x7f) | 0x80
+  target[position + 2] = raw >>> 14
+  return position + 3
 }
 
 function requireRange(bytes: Buffer, start: number, end: number): void {

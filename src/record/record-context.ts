@@ -1,4 +1,4 @@
-import { type RecordHeaders, recordHeaders } from './record-headers.ts'
+import type { RecordHeaders } from './record-headers.ts'
 
 /**
  * Where the record that is being processed came from. The fields of one such object change from record to record: copy what must outlive
@@ -14,11 +14,6 @@ export interface RecordContext {
   /** Milliseconds since 1970; in a punctuator the time of the punctuation. */
   timestamp: number
   headers: RecordHeaders
-}
-
-/** The context of what comes from no record: no topic, partition and offset -1, no headers. */
-export function recordContextWithoutRecord(timestamp: number): RecordContext {
-  return { topic: null, partition: -1, offset: -1, timestamp, headers: recordHeaders() }
 }
 
 /** A context with the same fields, which shares the headers. */
