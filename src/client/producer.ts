@@ -5,12 +5,13 @@ import { TopicPartitionMap } from '../protocol/topic-partition.ts'
 import type { ApiVersionRange } from '../protocol/transport.ts'
 import { type BatchView, viewBatch } from '../record/batch-view.ts'
 import type { Compression } from '../record/compression.ts'
-import type { RecordHeaders } from '../record/record-headers.ts'
 import { Backoff } from './backoff.ts'
 import type { Client } from './client.ts'
 import type { GroupMetadata } from './group-metadata.ts'
 import { closedError } from './node-links.ts'
 import type { OffsetToCommit } from './offset-to-commit.ts'
+import type { OutgoingRecord } from './outgoing-record.ts'
+import type { ProducerTarget } from './producer-target.ts'
 import { BatchPool } from './produce/batch-pool.ts'
 import { IdempotentSession } from './produce/idempotent-session.ts'
 import type { ProducerIdentity } from './produce/producer-identity.ts'
@@ -45,29 +46,6 @@ export interface ProducerOptions {
    * throws the error, until a `flush` has rejected with it.
    */
   readonly onFailedBatch: (failure: FailedBatch) => 'fail' | 'skip' | 'retry'
-}
-
-/** ONE mutable object, reused by the caller for every record. */
-export interface OutgoingRecord {
-  timestamp: number
-  bytes: Buffer
-  /** The key is `[keyStart, keyEnd)` of `bytes`; both -1: no key. */
-  keyStart: number
-  keyEnd: number
-  /** The value is `[valueStart, valueEnd)` of `bytes`; both -1: no value. */
-  valueStart: number
-  valueEnd: number
-  headers: RecordHeaders | null
-  /** Kept per record while the batch is open or in flight; given back in `FailedBatch`. */
-  node: number
-  sourcePartition: number
-  sourceOffset: number
-}
-
-/** Where records go: looked up once by `producer.target`, kept by the caller. Opaque. */
-export interface ProducerTarget {
-  readonly topic: string
-  readonly partition: number
 }
 
 /**
