@@ -6,7 +6,7 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { MetricsRegistry } from '../metrics/registry.ts'
 import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
-import { StreamsApp } from '../runtime/app/streams-app.ts'
+import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
 import type { ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
 import { storeNameOf, type StoreHandle } from '../state/store-handle.ts'
@@ -30,7 +30,10 @@ export class TestInstance {
   readonly name: string
   readonly environment: VirtualEnvironment
   readonly clientId: string
+  /** @internal */
   readonly app: StreamsApp
+  /** Settles as `StreamsApp.start` does: with the first RUNNING, or with what ended the instance before. */
+  readonly started: Promise<void>
   /** What ended the instance; `null` while nothing did. */
   failure: Error | null = null
   #isClosed = false
@@ -54,7 +57,8 @@ export class TestInstance {
       clientId: this.clientId,
     })
     this.app.events.on('error', (error) => this.#fail(error))
-    this.app.start().catch((error: Error) => {
+    this.started = this.app.start()
+    this.started.catch((error: Error) => {
       if (!this.#isClosed) this.#fail(error)
     })
   }
@@ -66,6 +70,21 @@ export class TestInstance {
 
   get state(): StreamsState {
     return this.app.state
+  }
+
+  /** Adds a listener of `stateChange`, `restoreStart`, `restoreEnd` or `error`. */
+  on<E extends keyof StreamsEvents>(event: E, listener: (...args: StreamsEvents[E]) => void): this {
+    this.app.events.on(event, listener)
+    return this
+  }
+
+  /** Stops processing and punctuation until `resume` (KIP-834). */
+  pause(): void {
+    this.app.pause()
+  }
+
+  resume(): void {
+    this.app.resume()
   }
 
   /** What the tasks of this instance that run now have of a store, what is not committed included. */

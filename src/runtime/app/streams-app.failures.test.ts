@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isMillraceError } from '../../base/errors.ts'
+import { StreamsBuilder } from '../../dsl/streams-builder.ts'
+import { serdes } from '../../serdes/serdes.ts'
+import { topic } from '../../serdes/topic.ts'
+import { TestCluster } from '../../testing/test-cluster.ts'
+import type { TestConfig, TestInstance } from '../../testing/test-instance.ts'
+
+const lines = topic('lines', { key: serdes.string, value: serdes.string })
+
+function counting(): StreamsBuilder {
+  const builder = new StreamsBuilder()
+  builder.stream(lines).groupByKey().count({ store: 'counts' })
+  return builder
+}
+
+function clusterWithLines(): TestCluster {
+  const cluster = new TestCluster({ seed: 1, initialRebalanceDelayMs: 0, assignmentIntervalMs: 0, latencyMs: 1 })
+  cluster.createTopics({ lines: 1 })
+  return cluster
+}
+
+const config: TestConfig = { applicationId: 'app', commitIntervalMs: 100, requestTimeoutMs: 500, retryBackoffMs: 20 }
+
+/** The code of what ends the instance, or of its last cause. */
+async function codeOfEnd(cluster: TestCluster, instance: TestInstance): Promise<string> {
+  await cluster.run(() => instance.state === 'ERROR', { maxTimeMs: 60_000 })
+  const { failure } = instance
+  return isMillraceError(failure) ? failure.code : String(failure)
+}
+
+test('StreamsApp.start() refuses to start twice', async () => {
+  await using cluster = clusterWithLines()
+  const instance = cluster.start('a', counting(), config)
+  await assert.rejects(instance.app.start(), { code: 'ALREADY_STARTED' })
+})
+
+test('StreamsApp.start() rejects when the instance is closed before it was RUNNING', async () => {
+  await using cluster = clusterWithLines()
+  const instance = cluster.start('a', counting(), config)
+  void instance.close()
+  const rejected = assert.rejects(instance.started, { code: 'CLOSED_BEFORE_RUNNING' })
+  await cluster.run(() => instance.state === 'NOT_RUNNING', { maxTimeMs: 60_000 })
+  await rejected
+})
+
+test('StreamsApp refuses a topology that reads nothing', async () => {
+  await using cluster = clusterWithLines()
+  assert.throws(() => cluster.start('a', new StreamsBuilder(), config), { code: 'TOPOLOGY_EMPTY' })
+})
+
+test('StreamsApp ends when there is no position and the offset reset is "none"', async () => {
+  await using cluster = clusterWithLines()
+  const instance = cluster.start('a', counting(), { ...config, consumer: { autoOffsetReset: 'none' } })
+  assert.equal(await codeOfEnd(cluster, instance), 'OFFSET_RESET_NONE')
+})
+
+test('StreamsApp ends when its input topic is made anew: the positions mean nothing there', async () => {
+  await using cluster = clusterWithLines()
+  const instance = cluster.start('a', counting(), { ...config, metadataMaxAgeMs: 200 })
+  cluster.produce(lines, [{ key: 'k', value: 'v' }])
+  await cluster.run(() => cluster.cluster.committedOffset('app', 'lines', 0) === 1, { maxTimeMs: 60_000 })
+  cluster.cluster.deleteTopic('lines')
+  cluster.createTopics({ lines: 1 })
+  assert.equal(await codeOfEnd(cluster, instance), 'INPUT_FAILED')
+})
+
+test('StreamsApp ends when a task cannot be opened for taskTimeoutMs, and says why', async () => {
+  await using cluster = clusterWithLines()
+  cluster.cluster.faults.add({ api: 'ListOffsets', when: 'before', action: 'cut', times: Infinity })
+  const instance = cluster.start('a', counting(), { ...config, taskTimeoutMs: 2_000 })
+  cluster.produce(lines, [{ key: 'k', value: 'v' }])
+  assert.equal(await codeOfEnd(cluster, instance), 'TASK_TIMED_OUT')
+  assert.match(instance.failure!.message, /task 0_0.*2000 ms/)
+})
