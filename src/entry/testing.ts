@@ -1,11 +1,17 @@
+// The entry `millrace/testing`: a driver for topologies, and a cluster of instances on virtual time.
 export { halt } from '../testing/halt.ts'
+export { TestCluster } from '../testing/test-cluster.ts'
 export { testDriver } from '../testing/test-driver.ts'
+export type { PipeOptions } from '../testing/topology-test-driver.ts'
+export type { ProducedRecord } from '../testing/topic-bytes.ts'
+export type { ReadRecord } from '../testing/topic-bytes.ts'
+export type { StartInstanceOptions } from '../testing/test-cluster.ts'
+export type { TestClusterOptions } from '../testing/test-cluster.ts'
+export type { TestConfig } from '../testing/test-instance.ts'
 export type { TestDriverConfig } from '../testing/test-driver.ts'
-export type {
-  PipeOptions,
-  TestInputOptions,
-  TestInputTopic,
-  TestOutputTopic,
-  TestRecord,
-  TopologyTestDriver,
-} from '../testing/topology-test-driver.ts'
+export type { TestInputOptions } from '../testing/topology-test-driver.ts'
+export type { TestInputTopic } from '../testing/topology-test-driver.ts'
+export type { TestInstance } from '../testing/test-instance.ts'
+export type { TestOutputTopic } from '../testing/topology-test-driver.ts'
+export type { TestRecord } from '../testing/topology-test-driver.ts'
+export type { TopologyTestDriver } from '../testing/topology-test-driver.ts'
