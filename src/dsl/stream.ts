@@ -29,6 +29,7 @@ import { groupedStreamOf } from './grouped-stream.ts'
 import type { KGroupedStream, KStream, KTable, Predicates, Printed } from './kstream.ts'
 import type { Materialized } from './materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
+import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
 import { tableKeeper, tableOf } from './table.ts'
 
@@ -51,8 +52,7 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
 
   filterNot(predicate: AnyFunction, options: Named = {}): Any {
     requireFunction(predicate, 'filterNot()')
-    const negated = (key: unknown, value: unknown): boolean => !predicate(key, value)
-    return streamOf(planFilter(this.#planned, negated, { name: options.name, site: callSite(this, 'filterNot') }))
+    return streamOf(planFilter(this.#planned, negated(predicate), { name: options.name, site: callSite(this, 'filterNot') }))
   }
 
   map(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {

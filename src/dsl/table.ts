@@ -15,6 +15,7 @@ import { groupedTableOf } from './grouped-table.ts'
 import type { KGroupedTable, KStream, KTable } from './kstream.ts'
 import type { Materialized } from './materialized.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
+import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves tables of all types: the interface KTable has the types
@@ -55,8 +56,7 @@ export class Table
 
   filterNot(predicate: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
     requireFunction(predicate, 'filterNot()')
-    const negated = (key: unknown, value: unknown): boolean => !predicate(key, value)
-    return this.#table(planTableFilter(this.#planned, negated, callOf(options, callSite(this, 'filterNot'))))
+    return this.#table(planTableFilter(this.#planned, negated(predicate), callOf(options, callSite(this, 'filterNot'))))
   }
 
   mapValues(mapper: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {

@@ -1,4 +1,5 @@
 import type { ProcessorFactory } from '../processor/node-context.ts'
+import { checkPredicate } from './check-result.ts'
 
 /**
  * Forwards each record to the child of the first predicate that holds, else to the last child if there is one more child than predicates
@@ -11,7 +12,8 @@ export function branchOperator(
   return (context) => ({
     process(record) {
       for (let index = 0; index < predicates.length; index++) {
-        if (!predicates[index]?.(record.key, record.value)) continue
+        const passes: unknown = predicates[index]!(record.key, record.value)
+        if (passes === false || (passes !== true && !checkPredicate(passes, 'a predicate of split()'))) continue
         context.forwardTo(children[index] as string, record)
         return
       }

@@ -17,6 +17,15 @@ export function checkAction(result: unknown, what: string): void {
   if (result instanceof Promise) throw promiseReturned(what)
 }
 
+/**
+ * Whether a record passes, from what a predicate of the user returned: JavaScript's truth, but a promise is refused. Callers compare with
+ * `true` and `false` first, so that nothing is called per record.
+ */
+export function checkPredicate(result: unknown, what: string): boolean {
+  if (result instanceof Promise) throw promiseReturned(what)
+  return Boolean(result)
+}
+
 function promiseReturned(what: string): TaskError {
   return new TaskError('PROMISE_RETURNED', `Cannot use what ${what} returned: it is a promise, records are processed synchronously`)
 }

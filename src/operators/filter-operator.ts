@@ -1,10 +1,12 @@
 import type { ProcessorFactory } from '../processor/node-context.ts'
+import { checkPredicate } from './check-result.ts'
 
 /** Forwards the records for which `predicate` holds, as they are. Stateless. */
 export function filterOperator(predicate: (key: unknown, value: unknown) => boolean): ProcessorFactory {
   return (context) => ({
     process(record) {
-      if (predicate(record.key, record.value)) context.forward(record)
+      const passes: unknown = predicate(record.key, record.value)
+      if (passes === true || (passes !== false && checkPredicate(passes, 'the predicate of filter()'))) context.forward(record)
     },
   })
 }

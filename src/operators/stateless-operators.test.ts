@@ -32,6 +32,17 @@ describe('stateless operators', () => {
     assert.deepEqual(operator.dropped, [])
   })
 
+  test('filterOperator and branchOperator take what JavaScript takes for true', () => {
+    const filter = openOperator(filterOperator(((_key: unknown, value: string) => value.length) as never))
+    filter.process('k', 'v')
+    filter.process('k', '')
+    assert.deepEqual(filter.forwarded(), ['k: v @0/1'])
+    const branch = openOperator(branchOperator([((_key: unknown, value: string) => value.length) as never], ['long', 'empty']))
+    branch.process('k', 'v')
+    branch.process('k', '')
+    assert.deepEqual(branch.forwarded(), ['long> k: v @0/1', 'empty> k:  @0/2'])
+  })
+
   test('mapOperator changes key and value, keeps timestamp and headers', () => {
     const operator = openOperator(mapOperator((key, value) => [value, key]))
     operator.process('k', 'v', { timestamp: 5, headers: headers() })
@@ -131,6 +142,8 @@ describe('stateless operators', () => {
       selectKeyOperator(promising),
       peekOperator(promising),
       foreachOperator(promising),
+      filterOperator(promising as never),
+      branchOperator([promising as never], ['child']),
     ]
     for (const factory of broken) {
       const operator = openOperator(factory)

@@ -1,5 +1,6 @@
 import { Change } from '../model/change.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
+import { checkPredicate } from './check-result.ts'
 import { MaterializedTable } from './materialized-table.ts'
 import type { TableParameters } from './table-source-operator.ts'
 
@@ -15,7 +16,8 @@ export interface TableFilterParameters extends TableParameters {
 export function tableFilterOperator({ predicate, store, sendOldValues }: TableFilterParameters): ProcessorFactory {
   return (context) => {
     const table = store === null ? null : new MaterializedTable(context, store, sendOldValues)
-    const passing = (key: unknown, value: unknown): unknown => (value !== null && predicate(key, value) ? value : null)
+    const passing = (key: unknown, value: unknown): unknown =>
+      value !== null && checkPredicate(predicate(key, value), 'the predicate of filter()') ? value : null
     return {
       process(record) {
         const change: Change<unknown> = record.value

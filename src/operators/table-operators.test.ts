@@ -141,6 +141,8 @@ describe('tableMapValuesOperator', () => {
   test('a promise or undefined throws', () => {
     const promising = openOperator(tableMapValuesOperator({ mapper: () => Promise.resolve(1), ...notStored }), { store: null })
     assert.throws(() => promising.process('k', change('1')), hasCode('PROMISE_RETURNED'))
+    const filter = openOperator(tableFilterOperator({ predicate: (() => Promise.resolve(false)) as never, ...notStored }), { store: null })
+    assert.throws(() => filter.process('k', change('1')), hasCode('PROMISE_RETURNED'))
     const empty = openOperator(tableMapValuesOperator({ mapper: () => undefined, ...stored }))
     assert.throws(() => empty.process('k', change('1')), hasCode('UNDEFINED_RETURNED'))
     assert.equal(empty.opened.changelog.length, 0)

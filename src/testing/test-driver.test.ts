@@ -567,6 +567,34 @@ test('a partitioner drops, leaves the choice or is refused', () => {
     () => driver.input(words).pipe('nine', 'x'),
     (error: Error) => code('PARTITION_CHOICE')(error.cause),
   )
+  for (const choice of [undefined, '0', Promise.resolve(0)]) {
+    const wrong = new StreamsBuilder()
+    wrong.stream(words).to(out, { partitioner: (() => choice) as never })
+    using refusing = testDriver(wrong)
+    assert.throws(
+      () => refusing.input(words).pipe('k', 'x'),
+      (error: Error) => code('PARTITION_CHOICE')(error.cause),
+    )
+  }
+})
+
+test('a predicate that returns a promise is refused, whatever it filters', () => {
+  const promising = (() => Promise.resolve(false)) as never
+  for (const filtered of [
+    (builder: StreamsBuilder) => builder.stream(words).filter(promising),
+    (builder: StreamsBuilder) => builder.stream(words).filterNot(promising),
+    (builder: StreamsBuilder) => builder.stream(words).split({ first: promising }),
+    (builder: StreamsBuilder) => builder.table(words).filter(promising),
+    (builder: StreamsBuilder) => builder.table(words).filterNot(promising),
+  ]) {
+    const builder = new StreamsBuilder()
+    filtered(builder)
+    using driver = testDriver(builder)
+    assert.throws(
+      () => driver.input(words).pipe('k', 'x'),
+      (error: Error) => code('PROMISE_RETURNED')(error.cause),
+    )
+  }
 })
 
 test('timestamp extractors give the time, skip negative ones and must return a number', () => {

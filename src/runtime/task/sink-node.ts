@@ -114,6 +114,8 @@ export class OpenSink implements OpenNode {
       this.#send(topic, record, -1)
     } else if (typeof choice === 'number') {
       this.#send(topic, record, this.#checked(choice, topic))
+    } else if (!Array.isArray(choice)) {
+      throw this.#noPartition(choice, topic)
     } else if (choice.length === 0) {
       this.#scope.dropped(this.name, `the partitioner chose no partition of topic "${topic.name}"`)
     } else {
@@ -124,9 +126,13 @@ export class OpenSink implements OpenNode {
 
   #checked(partition: number, topic: OutgoingTopic): number {
     if (Number.isInteger(partition) && partition >= 0 && partition < topic.partitionCount) return partition
-    throw new TopologyError(
+    throw this.#noPartition(partition, topic)
+  }
+
+  #noPartition(choice: unknown, topic: OutgoingTopic): TopologyError {
+    return new TopologyError(
       'PARTITION_CHOICE',
-      `Cannot write to partition ${String(partition)} of topic "${topic.name}": the partitioner of "${this.name}" chose it, the topic has partitions 0 to ${topic.partitionCount - 1}`,
+      `Cannot write to partition ${String(choice)} of topic "${topic.name}": the partitioner of "${this.name}" chose it, the topic has partitions 0 to ${topic.partitionCount - 1}`,
       { processor: this.name, topic: topic.name },
     )
   }
