@@ -335,7 +335,8 @@ export class Sender {
       node.isConnecting = false
       this.wake()
     }
-    const failed = (): void => {
+    const failed = (error: unknown): void => {
+      if (error instanceof ClusterError && error.code === 'CLIENT_CLOSED') return this.#owner.onFatal(error)
       // The leader may be gone for good.
       this.#client.metadata.invalidate()
       connected()

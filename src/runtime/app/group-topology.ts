@@ -37,6 +37,6 @@ function groupTopic(topic: InternalTopic, config: ResolvedConfig): GroupTopic {
     name: fullTopicName(topic.topic, config.applicationId),
     partitions: topic.partitions ?? 0,
     replicationFactor: config.replicationFactor,
-    configs: internalTopicConfigs(topic, config.topicConfigs),
+    configs: internalTopicConfigs(topic, config.topicConfigs, config.windowChangelogExtraMs),
   }
 }

@@ -74,3 +74,88 @@ test('StreamsApp ends when a task cannot be opened for taskTimeoutMs, and says w
   assert.equal(await codeOfEnd(cluster, instance), 'TASK_TIMED_OUT')
   assert.match(instance.failure!.message, /task 0_0.*2000 ms/)
 })
+
+for (const handler of ['fail', 'dead-letter'] as const) {
+  test(`StreamsApp delivers the dead letter of a record that is met with "${handler}" (at_least_once)`, async () => {
+    await using cluster = clusterWithLines()
+    cluster.createTopics({ dead: 1, copies: 1 })
+    const builder = new StreamsBuilder()
+    const dead = topic('dead', { key: serdes.string, value: serdes.string })
+    const copies = topic('copies', { key: serdes.string, value: serdes.string })
+    builder
+      .stream(lines)
+      .mapValues(
+        (line) => {
+          if (line === 'bad') throw new Error('no such line')
+          return line
+        },
+        { value: serdes.string },
+      )
+      .to(copies)
+    const instance = cluster.start('a', builder, {
+      ...config,
+      commitIntervalMs: 30_000,
+      errorsDeadLetterQueueTopicName: 'dead',
+      processingExceptionHandler: handler,
+    })
+    await cluster.run(() => instance.state === 'RUNNING')
+    cluster.produce(lines, [
+      { key: 'k', value: 'good' },
+      { key: 'k', value: 'bad' },
+    ])
+    if (handler === 'fail') assert.equal(await codeOfEnd(cluster, instance), 'PROCESSING_FAILED')
+    await cluster.run(() => cluster.read(dead).length === 1, { maxTimeMs: 5_000 })
+    assert.equal(cluster.read(dead)[0]?.value, 'bad')
+    assert.deepEqual(
+      cluster.read(copies).map(({ value }) => value),
+      ['good'],
+    )
+  })
+}
+
+test('StreamsApp aborts its transaction when it dies of an error: nobody waits until that times out', async () => {
+  await using cluster = clusterWithLines()
+  cluster.createTopics({ copies: 1 })
+  const builder = new StreamsBuilder()
+  const copies = topic('copies', { key: serdes.string, value: serdes.string })
+  const copied = builder.stream(lines)
+  copied.to(copies)
+  copied.foreach((_key, line) => {
+    if (line === 'bad') throw new Error('no such line')
+  })
+  const instance = cluster.start('a', builder, {
+    ...config,
+    processingGuarantee: 'exactly_once_v2',
+    commitIntervalMs: 9_000,
+    producer: { lingerMs: 0 },
+  })
+  await cluster.run(() => instance.state === 'RUNNING')
+  cluster.produce(lines, [{ key: 'k', value: 'good' }])
+  await cluster.run(() => cluster.read(copies, 'read_uncommitted').length === 1)
+  cluster.produce(lines, [{ key: 'k', value: 'bad' }])
+  assert.equal(await codeOfEnd(cluster, instance), 'PROCESSING_FAILED')
+  const { lastStable, end } = cluster.cluster.offsets('copies', 0)
+  assert.equal(lastStable, end, 'the transaction has ended')
+  assert.deepEqual(cluster.read(copies), [])
+})
+
+test('StreamsApp does not wait for a cluster that is gone when it dies of an error', async () => {
+  for (const processingGuarantee of ['exactly_once_v2', 'at_least_once'] as const) {
+    await using cluster = clusterWithLines()
+    const builder = new StreamsBuilder()
+    builder.stream(lines).process(({ schedule }) => {
+      schedule('100ms', 'wall-clock', () => {
+        if (isGone) throw new Error('no more')
+      })
+      return () => undefined
+    })
+    let isGone = false
+    const instance = cluster.start('a', builder, { ...config, processingGuarantee })
+    await cluster.run(() => instance.state === 'RUNNING')
+    const before = cluster.world.nowMs
+    cluster.cluster.close()
+    isGone = true
+    await codeOfEnd(cluster, instance)
+    assert.ok(cluster.world.nowMs - before < 5_000)
+  }
+})

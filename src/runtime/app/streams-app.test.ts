@@ -288,3 +288,34 @@ test('StreamsApp resets an input position that has been deleted, and says so', a
   await on.run(() => totals(on)['d'] === 1, { maxTimeMs: 60_000 })
   assert.ok(second.environment.logEntries.some(({ level, message }) => level === 'warn' && /reset/.test(message)))
 })
+
+test('StreamsApp refuses streams that share a store when their topics have different numbers of partitions', async () => {
+  await using on = new TestCluster({ seed: 1, heartbeatIntervalMs: 200, initialRebalanceDelayMs: 0 })
+  on.createTopics({ words: 2, others: 3 })
+  const builder = new StreamsBuilder()
+  const put = () => (): void => undefined
+  builder.stream(words).process(put, { stores: { store } })
+  builder.stream(topic('others', { key: serdes.string, value: serdes.string })).process(put, { stores: { store } })
+  const instance = on.start('a', builder, config)
+  await on.run(() => instance.state === 'ERROR', { maxTimeMs: 60_000 })
+  assert.equal(isMillraceError(instance.failure) && instance.failure.code, 'COPARTITION_MISMATCH')
+  assert.match(instance.failure?.message ?? '', /"others" has 3/)
+})
+
+for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
+  test(`StreamsApp.close() gives up after its time-out when the cluster is gone, and the instance ends (${guarantee})`, async () => {
+    await using on = cluster(1)
+    const instance = on.start('a', countByKey(), { ...config, processingGuarantee: guarantee })
+    await running(on, instance)
+    say(on, 'a b c')
+    await on.advance(10)
+    on.cluster.close()
+    const start = on.world.nowMs
+    let answer: boolean | null = null
+    void instance.close({ timeoutMs: 1_000 }).then((isDone) => (answer = isDone))
+    await on.run(() => answer !== null)
+    assert.equal(answer, false)
+    assert.equal(on.world.nowMs - start, 1_000)
+    await on.run(() => instance.state === 'NOT_RUNNING', { maxTimeMs: 60_000 })
+  })
+}

@@ -230,7 +230,11 @@ export class StreamsApp {
 
   #within(timeoutMs: number, work: Promise<void>): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const timer = this.#parts.environment.scheduler.after(timeoutMs, () => resolve(false))
+      const timer = this.#parts.environment.scheduler.after(timeoutMs, () => {
+        // Whatever is still waited for fails now, so that the instance ends all the same; the group finds out by its session.
+        this.#client.close()
+        resolve(false)
+      })
       work.then(() => {
         timer.cancel()
         resolve(true)

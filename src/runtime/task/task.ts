@@ -43,6 +43,8 @@ export interface TaskStoresInput {
   readonly recordContext: Readonly<RecordContext>
   /** Where the changes of a store go; `null` = nowhere. */
   readonly changelogOf: (store: StoreDefinition) => ChangelogWriter | null
+  /** Counts and logs a row that a store drops. */
+  readonly dropped: (store: string, reason: string) => void
 }
 
 /** What a task is made of. */
@@ -117,6 +119,7 @@ export class Task {
     this.stores = options.openStores({
       recordContext: this.#record,
       changelogOf: (store) => this.#changelogOf(store),
+      dropped: (store, reason) => this.#scope?.dropped(store, reason),
     })
   }
 

@@ -13,6 +13,7 @@ import { fullTopicName, type SubTopology } from '../../topology/physical-topolog
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import type { ChangelogReplay } from '../restore/restore-target.ts'
 import type { DeadLetter } from '../task/dead-letter.ts'
+import { metricsOfTask } from '../task/metrics-of-task.ts'
 import type { RecordCollector } from '../task/record-collector.ts'
 import { Task } from '../task/task.ts'
 import type { OutgoingScratch } from '../task/task-scope.ts'
@@ -60,14 +61,13 @@ export class OpenTask implements ThreadTask {
       applicationId: config.applicationId,
       subtopology,
       inputs,
-      openStores: ({ recordContext, changelogOf }) => {
+      openStores: (input) => {
         state = new TaskState({
           applicationId: config.applicationId,
           taskId: `${id.subtopology}_${id.partition}`,
           stores: subtopology.stores,
           engines: parts.thread.engines,
-          recordContext,
-          changelogOf,
+          ...input,
           expectationOf: (store) => expectationOf(changelogs.get(store.name), parts.thread),
           cache: parts.cache,
           clock: environment.clock,
@@ -95,7 +95,7 @@ export class OpenTask implements ThreadTask {
     this.inputs = inputs
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
     const labels = { 'thread-id': threadId, 'task-id': this.taskId }
-    this.#removeMetrics = metrics.register([...taskMetrics(this.#task, labels), ...storeMetrics(state, labels)])
+    this.#removeMetrics = metrics.register([...metricsOfTask(this.#task, labels), ...storeMetrics(state, labels)])
   }
 
   get isCommitRequested(): boolean {
@@ -222,30 +222,4 @@ function expectationOf(changelog: Changelog | undefined, { client, topology, con
     topicId: client.metadata.topic(changelog.topic)?.topicId ?? null,
     deleteRetentionMs: configured === undefined ? DAY_MS : Number(configured),
   }
-}
-
-function taskMetrics(task: Task, labels: Readonly<Record<string, string>>): Parameters<ThreadParts['metrics']['register']>[0] {
-  const metric = (name: string, help: string, read: () => number) => ({
-    group: 'stream-task-metrics',
-    name,
-    help,
-    kind: name.endsWith('-total') ? ('counter' as const) : ('gauge' as const),
-    labels,
-    read,
-  })
-  const { metrics } = task
-  return [
-    metric('process-total', 'Records processed', () => metrics.processedRecords),
-    metric('dropped-records-total', 'Records dropped', () => metrics.droppedRecords),
-    metric('punctuate-total', 'Punctuators run', () => metrics.punctuations),
-    metric('enforced-processing-total', 'Times that the task went on although an input was empty', () => metrics.enforcedProcessing),
-    metric('record-lateness-max', 'Most that a record was behind stream time, in milliseconds', () => metrics.latenessMsMax),
-    metric(
-      'record-lateness-avg',
-      'Mean of how far records were behind stream time, in milliseconds',
-      () => metrics.latenessMsTotal / Math.max(metrics.processedRecords, 1),
-    ),
-    metric('active-buffer-count', 'Records in the queues', () => task.bufferedRecords),
-    metric('uncommitted-bytes', 'Bytes of the stores that wait for the next commit', () => task.uncommittedBytes),
-  ]
 }

@@ -16,6 +16,7 @@ import { RepartitionPurge } from '../commit/repartition-purge.ts'
 import { Restorer } from '../restore/restorer.ts'
 import { ProducerCollector } from '../task/producer-collector.ts'
 import type { ThreadParts } from './thread-parts.ts'
+import { within } from './within.ts'
 
 /** Everything of a stream thread that talks to the cluster. */
 export class ThreadClients {
@@ -123,11 +124,23 @@ export class ThreadClients {
 
   /** Ends everything: leaves the group as told, closes producer and fetchers. */
   async close(leaveGroup: boolean | undefined, isFailed: boolean): Promise<void> {
+    if (isFailed) await this.#endWriting()
     await this.membership.leave(leaveKind(leaveGroup, isFailed))
     this.collector.close()
     await this.#producer.close(isFailed ? { timeoutMs: 0 } : {})
     await Promise.all([this.fetcher.close(), this.#restoreFetcher.close()])
     this.#group.close()
+  }
+
+  /**
+   * After a failure, as far as it can be done in the time of a request: exactly-once aborts, so that no reader waits until the transaction
+   * times out; at-least-once delivers what was written, the dead letter of the record that failed among it.
+   */
+  async #endWriting(): Promise<void> {
+    const { config, environment } = this.#parts
+    const written = config.exactlyOnce ? this.committer.abort() : this.collector.settle().then(() => this.producer.flush())
+    const ended = written.catch((error: unknown) => environment.logger.warn({ err: error }, 'what was written last may be lost'))
+    await within(environment.scheduler, config.client.requestTimeoutMs, ended)
   }
 
   #createMembership(): Membership {

@@ -11,6 +11,7 @@ import { sourceOf } from '../task/open-topology.ts'
 import { OutgoingScratch } from '../task/task-scope.ts'
 import { OpenTask, type OpenTaskParts } from './open-task.ts'
 import { resetPositions, startPositions } from './start-positions.ts'
+import { taskInputs, topicsToOpen } from './task-inputs.ts'
 import { TaskSet } from './task-set.ts'
 import type { ThreadClients } from './thread-clients.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -118,17 +119,8 @@ export class ThreadInput {
     const { applicationId } = this.#parts.config
     const found = this.#subtopology(subtopology)
     await prepareSerdes(found, applicationId)
-    const sources = found.sources.flatMap(({ topics }) => topics.map((topic) => fullTopicName(topic, applicationId)))
-    // The changelogs are looked up at the same time: their topic ids say whether stores can be trusted.
-    const changelogs = found.changelogs.map(({ topic }) => fullTopicName(topic, applicationId))
-    const known = await this.#parts.client.metadata.fetchTopics([...new Set([...sources, ...changelogs])])
-    for (const topic of changelogs) {
-      if (known.has(topic)) continue
-      throw new TaskError('CHANGELOG_MISSING', `Cannot open task ${subtopology}_${partition}: changelog "${topic}" does not exist yet`, {
-        topic,
-      })
-    }
-    return [...new Set(sources)].flatMap((topic) => (partition < (known.get(topic)?.partitions.length ?? 0) ? [{ topic, partition }] : []))
+    const known = await this.#parts.client.metadata.fetchTopics(topicsToOpen(found, applicationId))
+    return taskInputs(found, partition, known, applicationId)
   }
 
   #resetParts(): Parameters<typeof resetPositions>[2] {
