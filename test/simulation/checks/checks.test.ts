@@ -92,6 +92,15 @@ test('checkTable wants a subsequence where updates are cached', () => {
   assert.deepEqual(checkTable(changes.slice(0, 2), [], cached), [])
 })
 
+test('checkTable lets the cache of at-least-once hide the deletion of a row that only a dead instance has shown', () => {
+  const cachedAtLeast = { isExactlyOnce: false, isCached: true }
+  const deleted = changes.slice(0, 2)
+  assert.deepEqual(checkTable(deleted, rows(['x', 3]), cachedAtLeast), [])
+  assert.match(checkTable(deleted, rows(['x', 3]), cached)[0]!, /ends wrong/)
+  assert.match(checkTable(deleted, rows(['z', 3]), cachedAtLeast)[0]!, /ends wrong/)
+  assert.match(checkTable(changes, rows(['x', 3]), cachedAtLeast)[0]!, /ends wrong/)
+})
+
 test('checkTable lets at-least-once repeat changes, not leave them out', () => {
   assert.deepEqual(checkTable(changes, rows(['x', 3], [null, 2], ['x', 3], [null, 2], ['y', 4]), atLeast), [])
   assert.match(checkTable(changes, rows(['x', 3], ['y', 4]), atLeast)[0]!, /lacks changes/)
