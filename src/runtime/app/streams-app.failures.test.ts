@@ -50,6 +50,16 @@ test('StreamsApp refuses a topology that reads nothing', async () => {
   assert.throws(() => cluster.start('a', new StreamsBuilder(), config), { code: 'TOPOLOGY_EMPTY' })
 })
 
+test('StreamsApp refuses a source that reads topics by a pattern: the streams group protocol cannot', async () => {
+  await using cluster = clusterWithLines()
+  const builder = new StreamsBuilder()
+  builder.stream(/li.*/, { key: serdes.string, value: serdes.string })
+  assert.throws(() => cluster.start('a', builder, config), {
+    code: 'CONFIG_UNSUPPORTED',
+    message: /"KSTREAM-SOURCE-0000000000".*\/li\.\*\//,
+  })
+})
+
 test('StreamsApp ends when there is no position and the offset reset is "none"', async () => {
   await using cluster = clusterWithLines()
   const instance = cluster.start('a', counting(), { ...config, consumer: { autoOffsetReset: 'none' } })

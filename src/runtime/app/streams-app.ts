@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
-import { TaskError, TopologyError } from '../../base/errors.ts'
+import { ConfigError, TaskError, TopologyError } from '../../base/errors.ts'
 import { Client } from '../../client/client.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { UncaughtAnswer } from '../../config/streams-config.ts'
@@ -72,9 +72,7 @@ export class StreamsApp {
 
   constructor(parts: StreamsAppParts) {
     this.#parts = parts
-    if (parts.topology.subtopologies.length === 0) {
-      throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
-    }
+    requireRunnable(parts.topology)
     this.#client = new Client({
       ...parts.config.client,
       clientId: parts.clientId,
@@ -240,6 +238,22 @@ export class StreamsApp {
         resolve(true)
       }, reject)
     })
+  }
+}
+
+/** Throws for what can be built, and driven by tests, but not run. */
+function requireRunnable({ subtopologies }: PhysicalTopology): void {
+  if (subtopologies.length === 0) {
+    throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
+  }
+  for (const { name, pattern } of subtopologies.flatMap(({ sources }) => sources)) {
+    if (pattern === null) continue
+    throw new ConfigError(
+      'CONFIG_UNSUPPORTED',
+      `Cannot run the topology: source "${name}" reads topics by the pattern ${String(pattern)}, which the streams group protocol cannot, ` +
+        'and the classic group protocol is not part of this version; name the topics',
+      { configKey: 'groupProtocol' },
+    )
   }
 }
 
