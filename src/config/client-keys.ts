@@ -70,12 +70,14 @@ const consumer: readonly ConfigKey[] = [
   { kafka: 'fetch.max.bytes', kind: 'integer', fallback: 8_388_608, min: 1 },
   { kafka: 'fetch.max.wait.ms', kind: 'integer', fallback: 500, min: 0 },
   { kafka: 'fetch.min.bytes', kind: 'integer', fallback: 1, min: 0 },
+  { kafka: 'group.id', kind: 'string', refused: 'the application id is the group id' },
   { kafka: 'group.instance.id', kind: 'string' },
   { kafka: 'heartbeat.interval.ms', kind: 'integer', refused: 'set streams.heartbeat.interval.ms of the group on the broker' },
   { kafka: 'isolation.level', kind: 'string', refused: 'it follows from processingGuarantee' },
   { kafka: 'max.partition.fetch.bytes', kind: 'integer', fallback: 1_048_576, min: 1 },
   { kafka: 'max.poll.interval.ms', kind: 'integer', fallback: 300_000, min: 1 },
   { kafka: 'max.poll.records', kind: 'integer', fallback: 1000, refused: SYNC_CONSUMER },
+  { kafka: 'partition.assignment.strategy', kind: 'any', refused: 'the group coordinator assigns the tasks' },
   { kafka: 'session.timeout.ms', kind: 'integer', refused: 'set streams.session.timeout.ms of the group on the broker' },
 ]
 

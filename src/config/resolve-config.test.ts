@@ -71,6 +71,8 @@ test('resolveConfig() refuses keys that it cannot act on with the reason, unless
   assert.match(refused({ numStandbyReplicas: 1 }).message, /group configuration of the broker/)
   assert.match(refused({ groupProtocol: 'classic' }).message, /classic group protocol is not part of this version/)
   assert.match(refused({ securityProtocol: 'SSL' }).message, /TCP/)
+  assert.match(refused({ consumer: { groupId: 'x' } }).message, /"consumer.groupId".*application id/)
+  assert.match(refused({ mainConsumer: { partitionAssignmentStrategy: [] } }).message, /group coordinator assigns/)
   assert.doesNotThrow(() => resolveConfig(Object.assign({ numStandbyReplicas: 0 }, minimal)))
   for (const [name, key] of Object.entries({ ...streamsKeys, ...sharedClientKeys })) {
     if (key.refused === undefined || key.fallback !== undefined) continue
