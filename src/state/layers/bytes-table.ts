@@ -27,6 +27,8 @@ export class BytesTable {
   #used = 0
   #rowCount = 0
   #liveBytes = 0
+  /** The row that was found last: who gets a row often writes it next. */
+  #found = -1
 
   /** `like`: a table of about the size that this one will have, so that it need not grow to it step by step. */
   constructor(like?: BytesTable) {
@@ -53,7 +55,7 @@ export class BytesTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const row = this.#slots[slot]! - 1
       if (row < 0) return -1
-      if (this.#rows[row * FIELDS + HASH] === hash && this.#hasKey(row, key)) return row
+      if (this.#rows[row * FIELDS + HASH] === hash && this.#hasKey(row, key)) return (this.#found = row)
     }
   }
 
@@ -74,7 +76,7 @@ export class BytesTable {
 
   /** Writes a row; `null` = a deletion. Both slices are copied; they may not be of this table. */
   set(key: ByteSlice, value: ByteSlice | null): void {
-    const row = this.find(key)
+    const row = this.#found >= 0 && this.#hasKey(this.#found, key) ? this.#found : this.find(key)
     if (row < 0) this.#add(key, value)
     else this.#replace(row, key, value)
   }
