@@ -28,15 +28,15 @@ const killingApis: readonly Api[] = [
   'StreamsGroupHeartbeat',
 ]
 
-/** Up to six deaths. */
-export function drawKills(random: Prng, slotCount: number): readonly Kill[] {
+/** Up to seven deaths in five seconds. */
+export function drawKills(random: Prng, slotCount: number, troubleMs: number): readonly Kill[] {
   const kills: Kill[] = []
-  const count = random.below(7)
+  const count = random.below(Math.round(troubleMs / 700) + 1)
   for (let index = 0; index < count; index++) {
     const phase = random.pick(['before', 'after'] as const)
     // A new instance before the group has noticed that the old one is gone, or after.
     const restartAfterMs = random.below(random.pick([50, 3_000]))
-    const common = { slot: random.below(slotCount), fromMs: random.below(4_500), restartAfterMs, phase }
+    const common = { slot: random.below(slotCount), fromMs: random.below(troubleMs - 500), restartAfterMs, phase }
     const at = random.pick(['event', 'event', 'apply', 'request'] as const)
     if (at === 'request') kills.push({ ...common, at, api: random.pick(killingApis), skip: random.below(3) })
     else kills.push({ ...common, at, skip: random.below(at === 'event' ? 60 : 4) })

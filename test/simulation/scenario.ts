@@ -45,7 +45,6 @@ export interface Scenario {
   readonly reopens: boolean
 }
 
-const TROUBLE_MS = 5_000
 /** In requests that time out after so long no member is silent for the longest of the session time-outs: at-least-once has no zombies. */
 const REQUEST_TIMEOUT_MS = 600
 
@@ -68,6 +67,7 @@ export function planScenario(seed: number): Scenario {
         : new RunningSums({ ...options, punctuationIntervalMs: 100 + random.below(400) })
   const slotCount = 2 + random.below(2)
   const isRough = random.chance(0.7)
+  const troubleMs = random.pick([4_000, 5_000, 5_000, 12_000])
   return {
     seed,
     title: `${kind}, ${mode}, ${isCached ? 'cached' : 'not cached'}, ${keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
@@ -86,9 +86,9 @@ export function planScenario(seed: number): Scenario {
     },
     slotCount,
     keepsState,
-    troubleMs: TROUBLE_MS,
-    actions: drawActions(random, { slotCount, troubleMs: TROUBLE_MS, losesMembers: isExactlyOnce, changelogs: changelogsOf(application) }),
-    kills: drawKills(random, slotCount),
+    troubleMs,
+    actions: drawActions(random, { slotCount, troubleMs, losesMembers: isExactlyOnce, changelogs: changelogsOf(application) }),
+    kills: drawKills(random, slotCount, troubleMs),
     requestFaults: isRough ? drawRequestFaults(random, isExactlyOnce) : [],
     unknownEnds: isRough && isExactlyOnce ? drawUnknownEnds(random) : [],
     randomFaults: isRough && random.chance(0.7) ? drawRandomFaults(random) : null,
@@ -118,15 +118,15 @@ function drawConfig(random: Prng, isExactlyOnce: boolean, isCached: boolean): Te
 function drawRandomFaults(random: Prng): RandomFaultOptions {
   return {
     seed: random.uint32(),
-    cutBefore: random.pick([0.002, 0.01]),
-    cutAfter: random.pick([0.002, 0.01]),
-    stall: random.pick([0, 0.002]),
+    cutBefore: random.pick([0.002, 0.01, 0.04]),
+    cutAfter: random.pick([0.002, 0.01, 0.04]),
+    stall: random.pick([0, 0.002, 0.01]),
     slow: random.pick([0, 0.02]),
     slowMaxMs: 300,
     markerDelayMaxMs: random.pick([0, 30, 200, 2_000]),
-    eventIntervalMs: random.pick([300, 1_000]),
+    eventIntervalMs: random.pick([100, 300, 1_000]),
     loadMaxMs: 200,
-    fence: random.pick([0, 0.1]),
+    fence: random.pick([0, 0.1, 0.3]),
   }
 }
 

@@ -26,12 +26,12 @@ export interface TimelineOptions {
 /** Input in bursts, instances that come and go, and troubles that take their time. */
 export function drawActions(random: Prng, { slotCount, troubleMs, losesMembers, changelogs }: TimelineOptions): readonly TimedAction[] {
   const actions: TimedAction[] = [{ atMs: 0, kind: 'feed' }]
-  const bursts = 8 + random.below(16)
+  const bursts = 8 + random.below(Math.round(troubleMs / 300))
   for (let burst = 0; burst < bursts; burst++) actions.push({ atMs: random.below(troubleMs), kind: 'feed' })
   for (let slot = 0; slot < slotCount; slot++) {
     actions.push({ atMs: slot === 0 ? 0 : random.below(random.pick([50, troubleMs / 2])), kind: 'start', slot })
   }
-  const closes = random.below(3)
+  const closes = random.below(Math.round(troubleMs / 2_000) + 1)
   for (let count = 0; count < closes; count++) {
     const slot = random.below(slotCount)
     const atMs = troubleMs / 4 + random.below((troubleMs * 3) / 4)
@@ -49,7 +49,7 @@ function drawZombies(random: Prng, slotCount: number, troubleMs: number): readon
   if (random.chance(0.35)) {
     actions.push({ atMs: atMs(), kind: 'silence', slot: random.below(slotCount), forMs: 1_500 + random.below(2_000) })
   }
-  const pauses = random.below(3)
+  const pauses = random.below(Math.round(troubleMs / 2_000) + 1)
   for (let count = 0; count < pauses; count++) {
     actions.push({ atMs: atMs(), kind: 'pause', slot: random.below(slotCount), forMs: 200 + random.below(2_500) })
   }
