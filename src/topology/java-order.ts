@@ -10,16 +10,21 @@ export function javaHashCode(text: string): number {
  * then by age. `describe()` needs it to print what Java prints (P§10.4). `names` must be distinct.
  */
 export function inHashOrder(names: readonly string[]): string[] {
+  return byHash(names, javaHashCode)
+}
+
+/** As `inHashOrder`, for objects with the hash codes that `hashOf` gives. */
+export function byHash<T>(items: readonly T[], hashOf: (item: T) => number): T[] {
   let buckets = 16
-  while (names.length > buckets * 0.75) buckets *= 2
-  const bucketOf = (name: string): number => {
-    const hash = javaHashCode(name)
+  while (items.length > buckets * 0.75) buckets *= 2
+  const bucketOf = (item: T): number => {
+    const hash = hashOf(item)
     return (hash ^ (hash >>> 16)) & (buckets - 1)
   }
-  return names
-    .map((name) => ({ name, bucket: bucketOf(name) }))
+  return items
+    .map((item) => ({ item, bucket: bucketOf(item) }))
     .sort((left, right) => left.bucket - right.bucket)
-    .map(({ name }) => name)
+    .map(({ item }) => item)
 }
 
 interface Entry<T> {

@@ -3,7 +3,7 @@ import { AssertionError } from '../../base/assert.ts'
 import { ClusterError, isMillraceError, TaskError } from '../../base/errors.ts'
 import type { ErrorContext, ErrorHandler } from '../../model/exception-handlers.ts'
 import { deadLetterOf, type DeadLetter } from './dead-letter.ts'
-import type { RawRecord, RecordScope } from './record-scope.ts'
+import type { RecordScope } from './record-scope.ts'
 import type { TaskMetrics } from './task-metrics.ts'
 
 /** What to do with failures (P§7.9). */
@@ -24,6 +24,11 @@ export interface FailureScope {
   readonly logger: Logger
   /** Writes a dead letter with the producer of the thread, so that it belongs to the transaction. */
   readonly writeDeadLetter: (letter: DeadLetter, node: string) => void
+}
+
+/** Whether a handler or a dead letter may ask for the bytes of the source record. */
+export function keepsSource({ deserialization, processing, production, deadLetterTopic }: TaskHandlers): boolean {
+  return deadLetterTopic !== null || [deserialization, processing, production].some((handler) => typeof handler === 'function')
 }
 
 /** Which side of a record failed to be read or written; `null`: neither. */
@@ -60,11 +65,12 @@ export class Failures {
   fatal(node: string, failure: unknown): TaskError {
     const error = asError(failure)
     const place = isMillraceError(error) ? (error.processor ?? node) : node
-    return failed('PROCESSING_FAILED', 'process', this.#contextOf(place, null, false), error)
+    return failed('PROCESSING_FAILED', 'process', this.#contextOf(place, null), error)
   }
 
-  #contextOf(node: string, side: FailedSide, needsRaw: boolean): ErrorContext {
+  #contextOf(node: string, side: FailedSide): ErrorContext {
     const { record, taskId } = this.#scope
+    const { source } = record
     return {
       topic: record.topic,
       partition: record.partition,
@@ -73,8 +79,8 @@ export class Failures {
       headers: record.headers,
       processor: node,
       taskId,
-      rawKey: needsRaw ? rawKeyOf(record.raw) : null,
-      rawValue: needsRaw ? rawValueOf(record.raw) : null,
+      rawKey: source?.key ?? null,
+      rawValue: source?.value ?? null,
       origin: side,
     }
   }
@@ -82,8 +88,7 @@ export class Failures {
   #settle(handler: AnyHandler, code: FailureCode, details: FailureDetails): void {
     const { metrics, logger, handlers, taskId, writeDeadLetter } = this.#scope
     const error = asError(details.failure)
-    const needsRaw = typeof handler === 'function' || handlers.deadLetterTopic !== null
-    const context = this.#contextOf(details.node, details.side, needsRaw)
+    const context = this.#contextOf(details.node, details.side)
     const answer = this.#ask(handler, context, error)
     if (handlers.deadLetterTopic !== null) {
       writeDeadLetter(deadLetterOf(context, error), details.node)
@@ -158,12 +163,4 @@ function failedHandler(context: ErrorContext, found: string, cause: unknown): Ta
 function placeOf(context: ErrorContext): { taskId: string; processor: string; topic?: string; partition?: number; offset?: number } {
   const { taskId, processor, topic, partition, offset } = context
   return topic === null ? { taskId, processor } : { taskId, processor, topic, partition, offset }
-}
-
-function rawKeyOf(raw: RawRecord | null): Uint8Array | null {
-  return raw === null || raw.keyStart < 0 ? null : new Uint8Array(raw.buffer.subarray(raw.keyStart, raw.keyEnd))
-}
-
-function rawValueOf(raw: RawRecord | null): Uint8Array | null {
-  return raw === null || raw.valueStart < 0 ? null : new Uint8Array(raw.buffer.subarray(raw.valueStart, raw.valueEnd))
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
+import { byHash, javaHashCode } from '../../topology/java-order.ts'
 import type { RecordQueue } from './record-queue.ts'
 import { StampedHeap } from './stamped-heap.ts'
 import type { TaskMetrics } from './task-metrics.ts'
@@ -13,6 +14,8 @@ const NOT_READY_LOG_MS = 120_000
  */
 export class PartitionGroup {
   readonly #queues: RecordQueue[] = []
+  /** Indexes of the queues in the order in which Java looks at them: the first empty one is waited for before the next. */
+  #order: readonly number[] = []
   /** The queue, if there is just one: it need not be compared with others, nor wait for them. */
   #only: RecordQueue | null = null
   readonly #maxTaskIdleMs: number
@@ -39,6 +42,8 @@ export class PartitionGroup {
     this.#only = this.#queues.length === 1 ? queue : null
     this.#lags.push(-1)
     this.#deadlines.push(-1)
+    const queues = this.#queues
+    this.#order = byHash([...queues.keys()], (index) => hashOf(queues[index]!))
   }
 
   /** The queue of an input partition. */
@@ -84,11 +89,13 @@ export class PartitionGroup {
     const queues = this.#queues
     // Every non-empty queue is in the heap.
     if (this.#maxTaskIdleMs < 0 || this.#heap.size === queues.length) {
+      // A queue that is empty again is waited for anew.
+      if (this.#maxTaskIdleMs > 0) this.#deadlines.fill(-1)
       this.#notReadySinceMs = -1
       return true
     }
     let enforced = false
-    for (let index = 0; index < queues.length; index++) {
+    for (const index of this.#order) {
       if (queues[index]!.hasHead) {
         this.#deadlines[index] = -1
         continue
@@ -144,4 +151,9 @@ export class PartitionGroup {
     const lag = this.#lags[this.#queues.indexOf(queue)]!
     return lag < 0 ? 'unknown' : String(lag)
   }
+}
+
+/** `hashCode` of Java's `TopicPartition`. */
+function hashOf({ topic, partition }: RecordQueue): number {
+  return (Math.imul(31, 31 + partition) + javaHashCode(topic)) | 0
 }

@@ -1,4 +1,4 @@
-import type { RecordContext } from '../../record/record-context.ts'
+import type { RecordContext, SourceBytes } from '../../record/record-context.ts'
 import type { RecordHeaders } from '../../record/record-headers.ts'
 
 /** What has a time and headers: a record, or the context of a cached one. */
@@ -29,11 +29,21 @@ export class RecordScope implements RecordContext {
   holder: RecordHolder
   /** The source record's bytes, `null` when there is none. */
   raw: RawRecord | null = null
+  readonly #keepsSource: boolean
+  /** The source bytes of a context that outlived its record. */
+  #keptSource: SourceBytes | null = null
   /** Number of the input topic among those of the task, from 1; 0 outside of records. */
   input = 0
 
-  constructor(holder: RecordHolder) {
+  /** `keepsSource`: whether contexts that outlive their record, in caches, are to have the bytes of the source record. */
+  constructor(holder: RecordHolder, keepsSource: boolean) {
     this.holder = holder
+    this.#keepsSource = keepsSource
+  }
+
+  get source(): SourceBytes | null {
+    if (!this.#keepsSource) return null
+    return this.raw === null ? this.#keptSource : sourceBytesOf(this.raw)
   }
 
   get timestamp(): number {
@@ -47,11 +57,13 @@ export class RecordScope implements RecordContext {
   /** Runs `run` with the fields of `context`, then sets back what was. */
   runWith(context: Readonly<RecordContext>, run: () => void): void {
     const { topic, partition, offset, holder, raw, input } = this
+    const keptSource = this.#keptSource
     this.topic = context.topic
     this.partition = context.partition
     this.offset = context.offset
     this.holder = context
     this.raw = null
+    this.#keptSource = context.source ?? null
     this.input = 0
     try {
       run()
@@ -61,7 +73,16 @@ export class RecordScope implements RecordContext {
       this.offset = offset
       this.holder = holder
       this.raw = raw
+      this.#keptSource = keptSource
       this.input = input
     }
+  }
+}
+
+function sourceBytesOf(raw: RawRecord): SourceBytes {
+  const { buffer, keyStart, keyEnd, valueStart, valueEnd } = raw
+  return {
+    key: keyStart < 0 ? null : new Uint8Array(buffer.subarray(keyStart, keyEnd)),
+    value: valueStart < 0 ? null : new Uint8Array(buffer.subarray(valueStart, valueEnd)),
   }
 }

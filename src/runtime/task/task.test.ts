@@ -278,6 +278,21 @@ test('Task waits for an empty input as long as max.task.idle.ms says, and not at
   assert.equal(eager.task.process(64), 1)
 })
 
+test('Task waits anew for an input that has had records in between', () => {
+  const { task, feed, clock } = world(forwarding, { maxTaskIdleMs: 100 })
+  for (const input of [p0, p1]) task.setLag(input, 0)
+  feed(p0, 0, [record('a', '', 1), record('c', '', 3)])
+  assert.equal(task.process(64), 0)
+  clock.advance(100)
+  assert.equal(task.process(1), 1)
+  feed(p1, 0, [record('b', '', 2)])
+  assert.equal(task.process(64), 1, 'the input is empty again')
+  clock.advance(99)
+  assert.equal(task.process(64), 0)
+  clock.advance(1)
+  assert.equal(task.process(64), 1)
+})
+
 test('Task does not wait for the clock when every input has records', () => {
   const { task, feed, written } = world(forwarding, { maxTaskIdleMs: 100 })
   feed(p0, 0, [record('a', '', 1), record('b', '', 3)])

@@ -11,7 +11,7 @@ import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import { asError, isFinal, type TaskHandlers } from './failures.ts'
+import { asError, isFinal, keepsSource, type TaskHandlers } from './failures.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import { type OpenTopology, openTopology } from './open-topology.ts'
 import type { OpenProcessorNode } from './processor-node.ts'
@@ -95,7 +95,7 @@ export class Task {
   readonly metrics: TaskMetrics = new TaskMetrics()
   readonly #options: TaskOptions
   readonly #inputs: TopicPartition[]
-  readonly #record = new RecordScope(new NoRecord(0))
+  readonly #record: RecordScope
   /** Changelogs that the task writes, by store. */
   readonly #changelogs = new Map<string, TaskChangelog>()
   #state: 'created' | 'running' | 'closed' = 'created'
@@ -116,6 +116,7 @@ export class Task {
     this.taskId = formatTaskId(options.id)
     this.#inputs = [...options.inputs]
     this.#options = options
+    this.#record = new RecordScope(new NoRecord(0), keepsSource(options.handlers))
     this.stores = options.openStores({
       recordContext: this.#record,
       changelogOf: (store) => this.#changelogOf(store),
