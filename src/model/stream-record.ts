@@ -42,7 +42,7 @@ export class StreamRecord<out K, out V> {
 
   /** Throws `RangeError` for a negative timestamp. `headers` are copied; default none. */
   constructor(key: K, value: V, timestamp: number, headers?: RecordHeaders) {
-    if (!(timestamp >= 0)) throw new RangeError(`Cannot make a record: the timestamp is ${timestamp}, it may not be negative`)
+    checkTimestamp(timestamp)
     this.key = key
     this.value = value
     this.timestamp = timestamp
@@ -69,6 +69,11 @@ export class StreamRecord<out K, out V> {
   withHeaders(headers: RecordHeaders): StreamRecord<K, V> {
     return streamRecord(this.key, this.value, this.timestamp, copied(headers))
   }
+}
+
+/** Throws `RangeError` for a timestamp that no record can have. */
+export function checkTimestamp(timestamp: number): void {
+  if (!(timestamp >= 0)) throw new RangeError(`Cannot make a record: the timestamp is ${timestamp}, it may not be negative`)
 }
 
 /** As the constructor of `StreamRecord`, but the record takes `headers` over instead of copying them; `null` = none. */

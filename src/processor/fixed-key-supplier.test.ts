@@ -45,7 +45,20 @@ test('fixedKeySupplier forwards what stems from a record, under its key, later t
     ],
   )
   assert.equal(forwarded[0]?.headers.last('h')?.toString(), '1')
-  assert.equal(forwarded[1], first)
+  assert.equal(forwarded[1]?.headers.last('h')?.toString(), '1')
+})
+
+test('fixedKeySupplier copies headers: neither the siblings of the processor nor its children share them', () => {
+  const { process, forwarded } = open(({ forward }: Context) => (record: Parameters<Context['forward']>[0]) => {
+    record.headers.add('p', '1')
+    forward(record)
+    forwarded[0]!.headers.add('child', '2')
+    forward(record)
+  })
+  const given = new StreamRecord('a', 'x', 1)
+  process(given)
+  const names = (record: StreamRecord<unknown, unknown>): string[] => Array.from(record.headers, ({ key }) => key)
+  assert.deepEqual([given, ...forwarded].map(names), [[], ['p', 'child'], ['p']])
 })
 
 test('fixedKeySupplier gives no way to another key', () => {

@@ -1,5 +1,5 @@
-import type { FixedKeyRecord, StreamRecord } from '../model/stream-record.ts'
-import type { RecordHeaders } from '../record/record-headers.ts'
+import { checkTimestamp, copied, type FixedKeyRecord, headersOrNull, type StreamRecord, streamRecord } from '../model/stream-record.ts'
+import { recordHeaders, type RecordHeaders } from '../record/record-headers.ts'
 import type { FixedKeyProcessorContext, FixedKeyProcessorSupplier, ProcessorContext, ProcessorSupplier, StoreMap } from './processor.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the DSL has checked the types of the supplier
@@ -16,11 +16,11 @@ type AnyRecord = StreamRecord<unknown, unknown>
 export function fixedKeySupplier(supplier: AnyFixedKeySupplier): AnySupplier {
   return (context: AnyContext) => {
     const given = supplier(fixedKeyContext(context))
-    if (typeof given === 'function') return (record: AnyRecord) => given(new KeptKeyRecord(record))
+    if (typeof given === 'function') return (record: AnyRecord) => given(keptKeyRecord(record))
     // What is no processor at all is reported by whoever opens it.
     if (typeof given?.process !== 'function') return given as unknown as ReturnType<AnySupplier>
     return {
-      process: (record: AnyRecord) => given.process(new KeptKeyRecord(record)),
+      process: (record: AnyRecord) => given.process(keptKeyRecord(record)),
       close: () => given.close?.(),
     }
   }
@@ -53,32 +53,40 @@ function recordBehind(record: unknown): AnyRecord {
   )
 }
 
+/** Its headers are its own: neither what came in nor what was forwarded shares them, as in Java. */
 class KeptKeyRecord implements FixedKeyRecord<unknown, unknown> {
   readonly key: unknown
   readonly value: unknown
   readonly timestamp: number
-  readonly #record: AnyRecord
+  // Made when first asked for: most records have none, and nobody looks.
+  #headers: RecordHeaders | null
 
-  constructor(record: AnyRecord) {
-    this.key = record.key
-    this.value = record.value
-    this.timestamp = record.timestamp
-    this.#record = record
+  /** Takes `headers` over. */
+  constructor(key: unknown, value: unknown, timestamp: number, headers: RecordHeaders | null) {
+    this.key = key
+    this.value = value
+    this.timestamp = timestamp
+    this.#headers = headers
   }
 
   get headers(): RecordHeaders {
-    return this.#record.headers
+    return (this.#headers ??= recordHeaders())
   }
 
   withValue<W>(value: W): FixedKeyRecord<unknown, W> {
-    return new KeptKeyRecord(this.#record.withValue(value)) as unknown as FixedKeyRecord<unknown, W>
+    return new KeptKeyRecord(this.key, value, this.timestamp, copied(this.#headers)) as unknown as FixedKeyRecord<unknown, W>
   }
 
   withTimestamp(timestamp: number): FixedKeyRecord<unknown, unknown> {
-    return new KeptKeyRecord(this.#record.withTimestamp(timestamp))
+    checkTimestamp(timestamp)
+    return new KeptKeyRecord(this.key, this.value, timestamp, copied(this.#headers))
   }
 
   unwrapped(): AnyRecord {
-    return this.#record
+    return streamRecord(this.key, this.value, this.timestamp, copied(this.#headers))
   }
+}
+
+function keptKeyRecord(record: AnyRecord): KeptKeyRecord {
+  return new KeptKeyRecord(record.key, record.value, record.timestamp, copied(headersOrNull(record)))
 }
