@@ -6,11 +6,14 @@ export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.top
 
 const known: readonly string[] = ['reuse.ktable.source.topics', 'merge.repartition.topics', 'single.store.self.join']
 
-/** Whether `topologyOptimization` asks for `optimization`. Throws `ConfigError` `CONFIG_INVALID` for a list with an unknown name. */
+/** Whether `topologyOptimization` asks for `optimization`. Throws `ConfigError` `CONFIG_INVALID` for an unknown name. */
 export function hasOptimization({ topologyOptimization = 'none' }: TopologyConfig, optimization: Optimization): boolean {
   if (topologyOptimization === 'none') return false
   if (topologyOptimization === 'all') return true
-  const unknown = topologyOptimization.find((name) => !known.includes(name))
+  // A properties file has the list as one text.
+  const given = topologyOptimization as string | readonly string[]
+  const names = typeof given === 'string' ? given.split(',').map((name) => name.trim()) : given
+  const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new ConfigError(
       'CONFIG_INVALID',
@@ -18,5 +21,5 @@ export function hasOptimization({ topologyOptimization = 'none' }: TopologyConfi
       { configKey: 'topologyOptimization' },
     )
   }
-  return topologyOptimization.includes(optimization)
+  return names.includes(optimization)
 }
