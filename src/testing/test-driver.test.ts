@@ -349,6 +349,29 @@ test('a handler that throws or gives no answer ends the task', () => {
   assert.throws(() => run(() => 'dead-letter' as 'skip'), code('HANDLER_FAILED'))
 })
 
+test('dead letters of what a cache flushed have the bytes of the source record', () => {
+  const builder = new StreamsBuilder()
+  builder
+    .table(topic('rows', { key: serdes.string, value: serdes.string }), { store: 'kept' })
+    .toStream()
+    .peek(() => {
+      throw new Error('boom')
+    })
+  const config = { processingExceptionHandler: 'skip', errorsDeadLetterQueueTopicName: 'dead' } as const
+  using driver = testDriver(builder, config)
+  driver.input(topic('rows', { key: serdes.string, value: serdes.string })).pipe('k', 'v', 7)
+  assert.deepEqual(driver.output(topic('dead', { key: serdes.string, value: serdes.string })).readKeyValues(), [['k', 'v']])
+})
+
+test('metrics() counts what the task dropped', () => {
+  const builder = new StreamsBuilder()
+  const rows = topic('rows', { key: serdes.nullable(serdes.string), value: serdes.string })
+  builder.stream(rows).groupByKey().count()
+  using driver = testDriver(builder)
+  driver.input(rows).pipe(null, 'v')
+  assert.equal(driver.metrics().find(({ name }) => name === 'dropped-records-total')?.value, 1)
+})
+
 test('dead letters have the source bytes, the original headers and the headers of Java', () => {
   const dead = topic('dead', { key: serdes.string, value: serdes.string })
   for (const answer of ['skip', 'fail', 'dead-letter'] as const) {

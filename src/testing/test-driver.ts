@@ -6,8 +6,10 @@ import { createRealEnvironment } from '../base/real-environment.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
+import type { MetricValue } from '../metrics/registry.ts'
 import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
 import { TopicPartitionMap } from '../protocol/topic-partition.ts'
+import { metricsOfTask } from '../runtime/task/metrics-of-task.ts'
 import { sourceOf } from '../runtime/task/open-topology.ts'
 import { Task } from '../runtime/task/task.ts'
 import { OutgoingScratch } from '../runtime/task/task-scope.ts'
@@ -136,6 +138,10 @@ class Driver implements TopologyTestDriver {
 
   producedTopicNames(): string[] {
     return [...this.#outputs.keys()]
+  }
+
+  metrics(): readonly MetricValue[] {
+    return metricsOfTask(this.#task, { 'task-id': this.#task.taskId }).map(({ read, ...metric }) => ({ ...metric, value: read() }))
   }
 
   [Symbol.dispose](): void {

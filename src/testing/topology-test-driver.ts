@@ -1,4 +1,5 @@
 import type { Duration } from '../base/durations.ts'
+import type { MetricValue } from '../metrics/registry.ts'
 import type { RecordHeaders } from '../record/record-headers.ts'
 import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
@@ -71,4 +72,6 @@ export interface TopologyTestDriver extends Disposable {
   advanceWallClockTime(by: Duration): void
   /** Names of the topics that were written so far, changelogs and repartition topics included. */
   producedTopicNames(): string[]
+  /** The metrics of the task as they are now, e.g. `dropped-records-total`. */
+  metrics(): readonly MetricValue[]
 }
