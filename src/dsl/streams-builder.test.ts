@@ -266,3 +266,12 @@ test('KTable.filter() sends no deletion for rows that it never had, once old val
     assert.deepEqual(driver.output(topic('out', text)).readKeyValues(), expected)
   }
 })
+
+test('StreamsBuilder refuses what is no topic, in plain JavaScript too', () => {
+  const refused = { code: 'TOPIC_NAME' }
+  for (const nothing of [undefined, null, {}, [undefined], 5] as never[]) {
+    assert.throws(() => new StreamsBuilder().stream(nothing), refused)
+    assert.throws(() => new StreamsBuilder().table(nothing), refused)
+    assert.throws(() => new StreamsBuilder().stream('lines').to(nothing), refused)
+  }
+})

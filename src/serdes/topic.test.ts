@@ -20,5 +20,7 @@ test('topic() refuses what Kafka refuses', () => {
       name,
     )
   }
+  // @ts-expect-error a name is required
+  assert.throws(() => topic(undefined), { code: 'TOPIC_NAME', message: /name undefined/ })
   assert.equal(topic('A-z_0.9').name, 'A-z_0.9')
 })

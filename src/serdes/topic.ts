@@ -60,11 +60,12 @@ export function topic<K = Bytes, V = Bytes>(name: string, serdes: TopicSerdes<K,
 }
 
 /** Throws `TopologyError` `TOPIC_NAME` unless `name` is one that Kafka accepts. */
-export function checkTopicName(name: string): void {
-  if (/^[a-zA-Z0-9._-]+$/.test(name) && name.length <= NAME_LENGTH_MAX && name !== '.' && name !== '..') return
+export function checkTopicName(name: unknown): void {
+  const isText = typeof name === 'string'
+  if (isText && /^[a-zA-Z0-9._-]+$/.test(name) && name.length <= NAME_LENGTH_MAX && name !== '.' && name !== '..') return
   throw new TopologyError(
     'TOPIC_NAME',
-    `Cannot use topic name ${JSON.stringify(name)}: 1 to ${NAME_LENGTH_MAX} of the characters a-z, A-Z, 0-9, '.', '_' and '-' are required`,
-    { topic: name },
+    `Cannot use topic name ${isText ? JSON.stringify(name) : String(name)}: 1 to ${NAME_LENGTH_MAX} of the characters a-z, A-Z, 0-9, '.', '_' and '-' are required`,
+    isText ? { topic: name } : {},
   )
 }

@@ -27,7 +27,8 @@ export function sinkParts(sink: AnySink, options: AnyProduced = {}): SinkParts {
     return { topic: chooser, label: 'topics chosen per record', key, value, partitioner }
   }
   const described = typeof sink === 'string' ? null : sink
-  const name = typeof sink === 'string' ? sink : sink.name
+  // Plain JavaScript may give no topic at all, which is no name either.
+  const name = typeof sink === 'string' ? sink : ((sink as { readonly name: string } | undefined)?.name as string)
   checkTopicName(name)
   return {
     topic: { name, internal: false },

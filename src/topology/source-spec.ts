@@ -54,9 +54,18 @@ export function sourceParts(source: Source<unknown, unknown>, options: AnyConsum
 
 function readSource(source: Source<unknown, unknown>): { topics: string[]; pattern: RegExp | null; described: AnyTopic[] } {
   if (source instanceof RegExp) return { topics: [], pattern: source, described: [] }
-  const given: readonly (AnyTopic | string)[] = typeof source === 'string' || !('map' in source) ? [source] : source
+  const given: readonly (AnyTopic | string)[] = typeof source === 'string' || !isList(source) ? [source] : source
   const described = given.filter((topic): topic is AnyTopic => typeof topic !== 'string')
-  return { topics: given.map((topic) => (typeof topic === 'string' ? topic : topic.name)), pattern: null, described }
+  // Plain JavaScript may give no topic at all, which is no name either.
+  return {
+    topics: given.map((topic: AnyTopic | string | undefined) => (typeof topic === 'string' ? topic : topic?.name) as string),
+    pattern: null,
+    described,
+  }
+}
+
+function isList(source: AnyTopic | readonly (AnyTopic | string)[]): source is readonly (AnyTopic | string)[] {
+  return Array.isArray(source)
 }
 
 function sideOf(given: Serde<unknown> | undefined, topics: readonly AnyTopic[], side: 'key' | 'value'): Side {
