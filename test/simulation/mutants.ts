@@ -75,6 +75,30 @@ export const mutants: readonly Mutant[] = [
     tasks.close(ids)`,
     replacement: '    tasks.close(ids)',
   },
+  {
+    name: 'punctuators-commit-without-offsets',
+    file: 'src/runtime/task/task.ts',
+    text: 'if (moved.length > 0 || !this.#isCommitNeeded) return moved',
+    replacement: 'return moved',
+  },
+  {
+    name: 'unstable-offsets-are-taken',
+    file: 'src/runtime/thread/thread-clients.ts',
+    text: 'requireStable: true',
+    replacement: 'requireStable: false',
+  },
+  {
+    name: 'source-topic-restored-past-its-committed-offset',
+    file: 'src/runtime/restore/restorer.ts',
+    text: 'Math.min(chunk.nextOffset, replay.end)',
+    replacement: 'chunk.nextOffset',
+  },
+  {
+    name: 'at-least-once-commits-before-it-flushes',
+    file: 'src/runtime/commit/at-least-once-committer.ts',
+    text: 'await producer.flush()\n    if (offsets.length > 0)',
+    replacement: 'if (offsets.length > 0)',
+  },
 ]
 
 /** The source of `mutant.file` with the bug in it. Throws if the text is not there exactly once: the sources have moved on. */

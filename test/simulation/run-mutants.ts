@@ -21,7 +21,7 @@ export async function runMutants(seeds: number, print: (line: string) => void): 
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const { isFound, text } = await runMutant(name, seeds)
       if (!isFound) missed++
-      print(`${name.padEnd(36)} ${text}`)
+      print(`${name.padEnd(48)} ${text}`)
     }
   }
   await Promise.all(Array.from({ length: CHILDREN_MAX }, work))
