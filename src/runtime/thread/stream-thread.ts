@@ -6,6 +6,7 @@ import type { TaskId } from '../../protocol/task-id.ts'
 import type { StoreView } from '../app/view.ts'
 import { decideRecovery, type Recovery } from '../commit/recovery.ts'
 import { CommitSchedule } from './commit-schedule.ts'
+import { LogSummary } from './log-summary.ts'
 import { ThreadClients } from './thread-clients.ts'
 import { ThreadInput } from './thread-input.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
@@ -31,6 +32,7 @@ export class StreamThread {
   readonly #wakeup: Wakeup
   readonly #metrics: ThreadMetrics
   readonly #schedule: CommitSchedule
+  readonly #summary: LogSummary
   readonly #clients: ThreadClients
   readonly #input: ThreadInput
   /** False while the coordinator says that topics are missing or the assignment is delayed (N§1.5). */
@@ -47,6 +49,7 @@ export class StreamThread {
     this.#wakeup = new Wakeup(parts.environment.scheduler)
     this.#metrics = new ThreadMetrics(parts.metrics, parts.threadId)
     this.#schedule = new CommitSchedule(parts.config, parts.environment.clock)
+    this.#summary = new LogSummary(parts.environment, parts.config.thread.logSummaryIntervalMs)
     this.#clients = new ThreadClients(parts, this.#wakeup.call)
     this.#input = new ThreadInput(this.#clients, parts, this.#wakeup.call)
   }
@@ -119,6 +122,7 @@ export class StreamThread {
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
     if (this.#isReady && !this.#parts.isPaused() && this.#processSlice()) isBusy = true
     if (this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
+    this.#summary.logWhenDue(this.threadId, this.#metrics)
     return isBusy
   }
 
