@@ -69,6 +69,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     uncommittedBytesMax: values['statestoreUncommittedMaxBytes'] === -1 ? Infinity : (values['statestoreUncommittedMaxBytes'] as number),
     replicationFactor: values['replicationFactor'] as number,
     topicConfigs: dottedTopicConfigs(section(values['topic'], 'topic'), 'topic.'),
+    windowChangelogExtraMs: values['windowstoreChangelogAdditionalRetentionMs'] as number,
     topology: {
       topologyOptimization: values['topologyOptimization'] as NonNullable<StreamsConfig['topologyOptimization']>,
       ensureExplicitInternalResourceNaming: values['ensureExplicitInternalResourceNaming'] as boolean,

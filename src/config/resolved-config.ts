@@ -54,6 +54,8 @@ export interface ResolvedConfig {
   readonly replicationFactor: number
   /** Configs of internal topics with Kafka's dotted names. */
   readonly topicConfigs: Readonly<Record<string, string>>
+  /** For how long the changelog of a window store keeps more than the store does. */
+  readonly windowChangelogExtraMs: number
   readonly topology: {
     readonly topologyOptimization: 'none' | 'all' | readonly string[]
     readonly ensureExplicitInternalResourceNaming: boolean

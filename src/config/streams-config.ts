@@ -125,6 +125,8 @@ export interface StreamsConfig extends ClientConfig {
   readonly taskTimeoutMs?: number | undefined
   /** `topology.optimization`, default `none`. */
   readonly topologyOptimization?: 'none' | 'all' | readonly string[] | undefined
+  /** `windowstore.changelog.additional.retention.ms`, default one day: for how long the changelog of a window store keeps more than it does. */
+  readonly windowstoreChangelogAdditionalRetentionMs?: number | undefined
   readonly producer?: (ProducerConfig & ClientConfig) | undefined
   readonly consumer?: ConsumerConfig | undefined
   readonly mainConsumer?: ConsumerConfig | undefined

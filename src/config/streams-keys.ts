@@ -116,6 +116,5 @@ export const streamsKeys: ConfigTable = configTable([
     kind: 'integer',
     fallback: 86_400_000,
     min: 0,
-    refused: later('window stores'),
   },
 ])

@@ -1,11 +1,13 @@
 import { planAggregate, planCount, planReduce } from '../planner/aggregation.ts'
 import type { PlannedGroup } from '../planner/grouping.ts'
+import type { TimeWindows, UnlimitedWindows } from '../model/time-windows.ts'
 import { callSite } from '../topology/call-site.ts'
-import type { KGroupedStream, KTable } from './kstream.ts'
+import type { KGroupedStream, KTable, TimeWindowedKStream } from './kstream.ts'
 import type { AggregateOptions, Materialized } from './materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'
+import { timeWindowedStreamOf } from './windowed-stream.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface KGroupedStream has them
 type Any = any
@@ -37,6 +39,14 @@ export class GroupedStream implements Omit<KGroupedStream<Any, Any>, typeof kind
     requireFunction(aggregator, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     return tableOf(planAggregate(this.#planned, { initializer, aggregator }, call), this.#streamOf)
+  }
+
+  windowedBy(windows: TimeWindows | UnlimitedWindows): TimeWindowedKStream<Any, Any> {
+    const given = windows as { readonly kind?: unknown } | null | undefined
+    if (given?.kind !== 'time' && given?.kind !== 'unlimited') {
+      throw new TypeError('Cannot cut a stream into windows: the argument is none, required is what timeWindows or unlimitedWindows made')
+    }
+    return timeWindowedStreamOf({ group: this.#planned, windows }, this.#streamOf)
   }
 }
 

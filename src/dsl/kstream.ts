@@ -1,12 +1,15 @@
+import type { TimeWindows, UnlimitedWindows } from '../model/time-windows.ts'
+import type { Windowed } from '../model/windowed.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
+import type { WindowStore } from '../state/windows/window-store.ts'
 import type { Named } from '../topology/named.ts'
 import type { ProcessOptions } from '../topology/process-options.ts'
 import type { Produced, Sink } from '../topology/produced.ts'
 import type { Grouped, KeyValueOption, Repartitioned } from './grouped.ts'
-import type { AggregateOptions, Aggregator, Materialized } from './materialized.ts'
+import type { AggregateOptions, Aggregator, Materialized, WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
 import type { Action, NullIn, Present, Value } from './type-problem.ts'
 
@@ -246,13 +249,12 @@ export interface KStream<out K, out V> {
 }
 
 /**
- * A table: the latest value of each key, and its changes. `D` is the type of its deletions: `null`, or `never` where rows cannot be
- * deleted. A table that keeps a store is a handle of it, for `process`, queries and tests; timestamps are hidden.
+ * What tables of all kinds have. `D` is the type of their deletions: `null`, or `never` where rows cannot be deleted.
  *
  * Any of the options `store`, `key`, `value`, `caching`, `logging`, `supplier`, `engine` and `format` stands for Java's `Materialized`;
  * `store` makes the table queryable under that name.
  */
-export interface KTable<out K, out V, out D extends null = null> extends StoreHandle<KeyValueStore<K, V>> {
+export interface AnyKTable<out K, out V, out D extends null = null> {
   readonly [kind]: 'table'
   readonly [keyType]: K
   readonly [deleteType]: D
@@ -312,6 +314,16 @@ export interface KTable<out K, out V, out D extends null = null> extends StoreHa
 }
 
 /**
+ * A table: the latest value of each key, and its changes. `D` is the type of its deletions: `null`, or `never` where rows cannot be
+ * deleted. A table that keeps a store is a handle of it, for `process`, queries and tests; timestamps are hidden.
+ */
+export interface KTable<out K, out V, out D extends null = null> extends AnyKTable<K, V, D>, StoreHandle<KeyValueStore<K, V>> {}
+
+/** A table of windows: the latest value of each key in each window. It is a handle of its window store; timestamps are hidden. */
+export interface WindowedKTable<out K, out V, out D extends null = never>
+  extends AnyKTable<Windowed<K>, V, D>, StoreHandle<WindowStore<K, V>> {}
+
+/**
  * A stream grouped by key, to be aggregated. Records without a key or value are dropped. An update has the greatest timestamp that took
  * part in it.
  */
@@ -356,6 +368,57 @@ export interface KGroupedStream<out K, out V> {
     aggregator: Aggregator<K, Present<V>, VR, R>,
     options: AggregateOptions<K, VR>,
   ): KTable<K, VR, NullIn<R>>
+
+  /**
+   * Cuts the groups into windows of time, each of which is aggregated by itself.
+   *
+   * ```ts
+   * const perMinute = words.groupByKey().windowedBy(timeWindows({ size: '1m', grace: '5s' })).count()
+   * ```
+   */
+  windowedBy(windows: TimeWindows | UnlimitedWindows): TimeWindowedKStream<K, V>
+}
+
+/**
+ * A stream grouped by key and window, to be aggregated. A record counts in each window that its timestamp is in, and a window takes records
+ * until stream time has passed its end by the grace; later ones are dropped (metric `dropped-records`). Records without a key are dropped,
+ * those without a value are not. An update has the greatest timestamp that took part in it.
+ */
+export interface TimeWindowedKStream<out K, out V> {
+  readonly [kind]: 'time-windowed-stream'
+  readonly [keyType]: K
+
+  /**
+   * The number of records of each key in each window.
+   *
+   * ```ts
+   * const perMinute = windowed.count({ store: 'words-per-minute', retention: '1d' })
+   * ```
+   */
+  count(options?: WindowMaterialized<K, number>): WindowedKTable<K, number>
+
+  /**
+   * Combines the values of each key in each window; the first is taken as it is.
+   *
+   * ```ts
+   * const largest = windowed.reduce((largest, amount) => Math.max(largest, amount))
+   * ```
+   */
+  reduce(reducer: (aggregate: V, value: V) => V, options?: WindowMaterialized<K, V>): WindowedKTable<K, V>
+
+  /**
+   * Folds the values of each key in each window into an aggregate; `null` from the aggregator deletes the row. The serde of the aggregate is
+   * required.
+   *
+   * ```ts
+   * const totals = windowed.aggregate(() => 0, (_id, order, total) => total + order.amount, { value: serdes.int32 })
+   * ```
+   */
+  aggregate<VR, R extends VR | null = VR | null>(
+    initializer: () => NoInfer<VR>,
+    aggregator: Aggregator<K, V, VR, R>,
+    options: WindowAggregateOptions<K, VR>,
+  ): WindowedKTable<K, VR, NullIn<R>>
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Duration } from '../base/durations.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { SpecFor, SpecOf, StoreOptions } from '../state/store-spec.ts'
 import type { Consumed } from '../topology/consumed.ts'
@@ -16,12 +17,27 @@ export interface Materialized<in K, in V, Kind extends string = TableKind> exten
   readonly store?: string | SpecFor<K, V, Kind> | undefined
 }
 
+/** As `Materialized` for a table of windows. */
+export interface WindowMaterialized<in K, in V> extends Materialized<K, V, 'window'> {
+  /**
+   * For how long windows are kept, from their starts and in stream time. Default and least: their size and grace. Unlimited windows are kept
+   * for ever.
+   */
+  readonly retention?: Duration | undefined
+}
+
 /** As `Materialized` where the values are new: their serde is required, by itself or as part of a store. */
 export type AggregateOptions<K, V, Kind extends string = TableKind> = Named &
   StoreOptions & { readonly key?: SerdeFor<K> | undefined } & (
     | { readonly store: SpecOf<K, V, Kind>; readonly value?: undefined }
     | { readonly value: Serde<V>; readonly store?: string | undefined }
   )
+
+/** As `AggregateOptions` for a table of windows. */
+export type WindowAggregateOptions<K, V> = AggregateOptions<K, V, 'window'> & {
+  /** As in `WindowMaterialized`. */
+  readonly retention?: Duration | undefined
+}
 
 /** Options of `table`: how its topic is read, and its store. */
 export type SourceTable<K, V> = Consumed<K, V> &

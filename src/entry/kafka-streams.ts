@@ -9,15 +9,23 @@ import { prometheusText } from '../metrics/prometheus-text.ts'
 import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
 import type { Cluster } from '../protocol/transport.ts'
 import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
+import { LocalWindowStore } from '../queries/local-window-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreKind } from '../state/store-spec.ts'
+import type { ReadOnlyWindowStore, WindowStore } from '../state/windows/window-store.ts'
 import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
 
 /** A store as a query on this instance sees it: read-only. */
-export type Local<S> = S extends KeyValueStore<infer K, infer V> ? ReadOnlyKeyValueStore<K, V> : S
+export type Local<S> =
+  S extends KeyValueStore<infer K, infer V>
+    ? ReadOnlyKeyValueStore<K, V>
+    : S extends WindowStore<infer K, infer V>
+      ? ReadOnlyWindowStore<K, V>
+      : S
 
 /** Options of `start`. */
 export interface StartOptions {
@@ -58,7 +66,7 @@ export class KafkaStreams implements AsyncDisposable {
   readonly #environment: Environment
   readonly #app: StreamsApp
   readonly #metrics = new MetricsRegistry()
-  readonly #storeNames: readonly string[]
+  readonly #storeKinds: ReadonlyMap<string, StoreKind>
 
   /**
    * Throws `ConfigError` for the configuration and `TopologyError` for the topology. With a builder the topology is built with
@@ -69,7 +77,7 @@ export class KafkaStreams implements AsyncDisposable {
     const cluster = requireCluster(config)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
-    this.#storeNames = built.subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name))
+    this.#storeKinds = new Map(built.subtopologies.flatMap(({ stores }) => stores.map(({ name, kind }) => [name, kind])))
     const processId = this.#environment.random.uuid()
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
@@ -167,15 +175,15 @@ export class KafkaStreams implements AsyncDisposable {
    */
   localStore<S>(handle: StoreHandle<S>): Local<S> {
     const name = storeNameOf(handle)
-    if (!this.#storeNames.includes(name)) {
-      const known = this.#storeNames.map((store) => `"${store}"`).join(', ')
+    if (!this.#storeKinds.has(name)) {
+      const known = Array.from(this.#storeKinds.keys(), (store) => `"${store}"`).join(', ')
       throw new TopologyError(
         'STORE_UNKNOWN',
         `Cannot query store "${name}": the topology does not have it, it has ${known === '' ? 'none' : known}`,
         { store: name },
       )
     }
-    const parts = (): readonly ReadOnlyKeyValueStore<unknown, unknown>[] => {
+    const parts = <V>(): readonly V[] => {
       if (this.state !== 'RUNNING') {
         throw new QueryError(
           'STORE_NOT_AVAILABLE',
@@ -183,10 +191,13 @@ export class KafkaStreams implements AsyncDisposable {
           { store: name },
         )
       }
-      return this.#app.stores(name).map(({ store }) => store as ReadOnlyKeyValueStore<unknown, unknown>)
+      return this.#app.stores(name).map(({ store }) => store as V)
     }
-    // The handle says which kind of store it stands for; key-value stores are the only kind of this version.
-    return new LocalKeyValueStore(parts) as unknown as Local<S>
+    // The handle says which kind of store it stands for, and the topology has made it of that kind.
+    const isWindowed = this.#storeKinds.get(name) === 'window'
+    const windows = (): readonly ReadOnlyWindowStore<unknown, unknown>[] => parts()
+    const keys = (): readonly ReadOnlyKeyValueStore<unknown, unknown>[] => parts()
+    return (isWindowed ? new LocalWindowStore(windows) : new LocalKeyValueStore(keys)) as unknown as Local<S>
   }
 
   /** All metrics as they are now (P§9). */

@@ -4,6 +4,7 @@ import { copied, headersOrNull, streamRecord, type StreamRecord } from '../model
 import type { NodeContext } from '../processor/node-context.ts'
 import type { TypedRows } from '../state/layers/typed-rows.ts'
 import { rowsOf } from '../state/typed-store.ts'
+import { windowRowsOf } from '../state/windows/typed-window-store.ts'
 
 type AnyRecord = StreamRecord<unknown, unknown>
 
@@ -24,7 +25,8 @@ export class MaterializedTable {
   readonly #sendOldValues: boolean
 
   constructor(context: NodeContext, store: string, sendOldValues: boolean) {
-    const rows = rowsOf<unknown, unknown>(context.store(store))
+    const opened: unknown = context.store(store)
+    const rows = rowsOf<unknown, unknown>(opened) ?? (windowRowsOf(opened)?.rows as TypedRows<unknown, unknown> | undefined) ?? null
     assert(rows !== null, `Operator "${context.nodeName}" may write to its store "${store}"`)
     this.rows = rows
     this.#context = context
@@ -33,12 +35,17 @@ export class MaterializedTable {
   }
 
   /** Writes the row of `record`'s key, and forwards the change unless the cache is to do that. */
-  update(record: AnyRecord, { newValue, oldValue, timestamp }: NewRow): void {
+  update(record: AnyRecord, row: NewRow): void {
+    this.updateAt(record.key, record, row)
+  }
+
+  /** As `update` for the row of another key than the record's. */
+  updateAt(key: unknown, record: AnyRecord, { newValue, oldValue, timestamp }: NewRow): void {
     // A deletion has no time of its own: the store keeps that of the record.
-    this.rows.put(record.key, newValue, newValue === null ? record.timestamp : timestamp)
+    this.rows.put(key, newValue, newValue === null ? record.timestamp : timestamp)
     if (this.rows.isCached) return
     const change = new Change(newValue, this.#sendOldValues ? oldValue : null)
-    this.#context.forward(streamRecord(record.key, change, timestamp, copied(headersOrNull(record))))
+    this.#context.forward(streamRecord(key, change, timestamp, copied(headersOrNull(record))))
   }
 }
 

@@ -3,6 +3,7 @@ import { streamReduceOperator } from '../operators/stream-reduce-operator.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
+import type { WindowLayout } from '../state/windows/window-layout.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
 import { planGroupedInput, type PlannedGroup } from './grouping.ts'
 import { type Materialization, type MaterializedOptions, readMaterialized } from './materialization.ts'
@@ -17,13 +18,23 @@ type Aggregator = (key: unknown, value: unknown, aggregate: unknown) => unknown
 
 const int64 = serdes.int64 as Serde<unknown>
 
-/** What the three aggregations of a grouped stream differ in. */
-interface AggregationPlan {
+/** What tables of windows have beside others. */
+export interface WindowsPlan {
+  readonly layout: WindowLayout
+  /** For how long the changelog keeps records at least. */
+  readonly retentionMs: number
+  readonly tableKey: (groupKey: TravellingSerde) => TravellingSerde
+}
+
+/** What the aggregations of a grouped stream differ in. */
+export interface AggregationPlan {
   readonly nodePrefix: string
   readonly materialization: Materialization
   /** The value serde where the options give none. */
   readonly value: TravellingSerde
   readonly factory: (store: string, sendOldValues: boolean) => ProcessorFactory
+  /** Of windows: the store, and the key serde of the table from that of the group. */
+  readonly windows?: WindowsPlan | undefined
 }
 
 /** `count` of a grouped stream. An unnamed `Materialized` burns one number more than none (P§2.4). */
@@ -32,7 +43,7 @@ export function planCount(group: PlannedGroup, call: AggregateCall): PlannedTabl
   const materialization = readMaterialized(planner, call.options)
   const nodePrefix = 'KSTREAM-AGGREGATE-'
   if (materialization.isPresent && materialization.name === null) planner.names.generateStore(nodePrefix)
-  return aggregate(group, call, {
+  return planAggregation(group, call, {
     nodePrefix,
     materialization,
     value: { serde: int64 },
@@ -47,7 +58,7 @@ export function planReduce(
   reducer: (aggregate: unknown, value: unknown) => unknown,
   call: AggregateCall,
 ): PlannedTable {
-  return aggregate(group, call, {
+  return planAggregation(group, call, {
     nodePrefix: 'KSTREAM-REDUCE-',
     materialization: readMaterialized(group.stream.planner, call.options),
     value: group.stream.value,
@@ -63,7 +74,7 @@ export interface AggregateFunctions {
 
 /** `aggregate` of a grouped stream. */
 export function planAggregate(group: PlannedGroup, functions: AggregateFunctions, call: AggregateCall): PlannedTable {
-  return aggregate(group, call, {
+  return planAggregation(group, call, {
     nodePrefix: 'KSTREAM-AGGREGATE-',
     materialization: readMaterialized(group.stream.planner, call.options),
     value: { lostBy: 'aggregate' },
@@ -71,15 +82,24 @@ export function planAggregate(group: PlannedGroup, functions: AggregateFunctions
   })
 }
 
-/** In Java's order: store name, node name, then the repartition topic. */
-function aggregate(group: PlannedGroup, call: AggregateCall, plan: AggregationPlan): PlannedTable {
+/** An aggregation. In Java's order: store name, node name, then the repartition topic. */
+export function planAggregation(group: PlannedGroup, call: AggregateCall, plan: AggregationPlan): PlannedTable {
   const { planner, key: groupKey } = group.stream
-  const { materialization, nodePrefix } = plan
+  const { materialization, nodePrefix, windows } = plan
   const storeName = materialization.name ?? generateStoreName(planner, nodePrefix, materialization)
   const name = planner.names.nameOr(call.name, nodePrefix)
   const key = materialization.key === undefined ? groupKey : { serde: materialization.key }
   const value = materialization.value === undefined ? plan.value : { serde: materialization.value }
-  const state = new AggregateTableState({ planner, materialization, storeName, key, value, site: call.site })
+  const state = new AggregateTableState({
+    planner,
+    materialization,
+    storeName,
+    key,
+    value,
+    site: call.site,
+    window: windows?.layout,
+    changelogRetentionMs: windows?.retentionMs,
+  })
   const input = planGroupedInput(group, storeName, materialization.name !== null, call.site)
   const node = processorNode({
     name,
@@ -88,5 +108,6 @@ function aggregate(group: PlannedGroup, call: AggregateCall, plan: AggregationPl
     stores: () => [state.store],
   })
   planner.graph.add([input.node], node)
-  return { planner, node, key, value, sources: input.sources, queryableName: materialization.name, state }
+  const tableKey = windows === undefined ? key : windows.tableKey(key)
+  return { planner, node, key: tableKey, value, sources: input.sources, queryableName: materialization.name, state }
 }

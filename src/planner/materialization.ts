@@ -1,13 +1,17 @@
+import type { Duration } from '../base/durations.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
+import type { WindowLayout } from '../state/windows/window-layout.ts'
 import type { SpecFor, StoreKind, StoreOptions } from '../state/store-spec.ts'
 import { checkName } from '../topology/check-name.ts'
-import { type AnyStoreSpec, storeDefinition } from '../topology/store-catalog.ts'
+import { type AnyStoreSpec, specLayout, storeDefinition } from '../topology/store-catalog.ts'
 import { requireSerde, type TravellingSerde } from '../topology/travelling-serde.ts'
 import type { Planner } from './planner.ts'
 
 /** The options of a table operator that make Java's `Materialized`. */
 export interface MaterializedOptions extends StoreOptions {
+  /** Of windows. */
+  readonly retention?: Duration | undefined
   readonly key?: SerdeFor<never> | undefined
   readonly value?: SerdeFor<never> | undefined
   readonly store?: string | SpecFor<never, never, string> | undefined
@@ -24,9 +28,11 @@ export interface Materialization {
   readonly key: Serde<unknown> | undefined
   readonly value: Serde<unknown> | undefined
   readonly options: StoreOptions
+  /** How a described window store is laid out; `null` where the store is none or was not described. */
+  readonly window: WindowLayout | null
 }
 
-const optionNames = ['store', 'key', 'value', 'caching', 'logging', 'supplier', 'engine', 'format'] as const
+const optionNames = ['store', 'key', 'value', 'caching', 'logging', 'retention', 'supplier', 'engine', 'format'] as const
 const storeOptionNames = ['caching', 'logging', 'supplier', 'engine', 'format'] as const
 
 /** Reads the options of a table operator. Throws `NAME_INVALID` for the name of a store, `STORE_FORMAT` for a description that a processor owns. */
@@ -43,10 +49,19 @@ export function readMaterialized(planner: Planner, options: MaterializedOptions 
       key: serdeOf(options.key) ?? claimed.key,
       value: serdeOf(options.value) ?? claimed.value,
       options: { ...claimed, ...given },
+      window: store.kind === 'window' ? specLayout({ ...claimed, ...given }) : null,
     }
   }
   if (store !== undefined) checkName(store, 'a store')
-  return { isPresent, name: store ?? null, kind: 'key-value', key: serdeOf(options.key), value: serdeOf(options.value), options: given }
+  return {
+    isPresent,
+    name: store ?? null,
+    kind: 'key-value',
+    key: serdeOf(options.key),
+    value: serdeOf(options.value),
+    options: given,
+    window: null,
+  }
 }
 
 /** Options whose value type is known take serdes that accept more; at run time all are whole serdes. */
@@ -64,6 +79,9 @@ export interface TableStorePlan {
   readonly key: TravellingSerde
   readonly value: TravellingSerde
   readonly site: string | null
+  /** Of a table of windows. */
+  readonly window?: WindowLayout | undefined
+  readonly changelogRetentionMs?: number | undefined
 }
 
 /**
@@ -76,12 +94,14 @@ export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): St
   const action = `keep store "${storeName}"`
   return storeDefinition({
     name: storeName,
-    kind,
+    kind: plan.window === undefined ? kind : 'window',
     format: options.format ?? 'timestamped',
     caching: options.caching ?? true,
     key: requireSerde(plan.key, planner.defaultKeySerde, { side: 'key', action, site }),
     value: requireSerde(plan.value, planner.defaultValueSerde, { side: 'value', action, site }),
     options,
     sourceTopic,
+    window: plan.window,
+    changelogRetentionMs: plan.changelogRetentionMs,
   })
 }

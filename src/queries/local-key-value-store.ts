@@ -1,5 +1,6 @@
 import type { Serde } from '../serdes/serde.ts'
 import type { Entries, ReadOnlyKeyValueStore, ScanOptions } from '../state/key-value-store.ts'
+import { ChainedScans } from './chained-scans.ts'
 
 /** Gives the parts of a store that run on this instance now, by task; throws when they cannot be asked. */
 export type StoreParts<K, V> = () => readonly ReadOnlyKeyValueStore<K, V>[]
@@ -29,52 +30,17 @@ export class LocalKeyValueStore<K, V> implements ReadOnlyKeyValueStore<K, V> {
   }
 
   range(from: K | null, to: K | null, options?: ScanOptions): Entries<K, V> {
-    return new ChainedEntries(this.#parts().map((part) => part.range(from, to, options)))
+    return new ChainedScans(this.#parts().map((part) => part.range(from, to, options)))
   }
 
   all(options?: ScanOptions): Entries<K, V> {
-    return new ChainedEntries(this.#parts().map((part) => part.all(options)))
+    return new ChainedScans(this.#parts().map((part) => part.all(options)))
   }
 
   prefixScan<P>(prefix: P | K, serde?: Serde<P>): Entries<K, V> {
-    return new ChainedEntries(
+    return new ChainedScans(
       // One of two overloads: with a serde the prefix is a P, without one a key.
       this.#parts().map((part) => (serde === undefined ? part.prefixScan(prefix as K) : part.prefixScan(prefix as P, serde))),
     )
-  }
-}
-
-/** Scans one after the other. */
-class ChainedEntries<K, V> implements Entries<K, V> {
-  readonly #scans: readonly Entries<K, V>[]
-  #current = 0
-
-  constructor(scans: readonly Entries<K, V>[]) {
-    this.#scans = scans
-  }
-
-  next(): IteratorResult<readonly [key: K, value: V], undefined> {
-    for (; this.#current < this.#scans.length; this.#current++) {
-      const step = this.#scans[this.#current]!.next()
-      if (step.done !== true) return step
-    }
-    return { done: true, value: undefined }
-  }
-
-  close(): void {
-    this.#current = this.#scans.length
-    for (const scan of this.#scans) scan.close()
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
-  *[Symbol.iterator](): Iterator<readonly [key: K, value: V]> {
-    try {
-      for (let step = this.next(); step.done !== true; step = this.next()) yield step.value
-    } finally {
-      this.close()
-    }
   }
 }

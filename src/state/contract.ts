@@ -46,7 +46,7 @@ export function changes(rows: readonly TextRow[]): ChangeCursor {
     value: value === null ? null : Buffer.from(value, 'latin1'),
     timestamp: 0,
   }))
-  return new RestoreBatch(records, 0)
+  return new RestoreBatch(records, { prefixBytes: 0 })
 }
 
 /** A range of text keys, both ends included; `null` = open. */
@@ -188,6 +188,7 @@ export function openState(stores: readonly StoreDefinition[], options: OpenState
           },
     expectationOf: () => ({ clusterId: 'c', topicId: 't', deleteRetentionMs: null, ...options.expectation }),
     cache: options.cache ?? null,
+    dropped: (store, reason) => void warnings.push(`${store}: ${reason}`),
     clock: { now: () => time.now, monotonic: () => time.now },
     logger: { debug: nothing, info: nothing, error: nothing, warn: (_fields, message) => void warnings.push(message) },
   })

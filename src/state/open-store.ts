@@ -4,6 +4,7 @@ import { type OverlayStore, withOverlay } from './layers/overlay.ts'
 import { withSerdes } from './layers/serialized.ts'
 import type { TypedRows } from './layers/typed-rows.ts'
 import { RowCodec } from './row-codec.ts'
+import { fastSerdeOf } from '../serdes/fast-serde.ts'
 import { timestampedFace, valueFace } from './row-faces.ts'
 import type { SortedBytesStore } from './sorted-bytes-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
@@ -11,6 +12,12 @@ import type { TaskStateOptions } from './task-state-options.ts'
 import type { ScanCount } from './scan-iterator.ts'
 import { StoreView } from './store-view.ts'
 import { TypedStore } from './typed-store.ts'
+import { withExpiry } from './windows/expiring.ts'
+import { TypedWindowStore, type TypedWindowStoreParts, WindowStoreView } from './windows/typed-window-store.ts'
+import { WindowTimes } from './windows/window-times.ts'
+
+/** The store of any kind, as processors see it. */
+export type AnyTypedStore = TypedStore<unknown, unknown, unknown> | TypedWindowStore<unknown, unknown>
 
 /** A store of an open task: its layers from the committed rows up (engine, overlay, changelog, cache or serdes, face). */
 export class OpenStore {
@@ -20,9 +27,11 @@ export class OpenStore {
   readonly rows: TypedRows<unknown, unknown>
   readonly scans: ScanCount = { openScans: 0 }
   /** What processors see. */
-  readonly typed: TypedStore<unknown, unknown, unknown>
+  readonly typed: AnyTypedStore
   /** What queries see. */
-  readonly view: StoreView<unknown, unknown>
+  readonly view: StoreView<unknown, unknown> | WindowStoreView<unknown, unknown>
+  /** Of a window store. */
+  readonly times: WindowTimes | null
   readonly #cached: CachedRows<unknown, unknown> | null
   readonly #options: TaskStateOptions
 
@@ -30,17 +39,31 @@ export class OpenStore {
     const { recordContext: record, cache, applicationId } = options
     this.definition = definition
     this.#options = options
+    const { window: layout } = definition
     this.overlay = withOverlay(committed)
-    this.codec = new RowCodec(definition, applicationId, record)
-    const logged = withChangelog(this.overlay, options.changelogOf(definition), this.codec.prefixBytes)
+    const times = layout === undefined ? null : new WindowTimes()
+    this.times = times
+    this.codec = new RowCodec(definition, applicationId, record, times)
+    const onExpired = (start: number): void => options.dropped?.(definition.name, `its window at ${start} is older than the retention`)
+    const kept = layout === undefined || times === null ? this.overlay : withExpiry(this.overlay, { layout, times, onExpired })
+    const logged = withChangelog(kept, options.changelogOf(definition), this.codec)
     this.#cached = definition.caching && cache !== null ? withCache(logged, this.codec, { cache, record }) : null
     this.rows = this.#cached ?? withSerdes(logged, this.codec)
     const parts = { name: definition.name, rows: this.rows, codec: this.codec, record, scans: this.scans }
-    this.typed =
+    if (layout !== undefined && times !== null) {
+      const windows = { layout, times, key: fastSerdeOf(definition.key) }
+      // The key serde of the codec is that of windows.
+      const typed = new TypedWindowStore({ ...parts, ...windows } as unknown as TypedWindowStoreParts<unknown, unknown>)
+      this.typed = typed
+      this.view = new WindowStoreView(typed)
+      return
+    }
+    const typed =
       definition.kind === 'timestamped'
         ? (new TypedStore({ ...parts, face: timestampedFace() }) as TypedStore<unknown, unknown, unknown>)
         : new TypedStore({ ...parts, face: valueFace() })
-    this.view = new StoreView(this.typed)
+    this.typed = typed
+    this.view = new StoreView(typed)
   }
 
   /** Whether the cache holds updates back. */

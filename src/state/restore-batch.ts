@@ -2,6 +2,8 @@ import { writeInt64 } from '../base/int64.ts'
 import { ByteSlice } from './byte-slice.ts'
 import { TIMESTAMP_BYTES } from './row-codec.ts'
 import type { ChangeCursor } from './sorted-bytes-store.ts'
+import { rowKeyOf } from './windows/window-key.ts'
+import type { WindowLayout } from './windows/window-layout.ts'
 
 /** A record of a changelog, or of a source topic that serves as one. */
 export interface RestoreRecord {
@@ -10,18 +12,28 @@ export interface RestoreRecord {
   readonly timestamp: number
 }
 
-/** Changelog records as rows: the value of a store with timestamps gets that of its record in front (P§6.3). */
+/** How the rows of a store differ from the records of its changelog (P§6.3). */
+export interface RowForm {
+  /** Bytes before the plain value: 8 for its timestamp, or 0. */
+  readonly prefixBytes: number
+  /** Of a window store. */
+  readonly window?: WindowLayout | undefined
+}
+
+/** Changelog records as rows: the value of a store with timestamps gets that of its record in front, the key of a window its segment. */
 export class RestoreBatch implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
   readonly value: ByteSlice = new ByteSlice()
   #isTombstone = false
   readonly #records: Iterator<RestoreRecord>
   readonly #prefixBytes: number
+  readonly #window: WindowLayout | undefined
   #row: Buffer = Buffer.allocUnsafeSlow(256)
 
-  constructor(records: Iterable<RestoreRecord>, prefixBytes: number) {
+  constructor(records: Iterable<RestoreRecord>, { prefixBytes, window }: RowForm) {
     this.#records = records[Symbol.iterator]()
     this.#prefixBytes = prefixBytes
+    this.#window = window
   }
 
   get isTombstone(): boolean {
@@ -35,7 +47,8 @@ export class RestoreBatch implements ChangeCursor {
       const { key, value, timestamp } = step.value
       // Only a source topic can have records without a key; a table drops them, too.
       if (key === null) continue
-      this.key.set(key, 0, key.length)
+      const rowKey = this.#window === undefined ? key : rowKeyOf(this.#window, key)
+      this.key.set(rowKey, 0, rowKey.length)
       this.#isTombstone = value === null
       if (value !== null) this.#setValue(value, timestamp)
       return true

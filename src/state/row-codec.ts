@@ -7,6 +7,8 @@ import { type FastSerde, fastSerdeOf } from '../serdes/fast-serde.ts'
 import type { SerdeContext } from '../serdes/serde.ts'
 import { ByteSlice } from './byte-slice.ts'
 import { serdeTopicOf, type StoreDefinition } from './store-definition.ts'
+import { SEGMENT_BYTES, windowKeySerde } from './windows/window-key.ts'
+import type { WindowTimes } from './windows/window-times.ts'
 
 /** Bytes of the timestamp before a value in the format `timestamped` (P§6.3). */
 export const TIMESTAMP_BYTES = 8
@@ -35,6 +37,8 @@ export class RowCodec<K, V> {
   readonly value: FastSerde<V>
   /** Bytes before the plain value. */
   readonly prefixBytes: number
+  /** Bytes before the key as it is in the changelog. */
+  readonly keyPrefixBytes: number
   readonly #store: string
   readonly #keyContext: SerdeContext
   readonly #valueContext: SerdeContext
@@ -44,9 +48,14 @@ export class RowCodec<K, V> {
   #writtenKey: K | undefined = undefined
   readonly #valueSlice = new ByteSlice()
 
-  constructor(store: StoreDefinition, applicationId: string, record: Readonly<RecordContext>) {
+  /** `times`: of a window store, whose keys have windows. */
+  constructor(store: StoreDefinition, applicationId: string, record: Readonly<RecordContext>, times: WindowTimes | null = null) {
     const topic = serdeTopicOf(store, applicationId)
-    this.key = fastSerdeOf(store.key) as unknown as FastSerde<K>
+    const key: unknown = fastSerdeOf(store.key)
+    const { window } = store
+    const isWindowed = window !== undefined && times !== null
+    this.key = (isWindowed ? windowKeySerde(key as FastSerde<unknown>, window, times) : key) as FastSerde<K>
+    this.keyPrefixBytes = isWindowed ? SEGMENT_BYTES : 0
     this.value = fastSerdeOf(store.value) as unknown as FastSerde<V>
     this.prefixBytes = store.format === 'timestamped' ? TIMESTAMP_BYTES : 0
     this.#store = store.name

@@ -1,4 +1,5 @@
 import type { Serde } from '../serdes/serde.ts'
+import type { WindowLayout } from './windows/window-layout.ts'
 import type { StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
 /** Where the changes of a store are kept. */
@@ -9,12 +10,14 @@ export interface StoreChangelog {
   readonly topic: string
   /** What the user set for the topic; only of an `own` one. */
   readonly settings?: TopicConfig | undefined
+  /** Of a window store: for how long the topic keeps records at least. */
+  readonly retentionMs?: number | undefined
 }
 
 /** A store of a topology, decided: what a task opens. Plain frozen data. */
 export interface StoreDefinition {
   readonly name: string
-  /** What its handle shows: `key-value` plain values, `timestamped` values with timestamps. */
+  /** What its handle shows: `key-value` plain values, `timestamped` values with timestamps, `window` plain values by key and window. */
   readonly kind: StoreKind
   /** How its rows are written (P§6.3). Tables are `timestamped` whatever the kind. */
   readonly format: StoreFormat
@@ -26,6 +29,8 @@ export interface StoreDefinition {
   readonly supplier: StoreSupplier
   /** Where the rows are. */
   readonly engine: 'memory'
+  /** Of the kind `window`, and only of that: how its rows are laid out and expire. */
+  readonly window?: WindowLayout | undefined
 }
 
 /** The topic that the serdes of a store are told (P§15): its changelog, also where logging is off. */

@@ -1,3 +1,5 @@
+import type { StoreTimes } from './windows/window-times.ts'
+
 /** The version of the format of rows and meta rows. A store of another version is wiped and restored. */
 export const STORE_FORMAT_VERSION = 1
 
@@ -13,6 +15,8 @@ export interface StoreMeta {
   readonly offset: number | null
   /** When the rows were last known to reflect the whole changelog, in milliseconds since 1970. */
   readonly commitTimeMs: number
+  /** Of a window store, and only of that. */
+  readonly times?: StoreTimes | undefined
 }
 
 /** What a store must match to be trusted when it is opened. */

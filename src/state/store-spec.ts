@@ -1,11 +1,13 @@
+import { type Duration, durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreHandle } from './store-handle.ts'
+import type { WindowStore } from './windows/window-store.ts'
 
 /** What the handle of a store shows. */
-export type StoreKind = 'key-value' | 'timestamped'
+export type StoreKind = 'key-value' | 'timestamped' | 'window'
 
 /** How the rows of a store are written (P§6.3). */
 export type StoreFormat = 'plain' | 'timestamped'
@@ -114,10 +116,44 @@ export function timestampedKeyValueStore<K, V>(
   >
 }
 
+/** Options of a window store. */
+export interface WindowSpecOptions<K, V> extends SpecOptions<K, V> {
+  /** From the start of a window to its end. */
+  readonly windowSize: Duration
+  /** For how long windows are kept, from their starts and in stream time. At least the size. */
+  readonly retention: Duration
+  /** Whether a further value for the same key and window start is another row. Default false. Such a store has no cache. */
+  readonly retainDuplicates?: boolean | undefined
+}
+
+/**
+ * A window store: a value for each key and start of a window, kept for the retention. Owned by a processor it holds plain values;
+ * materializing windows of an aggregation it also keeps timestamps, which its handle hides.
+ *
+ * ```ts
+ * const seen = windowStore('seen', { key: serdes.string, value: serdes.int64, windowSize: '1m', retention: '1h' })
+ * ```
+ *
+ * Throws as `keyValueStore`, `STORE_OPTION` too for a retention below the size, `RangeError` for what is no duration.
+ */
+export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>): StoreSpec<WindowStore<K, V>, 'window', K, V> {
+  const sizeMs = durationMs(options.windowSize, 'windowSize')
+  const retentionMs = durationMs(options.retention, 'retention')
+  if (retentionMs < sizeMs || sizeMs === 0) {
+    const problem =
+      sizeMs === 0 ? 'windowSize is 0 ms, required is more' : `retention is ${retentionMs} ms, required is the size of ${sizeMs} ms or more`
+    throw new TopologyError('STORE_OPTION', `Cannot make store "${name}": ${problem}`, { store: name })
+  }
+  return new DescribedSpec(name, 'window', erasedOptions(options)) as unknown as StoreSpec<WindowStore<K, V>, 'window', K, V>
+}
+
+/** All options that any description may have. */
+export type AnySpecOptions = SpecOptions<unknown, unknown> & Partial<WindowSpecOptions<unknown, unknown>>
+
 /** The options with which `spec` was made. Throws `TypeError` for an object that no function of this package made. */
-export function specOptionsOf(spec: { readonly name: string }): SpecOptions<unknown, unknown> {
+export function specOptionsOf(spec: { readonly name: string }): AnySpecOptions {
   if (!(spec instanceof DescribedSpec)) {
-    throw new TypeError(`Cannot use "${spec.name}" as a store: it was not made by keyValueStore or timestampedKeyValueStore`)
+    throw new TypeError(`Cannot use "${spec.name}" as a store: it was not made by keyValueStore, timestampedKeyValueStore or windowStore`)
   }
   return spec.options()
 }
@@ -179,7 +215,7 @@ class DescribedSpec {
     Object.freeze(this)
   }
 
-  options(): SpecOptions<unknown, unknown> {
+  options(): AnySpecOptions {
     return this.#options
   }
 }

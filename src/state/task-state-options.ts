@@ -22,6 +22,8 @@ export interface TaskStateOptions {
   readonly expectationOf: (store: StoreDefinition) => StoreExpectation
   /** The cache of the thread; `null` = no store is cached, whatever its definition says. */
   readonly cache: ThreadCache | null
+  /** Told of a row that a store drops because its window is older than the retention. Default: nobody is told. */
+  readonly dropped?: ((store: string, reason: string) => void) | undefined
   readonly clock: Clock
   readonly logger: Logger
 }

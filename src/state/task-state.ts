@@ -6,6 +6,8 @@ import { OpenStore } from './open-store.ts'
 import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
 import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
+import { notedRecords } from './windows/noted-records.ts'
+import { noTimes } from './windows/window-times.ts'
 
 /** Numbers of a store for its metrics. */
 export interface StoreStatistics {
@@ -37,7 +39,9 @@ export class TaskState {
     this.#engine = options.engines.open(options.taskId)
     for (const definition of options.stores) {
       this.#wipeUnlessTrusted(definition.name)
-      this.#stores.set(definition.name, new OpenStore(definition, this.#engine.store(definition.name), options))
+      const store = new OpenStore(definition, this.#engine.store(definition.name), options)
+      this.#stores.set(definition.name, store)
+      this.#resetTimes(store)
     }
   }
 
@@ -46,14 +50,14 @@ export class TaskState {
     return [...this.#stores.keys()]
   }
 
-  /** The store as processors see it: `KeyValueStore<K, V>`, or with `ValueAndTimestamp<V>` for the kind `timestamped`. */
+  /** The store as processors see it: `KeyValueStore<K, V>`, with `ValueAndTimestamp<V>` for the kind `timestamped`, or `WindowStore<K, V>`. */
   store(name: string): unknown {
     return this.#opened(name).typed
   }
 
-  /** The store as queries see it: reading it moves nothing, so that it may be read at any time. */
-  view(name: string): ReadOnlyKeyValueStore<unknown, unknown> {
-    return this.#opened(name).view
+  /** The store as queries see it, of the kind `S`: reading it moves nothing, so that it may be read at any time. */
+  view<S = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
+    return this.#opened(name).view as S
   }
 
   /** Bytes of what is not committed, caches not counted: key + value + 96 for each row. */
@@ -92,7 +96,10 @@ export class TaskState {
   restore(name: string, records: Iterable<RestoreRecord>, lastOffset: number): void {
     const store = this.#opened(name)
     assert(store.overlay.uncommittedBytes === 0, 'A store has no uncommitted rows while it is restored')
-    const rows = new RestoreBatch(records, store.codec.prefixBytes)
+    const { prefixBytes } = store.codec
+    const { window } = store.definition
+    const read = store.times === null ? records : notedRecords(records, store.times)
+    const rows = new RestoreBatch(read, { prefixBytes, window })
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = known?.commitTimeMs ?? this.#options.clock.now()
@@ -129,6 +136,7 @@ export class TaskState {
     for (const store of this.#stores.values()) {
       store.rows.drop()
       store.overlay.drop()
+      this.#resetTimes(store)
     }
   }
 
@@ -138,6 +146,7 @@ export class TaskState {
     store.rows.drop()
     store.overlay.drop()
     this.#engine.wipe(name)
+    this.#resetTimes(store)
   }
 
   /** Forgets what is not committed and closes the stores; iterators stay usable. May be called again. */
@@ -162,7 +171,14 @@ export class TaskState {
 
   #metaOf(name: string, offset: number | null, commitTimeMs: number): StoreMeta {
     const { clusterId, topicId } = this.#options.expectationOf(this.#opened(name).definition)
-    return { formatVersion: STORE_FORMAT_VERSION, engine: this.#engine.kind, clusterId, topicId, offset, commitTimeMs }
+    const meta = { formatVersion: STORE_FORMAT_VERSION, engine: this.#engine.kind, clusterId, topicId, offset, commitTimeMs }
+    const { times } = this.#opened(name)
+    return times === null ? meta : { ...meta, times: times.copy() }
+  }
+
+  /** Goes back to the times of the committed rows. */
+  #resetTimes({ definition, times }: OpenStore): void {
+    times?.set(this.#engine.readMeta(definition.name)?.times ?? noTimes)
   }
 
   #wipeUnlessTrusted(name: string): void {

@@ -17,10 +17,10 @@ export function changelogTopic(store: StoreDefinition): InternalTopic | null {
   )
   return Object.freeze({
     topic: { name: topic, internal: kind === 'own' },
-    kind: 'changelog',
+    kind: store.window === undefined ? 'changelog' : 'windowed-changelog',
     partitions: null,
     store: store.name,
-    retentionMs: null,
+    retentionMs: store.changelog.retentionMs ?? null,
     configs,
   })
 }
@@ -31,25 +31,36 @@ function dottedKey(key: string): string {
 
 const dayMs = 86_400_000
 
+/** `Infinity` stands for the greatest int64. */
+function int64Text(value: number): string {
+  return value === Infinity ? '9223372036854775807' : String(value)
+}
+
 /**
  * The configs with which an internal topic is created: defaults, then `topicConfigs`, the `topic` part of the application's configuration
- * with dotted keys, then those of the store (P§6.8). Sorted by key.
+ * with dotted keys, then those of the store (P§6.8). Sorted by key. `additionalMs`: for how long the changelog of a window store keeps
+ * more than the store does (`windowstore.changelog.additional.retention.ms`).
  */
-export function internalTopicConfigs(topic: InternalTopic, topicConfigs: Readonly<Record<string, string>>): Record<string, string> {
-  const merged = { 'message.timestamp.type': 'CreateTime', ...defaultConfigs(topic), ...topicConfigs, ...topic.configs }
+export function internalTopicConfigs(
+  topic: InternalTopic,
+  topicConfigs: Readonly<Record<string, string>>,
+  additionalMs: number = dayMs,
+): Record<string, string> {
+  // The retention of a windowed changelog is that of its store, whatever holds for topics in general.
+  const retention = topic.kind === 'windowed-changelog' ? { 'retention.ms': int64Text((topic.retentionMs ?? 0) + additionalMs) } : {}
+  const merged = { 'message.timestamp.type': 'CreateTime', ...defaultConfigs(topic), ...topicConfigs, ...retention, ...topic.configs }
   return Object.fromEntries(Object.entries(merged).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function defaultConfigs({ kind, retentionMs }: InternalTopic): Record<string, string> {
-  const kept = String((retentionMs ?? 0) + dayMs)
   switch (kind) {
     case 'repartition':
       return { 'cleanup.policy': 'delete', 'segment.bytes': '52428800', 'retention.ms': '-1' }
     case 'changelog':
       return { 'cleanup.policy': 'compact' }
     case 'windowed-changelog':
-      return { 'cleanup.policy': 'compact,delete', 'retention.ms': kept }
+      return { 'cleanup.policy': 'compact,delete' }
     case 'versioned-changelog':
-      return { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': kept }
+      return { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': int64Text((retentionMs ?? 0) + dayMs) }
   }
 }

@@ -1,15 +1,18 @@
+import { assert } from '../base/assert.ts'
+import { durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreChangelog, StoreDefinition } from '../state/store-definition.ts'
 import {
   checkStoreOptions,
-  type SpecOptions,
+  type AnySpecOptions,
   type StoreFormat,
   type StoreKind,
   type StoreOptions,
   type StoreSpec,
   specOptionsOf,
 } from '../state/store-spec.ts'
+import { type WindowLayout, windowLayout } from '../state/windows/window-layout.ts'
 
 /** Any store description. */
 // oxlint-disable-next-line typescript/no-explicit-any -- specs of any store fit: types end at the DSL
@@ -38,17 +41,30 @@ export class StoreCatalog {
       key: options.key,
       value: options.value,
       options,
+      window: kind === 'window' ? specLayout(options) : undefined,
     })
     this.#owned.set(spec, definition)
     return definition
   }
 
   /** The options of a store that an operator will keep its table in. Throws `STORE_FORMAT` if a processor owns it. */
-  claim(spec: AnyStoreSpec): SpecOptions<unknown, unknown> {
+  claim(spec: AnyStoreSpec): AnySpecOptions {
     if (this.#owned.has(spec)) throw usedTwice(spec.name, 'owned by a processor')
     this.#claimed.add(spec)
     return specOptionsOf(spec)
   }
+}
+
+/** How the rows of a described window store are laid out. */
+export function specLayout(options: AnySpecOptions): WindowLayout {
+  const { windowSize, retention, retainDuplicates = false, supplier } = options
+  assert(windowSize !== undefined && retention !== undefined, 'the description of a window store has a size and a retention')
+  return windowLayout({
+    sizeMs: durationMs(windowSize, 'windowSize'),
+    retentionMs: durationMs(retention, 'retention'),
+    isExact: supplier === 'in-memory',
+    retainsDuplicates: retainDuplicates,
+  })
 }
 
 function usedTwice(store: string, use: string): TopologyError {
@@ -70,27 +86,37 @@ export interface StoreParts {
   readonly options: StoreOptions
   /** The topic from which it is restored instead of a changelog of its own. */
   readonly sourceTopic?: string | undefined
+  /** Of the kind `window`. */
+  readonly window?: WindowLayout | undefined
+  /** For how long its changelog keeps records at least; default: as long as the store. */
+  readonly changelogRetentionMs?: number | undefined
 }
 
 /** A store, decided. Throws `STORE_OPTION`. */
 export function storeDefinition(parts: StoreParts): StoreDefinition {
-  const { name, kind, format, caching, key, value, options } = parts
+  const { name, kind, format, key, value, options, window } = parts
   checkStoreOptions(name, options)
   return Object.freeze({
     name,
     kind,
     format,
-    caching,
+    // Java, too, has no cache where a key may have several rows.
+    caching: parts.caching && window?.retainsDuplicates !== true,
     key,
     value,
     changelog: changelogOf(parts),
     supplier: options.supplier ?? 'persistent',
     engine: 'memory',
+    ...(window === undefined ? {} : { window }),
   })
 }
 
-function changelogOf({ name, options, sourceTopic }: StoreParts): StoreChangelog | null {
+function changelogOf({ name, options, sourceTopic, window, changelogRetentionMs }: StoreParts): StoreChangelog | null {
   if (sourceTopic !== undefined) return { kind: 'source', topic: sourceTopic }
   if (options.logging === false) return null
-  return { kind: 'own', topic: `${name}-changelog`, settings: options.logging }
+  const topic = `${name}-changelog`
+  if (window === undefined) return { kind: 'own', topic, settings: options.logging }
+  // Java's default where a key may have several rows, which its own settings replace.
+  const settings = options.logging ?? (window.retainsDuplicates ? { cleanupPolicy: 'delete' } : undefined)
+  return { kind: 'own', topic, settings, retentionMs: changelogRetentionMs ?? window.retentionMs }
 }

@@ -55,7 +55,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #byUse = new EntryList<K, V>('used')
   /** By their last update: the order in which Java's NamedCache keeps its dirty keys. */
   readonly #dirty = new EntryList<K, V>('dirty')
-  // The updates that are held back, in order of their keys, from the first scan on.
+  // The updates that are held back, for windows all entries, in order of their keys; from the first scan on.
   #index: SortedTree | null = null
   #listener: FlushListener<K, V> | null = null
   #sendsOldValues = false
@@ -124,7 +124,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {
-    this.#index ??= this.#indexOfDirty()
+    this.#index ??= this.#indexOfEntries()
     return mergedCursor(this.#index.scan(range, isReverse), this.#store.scan(range, isReverse), isReverse)
   }
 
@@ -132,7 +132,10 @@ class Cached<K, V> implements CachedRows<K, V> {
     const eldest = this.#byUse.first
     if (eldest === null) return
     this.#forget(eldest)
-    if (!eldest.isDirty) return
+    if (!eldest.isDirty) {
+      if (this.#scansClean) this.#index?.remove(this.#keyOf(eldest))
+      return
+    }
     this.#dirty.remove(eldest)
     this.#flushAll([eldest, ...this.#dirty.take()])
   }
@@ -160,7 +163,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   /** Reads a row that is not in the cache, into it. */
   #read(key: K): V | null {
     const value = this.#readBeneath(key)
-    if (value === null || this.#cache.bytesMax === 0) return value
+    // As in Java, a cache of windows does not take in what is read.
+    if (value === null || this.#cache.bytesMax === 0 || this.#codec.keyPrefixBytes > 0) return value
     const timestamp = this.foundTimestamp
     this.#fill(this.#entryFor(key), value, this.#found, timestamp)
     this.#cache.makeRoom(this)
@@ -253,7 +257,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   #settle(entry: CacheEntry<K, V>): void {
     entry.isBeingFlushed = false
     const current = this.#entries.get(entry.id)
-    if (current?.isDirty !== true) this.#index?.remove(this.#keyOf(entry))
+    const isScanned = current !== undefined && (current.isDirty || (this.#scansClean && !entry.isDeletion))
+    if (!isScanned) this.#index?.remove(this.#keyOf(entry))
     if (entry.isDeletion && current === entry) this.#forget(entry)
   }
 
@@ -284,9 +289,14 @@ class Cached<K, V> implements CachedRows<K, V> {
     return value === null ? null : this.#codec.writeRow(value, entry.timestamp)
   }
 
-  #indexOfDirty(): SortedTree {
+  /** As in Java, a window that the store has let expire is seen for as long as the cache has it. */
+  get #scansClean(): boolean {
+    return this.#codec.keyPrefixBytes > 0
+  }
+
+  #indexOfEntries(): SortedTree {
     const index = new SortedTree()
-    for (const entry of this.#dirty) {
+    for (const entry of this.#scansClean ? this.#byUse : this.#dirty) {
       const row = entry.isDeletion ? null : this.#rowOf(entry, this.#valueOf(entry))
       index.put(this.#keyOf(entry), row)
     }
@@ -300,4 +310,5 @@ function copyContext(from: Readonly<RecordContext>, to: RecordContext): void {
   to.offset = from.offset
   to.timestamp = from.timestamp
   to.headers = from.headers
+  to.source = from.source ?? null
 }

@@ -9,24 +9,32 @@ export interface LoggedBytesStore extends SortedBytesStore {
   put(key: ByteSlice, value: ByteSlice | null, timestamp: number): void
 }
 
+/** What of a row is not in the changelog: so many bytes at the start of its key, and of its value (P§6.3). */
+export interface RowPrefixes {
+  readonly keyPrefixBytes: number
+  readonly prefixBytes: number
+}
+
 /**
- * Writes each change to `changelog` as well (`null`: to none). `prefixBytes` at the start of a value are left out there: the changelog
- * has the plain value, and no headers (P§6.3).
+ * Writes each change to `changelog` as well (`null`: to none), which has the plain key and value, and no headers (P§6.3).
  */
-export function withChangelog(store: WritableBytesStore, changelog: ChangelogWriter | null, prefixBytes: number): LoggedBytesStore {
-  return new ChangeLogged(store, changelog, prefixBytes)
+export function withChangelog(store: WritableBytesStore, changelog: ChangelogWriter | null, prefixes: RowPrefixes): LoggedBytesStore {
+  return new ChangeLogged(store, changelog, prefixes)
 }
 
 class ChangeLogged implements LoggedBytesStore {
   readonly #store: WritableBytesStore
   readonly #changelog: ChangelogWriter | null
   readonly #prefixBytes: number
+  readonly #keyPrefixBytes: number
   readonly #plain = new ByteSlice()
+  readonly #plainKey = new ByteSlice()
 
-  constructor(store: WritableBytesStore, changelog: ChangelogWriter | null, prefixBytes: number) {
+  constructor(store: WritableBytesStore, changelog: ChangelogWriter | null, { prefixBytes, keyPrefixBytes }: RowPrefixes) {
     this.#store = store
     this.#changelog = changelog
     this.#prefixBytes = prefixBytes
+    this.#keyPrefixBytes = keyPrefixBytes
   }
 
   get rowCount(): number {
@@ -45,6 +53,7 @@ class ChangeLogged implements LoggedBytesStore {
     this.#store.put(key, value)
     if (this.#changelog === null) return
     if (value !== null) this.#plain.set(value.buffer, value.start + this.#prefixBytes, value.end)
-    this.#changelog.write(key, value === null ? null : this.#plain, timestamp)
+    this.#plainKey.set(key.buffer, key.start + this.#keyPrefixBytes, key.end)
+    this.#changelog.write(this.#plainKey, value === null ? null : this.#plain, timestamp)
   }
 }

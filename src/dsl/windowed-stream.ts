@@ -1,0 +1,45 @@
+import { planWindowedAggregate, planWindowedCount, planWindowedReduce, type PlannedWindows } from '../planner/windowed-aggregation.ts'
+import { callSite } from '../topology/call-site.ts'
+import type { TimeWindowedKStream } from './kstream.ts'
+import type { WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
+import type { keyType, kind } from './phantoms.ts'
+import { requireFunction } from './require-function.ts'
+import { type StreamOf, tableOf } from './table.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface TimeWindowedKStream has them
+type Any = any
+type AnyFunction = (...args: Any[]) => Any
+
+/** A windowed stream under construction: forwards to the planner. */
+export class TimeWindowedStream implements Omit<TimeWindowedKStream<Any, Any>, typeof kind | typeof keyType> {
+  readonly #planned: PlannedWindows
+  readonly #streamOf: StreamOf
+
+  constructor(planned: PlannedWindows, streamOf: StreamOf) {
+    this.#planned = planned
+    this.#streamOf = streamOf
+  }
+
+  count(options: WindowMaterialized<Any, number> = {}): Any {
+    const table = planWindowedCount(this.#planned, { name: options.name, options, site: callSite(this, 'count') })
+    return tableOf(table, this.#streamOf)
+  }
+
+  reduce(reducer: AnyFunction, options: WindowMaterialized<Any, Any> = {}): Any {
+    requireFunction(reducer, 'reduce()')
+    const table = planWindowedReduce(this.#planned, reducer, { name: options.name, options, site: callSite(this, 'reduce') })
+    return tableOf(table, this.#streamOf)
+  }
+
+  aggregate(initializer: AnyFunction, aggregator: AnyFunction, options: WindowAggregateOptions<Any, Any>): Any {
+    requireFunction(initializer, 'aggregate()')
+    requireFunction(aggregator, 'aggregate()')
+    const call = { name: options.name, options, site: callSite(this, 'aggregate') }
+    return tableOf(planWindowedAggregate(this.#planned, { initializer, aggregator }, call), this.#streamOf)
+  }
+}
+
+/** The public windowed stream of a plan. Its phantom properties exist in the type only. */
+export function timeWindowedStreamOf(planned: PlannedWindows, streamOf: StreamOf): TimeWindowedKStream<Any, Any> {
+  return new TimeWindowedStream(planned, streamOf) as unknown as TimeWindowedKStream<Any, Any>
+}

@@ -1,0 +1,116 @@
+import { SerdeError } from '../../base/errors.ts'
+import { readInt64, writeInt64 } from '../../base/int64.ts'
+import type { Windowed } from '../../model/windowed.ts'
+import type { FastSerde } from '../../serdes/fast-serde.ts'
+import { invalidBytes } from '../../serdes/invalid-value.ts'
+import type { ByteSlice } from '../byte-slice.ts'
+import { segmentOf, type WindowLayout } from './window-layout.ts'
+
+// A row's key: int64 segment, then the key of Java's store and changelog: key bytes, int64 start, int32 sequence number (P§3.8). With the
+// segment in front the rows are in the order in which Java's iterators give them.
+
+/** Bytes of the segment: they are not part of the changelog's keys. */
+export const SEGMENT_BYTES = 8
+const START_BYTES = 8
+const SEQUENCE_BYTES = 4
+/** Bytes behind the key. */
+export const WINDOW_SUFFIX_BYTES: number = START_BYTES + SEQUENCE_BYTES
+const ROW_EXTRA_BYTES = SEGMENT_BYTES + WINDOW_SUFFIX_BYTES
+const SEQUENCE_MAX = 0x7fff_ffff
+
+/** Writes and reads the keys of a window store's rows. `numbering` has the sequence number to write, 0 in a store without duplicates. */
+export function windowKeySerde<K>(
+  inner: FastSerde<K>,
+  layout: WindowLayout,
+  numbering: { readonly writtenSequence: number },
+): FastSerde<Windowed<K>> {
+  const { identity, estimate } = inner
+  return {
+    read: (bytes, start, end, context) => {
+      if (end - start < ROW_EXTRA_BYTES) throw invalidBytes('key of a window store', `${end - start} bytes`, `at least ${ROW_EXTRA_BYTES}`)
+      const windowStart = readInt64(bytes, end - WINDOW_SUFFIX_BYTES)
+      return {
+        key: inner.read(bytes, start + SEGMENT_BYTES, end - WINDOW_SUFFIX_BYTES, context),
+        window: { start: windowStart, end: windowStart + layout.sizeMs },
+      }
+    },
+    nullable: false,
+    write: (windowed, out, context) => {
+      const { start } = windowed.window
+      out.ensure(SEGMENT_BYTES)
+      writeInt64(out.buffer, out.position, segmentOf(layout, start))
+      out.position += SEGMENT_BYTES
+      inner.write(windowed.key, out, context)
+      out.ensure(WINDOW_SUFFIX_BYTES)
+      writeInt64(out.buffer, out.position, start)
+      out.buffer.writeInt32BE(numbering.writtenSequence, out.position + START_BYTES)
+      out.position += WINDOW_SUFFIX_BYTES
+    },
+    windowBytes: WINDOW_SUFFIX_BYTES,
+    // With duplicates the same object is written with another number each time.
+    immutable: inner.immutable && !layout.retainsDuplicates,
+    // The start comes last and is free of '@', so that no key can look like another key with its window.
+    identity: identity === null ? null : (windowed) => `${identity(windowed.key)}@${windowed.window.start}`,
+    estimate: estimate === null ? null : (windowed) => estimate(windowed.key) + ROW_EXTRA_BYTES,
+  }
+}
+
+/** The key of the row that a changelog record is about. Throws `SerdeError` `BYTES_INVALID` for a key of too few bytes. */
+export function rowKeyOf(layout: WindowLayout, changelogKey: Buffer): Buffer {
+  if (changelogKey.length < WINDOW_SUFFIX_BYTES) {
+    throw new SerdeError(
+      'BYTES_INVALID',
+      `Cannot restore a window store: a key of its changelog has ${changelogKey.length} bytes, required are at least ${WINDOW_SUFFIX_BYTES}`,
+    )
+  }
+  const rowKey = Buffer.allocUnsafeSlow(SEGMENT_BYTES + changelogKey.length)
+  changelogKey.copy(rowKey, SEGMENT_BYTES)
+  writeInt64(rowKey, 0, segmentOf(layout, readInt64(changelogKey, changelogKey.length - WINDOW_SUFFIX_BYTES)))
+  return rowKey
+}
+
+/** The start of the window of a row. */
+export function startIn({ buffer, end }: ByteSlice): number {
+  return readInt64(buffer, end - WINDOW_SUFFIX_BYTES)
+}
+
+/** The sequence number of a row. */
+export function sequenceIn({ buffer, end }: ByteSlice): number {
+  return buffer.readInt32BE(end - SEQUENCE_BYTES)
+}
+
+/** The segment of a row. */
+export function segmentIn({ buffer, start }: ByteSlice): number {
+  return readInt64(buffer, start)
+}
+
+/** Negative, zero or positive as the key of a row comes before, equals or comes after `key`. */
+export function compareKeyIn(row: ByteSlice, key: Buffer): number {
+  return row.buffer.compare(key, 0, key.length, row.start + SEGMENT_BYTES, row.end - WINDOW_SUFFIX_BYTES)
+}
+
+/** Where the rows of `segment` begin. */
+export function segmentStart(segment: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(SEGMENT_BYTES)
+  writeInt64(bytes, 0, segment)
+  return bytes
+}
+
+/** The first row of `key` in `segment` with a window from `start` on. */
+export function firstRow(segment: number, key: Buffer, start: number): Buffer {
+  return row(segment, key, start, 0)
+}
+
+/** The last row of `key` in `segment` with a window up to `start`. */
+export function lastRow(segment: number, key: Buffer, start: number): Buffer {
+  return row(segment, key, start, SEQUENCE_MAX)
+}
+
+function row(segment: number, key: Buffer, start: number, sequence: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(key.length + ROW_EXTRA_BYTES)
+  writeInt64(bytes, 0, segment)
+  key.copy(bytes, SEGMENT_BYTES)
+  writeInt64(bytes, SEGMENT_BYTES + key.length, start)
+  bytes.writeInt32BE(sequence, SEGMENT_BYTES + key.length + START_BYTES)
+  return bytes
+}
