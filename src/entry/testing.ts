@@ -1,7 +1,9 @@
 // The entry `millrace/testing`: a driver for topologies, and a cluster of instances on virtual time.
 export { halt } from '../testing/halt.ts'
+export { survivingMemoryEngines } from '../state/engines/memory/memory-engine.ts'
 export { TestCluster } from '../testing/test-cluster.ts'
 export { testDriver } from '../testing/test-driver.ts'
+export type { EngineFactory } from '../state/engines/engine.ts'
 export type { PipeOptions } from '../testing/topology-test-driver.ts'
 export type { ProducedRecord } from '../testing/topic-bytes.ts'
 export type { ReadRecord } from '../testing/topic-bytes.ts'
