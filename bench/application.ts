@@ -22,7 +22,7 @@ export const application: Benchmark = {
   name: 'application',
   title: 'whole application on the embedded cluster, cluster and start included; 4 partitions, one instance',
   open(size) {
-    const [records, lineCount] = size === 'smoke' ? [500, 100] : [400_000, 40_000]
+    const [records, lineCount] = size === 'smoke' ? [500, 100] : [600_000, 150_000]
     // The same input again and again: objects that live through a run would only keep the garbage collector busy.
     const pairs = keyedValues(Math.min(records, POOL_RECORDS))
     const pool = lines(Math.min(lineCount, POOL_RECORDS))
