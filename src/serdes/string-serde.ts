@@ -1,6 +1,7 @@
 import type { BytesWriter } from '../base/bytes-writer.ts'
 import { lossyUtf8 } from '../base/lossy-utf8.ts'
 import { readUtf8 } from '../base/native-utf8.ts'
+import { withJavaSurrogates } from '../base/surrogate-bytes.ts'
 import type { FastSerde } from './fast-serde.ts'
 import { requireType } from './invalid-value.ts'
 import { SHORT_TEXT_BYTES_MAX, shortAscii } from './short-ascii.ts'
@@ -12,7 +13,7 @@ const LOOP_LENGTH_MAX = 48
 export const stringSerde: FastSerde<string> = {
   read: (bytes, start, end) => {
     const short = end - start <= SHORT_TEXT_BYTES_MAX ? shortAscii(bytes, start, end - start) : null
-    return short ?? readUtf8(bytes, start, end)
+    return short ?? withJavaSurrogates(readUtf8(bytes, start, end), bytes, start, end)
   },
   nullable: false,
   write: (value, out) => {
