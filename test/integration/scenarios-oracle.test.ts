@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { generateScenario } from '../oracle/generate-scenario.ts'
+import { JavaOracle } from '../oracle/java-oracle.ts'
+import { judge } from '../oracle/judge.ts'
+import { javaSkipReason } from '../oracle/maven.ts'
+import { readRecorded, scenarioFiles, withoutMessage } from '../oracle/recorded-answers.ts'
+
+const SEED = 70_000
+const COUNT = 200
+/** Of all random scenarios, at most this part may be discarded because Java differs from itself. */
+const DISCARDED_MAX = 0.005
+
+test('scenarios: the Java library still answers as recorded', { skip: javaSkipReason() }, async () => {
+  using java = new JavaOracle()
+  for (const file of scenarioFiles()) {
+    for (const { name, scenario, answer } of readRecorded(file)) {
+      assert.deepEqual(withoutMessage(await java.run(scenario)), answer, `${name} of ${file}`)
+    }
+  }
+})
+
+test('scenarios: random ones have the same outcome in the Java library and here', { skip: javaSkipReason() }, async () => {
+  using java = new JavaOracle()
+  let discarded = 0
+  for (let seed = SEED; seed < SEED + COUNT; seed++) {
+    const { differences, isDiscarded, java: answer } = await judge(generateScenario(seed), java)
+    assert.equal(answer.refused, undefined, `seed ${seed}`)
+    if (isDiscarded) discarded++
+    else assert.deepEqual(differences, [], `seed ${seed}, see npm run oracle -- random --seed ${seed} --count 1`)
+  }
+  assert.ok(discarded <= COUNT * DISCARDED_MAX, `${discarded} scenarios were discarded`)
+})

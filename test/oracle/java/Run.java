@@ -1,0 +1,284 @@
+package oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.TopologyException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.TimestampedKeyValueStore;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** Runs one scenario in the test driver of the library; test/oracle/run-scenario.ts is its twin. */
+final class Run {
+    static final long WALL_CLOCK_START = 1_704_067_200_000L;
+
+    private static final Path STATE_FOLDER = temporaryFolder();
+    /** Each run has a folder of its own: a store that cannot be closed keeps its lock. */
+    private static int runs;
+
+    private final ObjectNode answer;
+    private final Map<String, ArrayNode> topics = new TreeMap<>();
+    private String where = "build";
+    private Plan plan;
+
+    Run(final ObjectMapper json) {
+        answer = json.createObjectNode();
+    }
+
+    ObjectNode run(final JsonNode scenario) {
+        final Options o = new Options(scenario);
+        o.node("name");
+        o.node("about");
+        final ArrayNode reads = answer.arrayNode();
+        try {
+            final Properties config = config(o);
+            final Topology topology = build(o, config);
+            answer.put("describe", topology.describe().toString());
+            where = "start";
+            try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.ofEpochMilli(WALL_CLOCK_START))) {
+                int index = 0;
+                for (final Options step : o.objects("steps")) {
+                    where = "step " + index++;
+                    step(driver, step, reads);
+                    capture(driver);
+                }
+                o.done();
+                where = "end";
+                for (final String name : new TreeSet<>(driver.getAllStateStores().keySet())) {
+                    reads.add(read(driver, name, new Options(answer.objectNode())));
+                }
+                answer.put("dropped", dropped(driver));
+                where = "close";
+            }
+        } catch (final ScenarioException notAScenario) {
+            throw notAScenario;
+        } catch (final Throwable error) {
+            answer.set("error", errorOf(error));
+        }
+        final ObjectNode produced = answer.putObject("topics");
+        topics.forEach(produced::set);
+        answer.set("reads", reads);
+        return answer;
+    }
+
+    private static Path temporaryFolder() {
+        try {
+            final Path folder = Files.createTempDirectory("millrace-oracle-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Utils.closeQuietly(() -> Utils.delete(folder.toFile()), "state of the oracle")));
+            return folder;
+        } catch (final IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    private ObjectNode errorOf(final Throwable error) {
+        Throwable root = error;
+        String kind = null;
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            root = cause;
+            if (kind == null && cause instanceof Boom) kind = "user";
+            if (kind == null && cause instanceof ClassCastException) kind = "type";
+            if (kind == null && cause instanceof SerializationException) kind = "bytes";
+            if (kind == null && cause instanceof TopologyException) kind = "topology";
+        }
+        if (kind == null) kind = root instanceof StreamsException ? (where.equals("build") ? "topology" : "streams") : root instanceof NullPointerException ? "null" : "other";
+        final ObjectNode found = answer.objectNode();
+        found.put("where", where);
+        found.put("kind", kind);
+        found.put("class", error.getClass().getSimpleName());
+        found.put("message", String.valueOf(root).split("\n")[0]);
+        return found;
+    }
+
+    private Topology build(final Options o, final Properties config) {
+        final StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(config)));
+        plan = new Plan(builder);
+        for (final Options operator : o.objects("topology")) plan.add(operator);
+        return builder.build(config);
+    }
+
+    private static Properties config(final Options o) {
+        final Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "app");
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:9092");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, STATE_FOLDER.resolve(String.valueOf(runs++)).toString());
+        properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
+        properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
+        properties.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG, BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class);
+        final JsonNode given = o.node("config");
+        if (given == null) return properties;
+        for (final Iterator<Map.Entry<String, JsonNode>> fields = given.fields(); fields.hasNext();) {
+            final Map.Entry<String, JsonNode> field = fields.next();
+            final String value = field.getValue().asText();
+            switch (field.getKey()) {
+                case "application.id", "statestore.cache.max.bytes", "topology.optimization", "max.task.idle.ms", "processing.guarantee",
+                    "errors.dead.letter.queue.topic.name", "ensure.explicit.internal.resource.naming" -> properties.put(field.getKey(), value);
+                case "deserialization.exception.handler", "processing.exception.handler" ->
+                    properties.put(field.getKey(), "org.apache.kafka.streams.errors." + value);
+                case "default.timestamp.extractor" -> {
+                    Functions.extractor(value);
+                    properties.put(field.getKey(), DefaultExtractor.class);
+                    properties.put("oracle.extractor", value);
+                }
+                case "dsl.store.suppliers.class" -> {
+                    if (value.equals("RocksDBDslStoreSuppliers")) properties.put(field.getKey(), BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers.class);
+                    else if (!value.equals("InMemoryDslStoreSuppliers")) throw new ScenarioException("no such store suppliers: " + value);
+                }
+                default -> throw new ScenarioException("configuration key \"" + field.getKey() + "\" is not known");
+            }
+        }
+        return properties;
+    }
+
+    /** The extractor that the configuration names. */
+    public static final class DefaultExtractor implements TimestampExtractor, org.apache.kafka.common.Configurable {
+        private TimestampExtractor inner;
+
+        @Override
+        public void configure(final Map<String, ?> configs) {
+            inner = Functions.extractor(String.valueOf(configs.get("oracle.extractor")));
+        }
+
+        @Override
+        public long extract(final org.apache.kafka.clients.consumer.ConsumerRecord<Object, Object> record, final long partitionTime) {
+            return inner.extract(record, partitionTime);
+        }
+    }
+
+    private void step(final TopologyTestDriver driver, final Options step, final ArrayNode reads) {
+        if (step.has("pipe")) {
+            final Headers headers = new RecordHeaders();
+            final JsonNode given = step.node("headers");
+            if (given != null) given.fields().forEachRemaining(field -> headers.add(field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8)));
+            final TestRecord<byte[], byte[]> record = new TestRecord<>(bytes(step.node("key")), bytes(step.node("value")), headers, step.numberOrNull("timestamp"));
+            step.done();
+            driver.createInputTopic(step.text("pipe"), new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(record);
+        } else if (step.has("advance")) {
+            final long by = step.numberOrNull("advance");
+            step.done();
+            driver.advanceWallClockTime(Duration.ofMillis(by));
+        } else {
+            final String name = step.text("read");
+            reads.add(read(driver, name, step));
+            step.done();
+        }
+    }
+
+    private static byte[] bytes(final JsonNode given) {
+        if (given == null || given.isNull()) return null;
+        if (given.isTextual()) return given.textValue().getBytes(StandardCharsets.UTF_8);
+        if (given.isIntegralNumber()) return ByteBuffer.allocate(8).putLong(given.longValue()).array();
+        if (given.isObject() && given.has("hex")) return HexFormat.of().parseHex(given.get("hex").textValue());
+        throw new ScenarioException("neither a text, a whole number, null nor { hex }: " + given);
+    }
+
+    private void capture(final TopologyTestDriver driver) {
+        for (final String topic : driver.producedTopicNames()) {
+            final ArrayNode records = topics.computeIfAbsent(topic, name -> answer.arrayNode());
+            final var output = driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            while (!output.isEmpty()) records.add(line(output.readRecord()));
+        }
+    }
+
+    private static String line(final TestRecord<byte[], byte[]> record) {
+        final StringBuilder line = new StringBuilder(hex(record.key())).append(' ').append(hex(record.value())).append(' ').append(record.timestamp());
+        for (final Header header : record.headers()) {
+            // What names classes and lines of the library differs on purpose.
+            final boolean isJava = header.key().matches("__streams\\.errors\\.(exception|message|stacktrace)");
+            line.append(' ').append(header.key()).append('=').append(isJava ? "..." : hex(header.value()));
+        }
+        return line.toString();
+    }
+
+    private static String hex(final byte[] bytes) {
+        return bytes == null ? "null" : HexFormat.of().formatHex(bytes);
+    }
+
+    private static byte[] serialized(final Object value) {
+        if (value == null) return null;
+        if (value instanceof Long number) return ByteBuffer.allocate(8).putLong(number).array();
+        return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private ObjectNode read(final TopologyTestDriver driver, final String name, final Options step) {
+        final ObjectNode found = answer.objectNode();
+        found.put("store", name);
+        // Not by name: that refuses stores of tables.
+        final StateStore opened = driver.getAllStateStores().get(name);
+        if (!(opened instanceof KeyValueStore<?, ?>)) throw new ScenarioException("the topology has no key-value store \"" + name + "\"");
+        @SuppressWarnings("unchecked")
+        final KeyValueStore<Object, Object> store = (KeyValueStore<Object, Object>) opened;
+        final boolean stamped = opened instanceof TimestampedKeyValueStore && plan.timestamped.contains(name);
+        if (step.has("range")) {
+            final JsonNode bounds = step.node("range");
+            final Object from = bounds.get(0).isNull() ? null : bounds.get(0).textValue();
+            final Object to = bounds.get(1).isNull() ? null : bounds.get(1).textValue();
+            found.set("range", rows(store.range(from, to), stamped));
+            found.set("reverseRange", rows(store.reverseRange(from, to), stamped));
+        } else if (step.has("prefix")) {
+            @SuppressWarnings({"unchecked", "rawtypes"})
+            final KeyValueIterator<Object, Object> rows = store.prefixScan(step.text("prefix"), (org.apache.kafka.common.serialization.Serializer) new StringSerializer());
+            found.set("prefix", rows(rows, stamped));
+        } else if (step.has("get")) {
+            found.put("get", value(store.get(step.text("get")), stamped));
+        } else {
+            found.set("all", rows(store.all(), stamped));
+            found.set("reverseAll", rows(store.reverseAll(), stamped));
+        }
+        return found;
+    }
+
+    private ArrayNode rows(final KeyValueIterator<Object, Object> iterator, final boolean stamped) {
+        final ArrayNode rows = answer.arrayNode();
+        try (iterator) {
+            iterator.forEachRemaining(row -> rows.add(hex(serialized(row.key)) + " " + value(row.value, stamped)));
+        }
+        return rows;
+    }
+
+    private static String value(final Object given, final boolean stamped) {
+        if (!(given instanceof ValueAndTimestamp<?> found)) return hex(serialized(given));
+        return hex(serialized(found.value())) + (stamped ? " " + found.timestamp() : "");
+    }
+
+    private static long dropped(final TopologyTestDriver driver) {
+        return driver.metrics().entrySet().stream()
+            .filter(entry -> entry.getKey().name().equals("dropped-records-total") && entry.getKey().group().equals("stream-task-metrics"))
+            .mapToLong(entry -> ((Number) entry.getValue().metricValue()).longValue()).sum();
+    }
+}

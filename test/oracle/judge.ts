@@ -1,0 +1,21 @@
+import { compareAnswers } from './compare-answers.ts'
+import type { JavaOracle } from './java-oracle.ts'
+import { type Answer, runScenario } from './run-scenario.ts'
+
+/** What became of a scenario on both sides. */
+export interface Verdict {
+  /** What differs between the sides, or between the two runs of Java where `isDiscarded`, a line each; empty: nothing. */
+  readonly differences: readonly string[]
+  /** Two runs of Java differ from each other: nothing can be said. */
+  readonly isDiscarded: boolean
+  readonly java: Answer
+}
+
+/** Runs `scenario` on both sides. Java runs a second time only where they differ. */
+export async function judge(scenario: object, java: JavaOracle): Promise<Verdict> {
+  const first = await java.run(scenario)
+  const differences = compareAnswers(first, runScenario(scenario))
+  if (differences.length === 0) return { differences, isDiscarded: false, java: first }
+  const unstable = compareAnswers(first, await java.run(scenario))
+  return unstable.length > 0 ? { differences: unstable, isDiscarded: true, java: first } : { differences, isDiscarded: false, java: first }
+}

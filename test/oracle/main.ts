@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util'
+import { compareAnswers } from './compare-answers.ts'
+import { generateScenario } from './generate-scenario.ts'
+import { JavaOracle } from './java-oracle.ts'
+import { judge } from './judge.ts'
+import { type FoundScenario, readScenarios } from './read-scenarios.ts'
+import { recordAnswers } from './recorded-answers.ts'
+import { runScenario } from './run-scenario.ts'
+import { shrinkScenario } from './shrink-scenario.ts'
+
+const HELP = `Usage: npm run oracle -- run PATH...
+       npm run oracle -- random --seed S --count N
+       npm run oracle -- record
+
+Runs scenarios with Kafka Streams' test driver (Java) and with ours, and compares all that they make. "run" takes files and folders (their
+form: test/oracle/README.md), "random" makes N scenarios of its own from seed S on, and shrinks what differs.
+"record" writes down what Java says about the scenarios of test/oracle/scenarios, for the tests that run without Java.
+
+  --seed S     the first seed (default 1)
+  --count N    how many (default 100)
+  --no-shrink  print a scenario that differs as it is
+  --help       this text
+
+The last line is "N scenarios, D differences"; the exit code is 1 if D is not 0, or if more than 0.5 % are discarded because Java differs
+from itself.
+`
+
+/** What the scenarios came to. */
+interface Totals {
+  scenarios: number
+  differences: number
+  discarded: number
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+async function judgeAll(scenarios: Iterable<FoundScenario>, isShrinking: boolean): Promise<Totals> {
+  using java = new JavaOracle()
+  const totals: Totals = { scenarios: 0, differences: 0, discarded: 0 }
+  for (const { name, scenario } of scenarios) {
+    const { differences, isDiscarded, java: answer } = await judge(scenario, java)
+    totals.scenarios++
+    if (answer.refused !== undefined) print(`${name} is refused: ${answer.refused}`)
+    if (isDiscarded) {
+      totals.discarded++
+      print(`${name} is discarded, Java differs from itself:`)
+      for (const line of differences) print(`  ${line}`)
+      continue
+    }
+    if (differences.length === 0) continue
+    totals.differences++
+    print(`${name} differs:`)
+    if (!isShrinking) {
+      for (const line of differences) print(`  ${line}`)
+      continue
+    }
+    const subject = subjectOf(differences)
+    const isSame = async (smaller: object): Promise<boolean> => {
+      const found = compareAnswers(await java.run(smaller), runScenario(smaller))
+      return found.length > 0 && subjectOf(found) === subject
+    }
+    const smallest = await shrinkScenario(scenario, isSame)
+    for (const line of compareAnswers(await java.run(smallest), runScenario(smallest))) print(`  ${line}`)
+    print(`  shrunk to ${JSON.stringify(smallest)}`)
+  }
+  return totals
+}
+
+/** The kind of the first difference: a shrunk scenario must differ in the same. */
+function subjectOf(differences: readonly string[]): string {
+  return differences[0]!.split(/[:"]/)[0]!
+}
+
+function* generated(seed: number, count: number): Generator<FoundScenario> {
+  for (let index = 0; index < count; index++) yield { name: `seed ${seed + index}`, scenario: generateScenario(seed + index) }
+}
+
+function readCount(text: string, name: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new RangeError(`--${name} takes a whole number, not "${text}"`)
+  return Number(text)
+}
+
+async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '100' },
+      'no-shrink': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const [command, ...paths] = positionals
+  if (command === 'record' && paths.length === 0) {
+    using java = new JavaOracle()
+    print(`${await recordAnswers(java)} scenarios recorded`)
+    return 0
+  }
+  if (values.help || (command !== 'run' && command !== 'random') || (command === 'run' && paths.length === 0)) {
+    process.stdout.write(HELP)
+    return values.help ? 0 : 2
+  }
+  const isShrinking = command === 'random' && !values['no-shrink']
+  const scenarios =
+    command === 'run' ? paths.flatMap(readScenarios) : generated(readCount(values.seed, 'seed'), readCount(values.count, 'count'))
+  const totals = await judgeAll(scenarios, isShrinking)
+  if (totals.discarded > 0) print(`${totals.discarded} discarded: Java differs from itself`)
+  print(`${totals.scenarios} scenarios, ${totals.differences} differences`)
+  return totals.differences > 0 || totals.discarded > totals.scenarios / 200 ? 1 : 0
+}
+
+process.exitCode = await run(process.argv.slice(2))

@@ -1,0 +1,239 @@
+import { isMillraceError, type KeyValueStore, serdes, StreamsBuilder, topic, type ValueAndTimestamp } from 'millrace'
+import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
+import { extractors, type Item, named } from './functions.ts'
+import { BoomError, Options, ScenarioError } from './options.ts'
+import { Plan } from './plan.ts'
+
+/** What a side says about a scenario. */
+export interface Answer {
+  /** Why it is no scenario; then nothing else is there. */
+  readonly refused?: string
+  readonly describe?: string
+  /** By topic: key and value in hex, timestamp, headers. */
+  readonly topics?: Readonly<Record<string, readonly string[]>>
+  readonly reads?: readonly StoreRead[]
+  readonly dropped?: number
+  readonly error?: ScenarioFailure
+}
+
+/** What was read from a store: rows, or one value. */
+export type StoreRead = { readonly store: string } & Readonly<Record<string, string | readonly string[]>>
+
+/** What went wrong, and where: `build`, `start`, `step N`, `end`, `close`. */
+export interface ScenarioFailure {
+  readonly where: string
+  /** `user`: thrown by a function of the registry; `type`, `bytes`: a serde that does not fit; `topology`, `streams`, `null`, `other`. */
+  readonly kind: string
+  readonly class: string
+  readonly message: string
+}
+
+const WALL_CLOCK_START = 1_704_067_200_000
+const anything = { key: serdes.nullable(serdes.bytes), value: serdes.nullable(serdes.bytes) }
+type Text = { -readonly [N in keyof Answer]: Answer[N] }
+type AnyStore = KeyValueStore<Item, Item | ValueAndTimestamp<Item>>
+
+/** Runs a scenario in our test driver. java/Run.java is its twin. */
+export function runScenario(scenario: unknown): Answer {
+  try {
+    return new Run().run(new Options(scenario))
+  } catch (error) {
+    if (error instanceof ScenarioError) return { refused: error.message }
+    throw error
+  }
+}
+
+class Run {
+  readonly #answer: Text = {}
+  readonly #reads: StoreRead[] = []
+  readonly #topics = new Map<string, string[]>()
+  #where = 'build'
+  #plan: Plan | undefined
+
+  run(o: Options): Answer {
+    o.node('name')
+    o.node('about')
+    try {
+      const config = configOf(o)
+      const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
+      const plan = (this.#plan = new Plan(builder))
+      for (const operator of o.objects('topology')) plan.add(operator)
+      const built = builder.build()
+      this.#answer.describe = built.describe().toString()
+      this.#where = 'start'
+      using driver = testDriver(built, { ...config.driver, wallClock: WALL_CLOCK_START })
+      this.#steps(driver, o)
+      o.done()
+      this.#end(
+        driver,
+        built.physical().subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name)),
+      )
+      this.#where = 'close'
+    } catch (error) {
+      if (error instanceof ScenarioError) throw error
+      this.#answer.error = failureOf(this.#where, firstOf(error))
+    }
+    this.#answer.topics = Object.fromEntries([...this.#topics].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    this.#answer.reads = this.#reads
+    return this.#answer
+  }
+
+  #steps(driver: TopologyTestDriver, o: Options): void {
+    o.objects('steps').forEach((step, index) => {
+      this.#where = `step ${index}`
+      this.#step(driver, step)
+      for (const name of driver.producedTopicNames()) {
+        const lines = this.#topics.get(name) ?? []
+        this.#topics.set(name, lines)
+        for (const record of driver.output(topic(name, anything))) lines.push(lineOf(record))
+      }
+    })
+  }
+
+  #end(driver: TopologyTestDriver, stores: readonly string[]): void {
+    this.#where = 'end'
+    for (const name of stores.toSorted()) this.#reads.push(this.#read(driver, name, new Options({})))
+    const dropped = driver.metrics().find(({ name }) => name === 'dropped-records-total')
+    this.#answer.dropped = dropped?.value ?? 0
+  }
+
+  #step(driver: TopologyTestDriver, step: Options): void {
+    if (step.has('pipe')) {
+      const headers = (step.node('headers') ?? {}) as Readonly<Record<string, string>>
+      const [key, value] = [bytesOf(step.node('key')), bytesOf(step.node('value'))]
+      const timestamp = step.maybe('timestamp', 'number') ?? 0
+      step.done()
+      driver.input(topic(step.text('pipe'), anything)).pipe(key, value, { timestamp, headers })
+    } else if (step.has('advance')) {
+      const by = step.maybe('advance', 'number') ?? 0
+      step.done()
+      driver.advanceWallClockTime(by)
+    } else {
+      this.#reads.push(this.#read(driver, step.text('read'), step))
+      step.done()
+    }
+  }
+
+  #read(driver: TopologyTestDriver, name: string, step: Options): StoreRead {
+    const handle = { name } as unknown as Parameters<TopologyTestDriver['store']>[0]
+    const store = driver.store(handle) as AnyStore
+    const isStamped = this.#plan?.timestamped.has(name) === true
+    const rows = (entries: Iterable<readonly [Item, Item | ValueAndTimestamp<Item>]>): string[] =>
+      Array.from(entries, ([key, value]) => `${hexOf(key)} ${shown(value, isStamped)}`)
+    if (step.has('range')) {
+      const [from, to] = step.node('range') as readonly [Item, Item]
+      return { store: name, range: rows(store.range(from, to)), reverseRange: rows(store.range(from, to, { reverse: true })) }
+    }
+    if (step.has('prefix')) return { store: name, prefix: rows(store.prefixScan(step.text('prefix'), serdes.string)) }
+    if (step.has('get')) return { store: name, get: shown(store.get(step.text('get')), isStamped) }
+    return { store: name, all: rows(store.all()), reverseAll: rows(store.all({ reverse: true })) }
+  }
+}
+
+/** What the builder and the driver need of the configuration, whose keys are Kafka's. */
+function configOf(o: Options): { topology: object; driver: TestDriverConfig } {
+  const driver: Record<string, unknown> = { applicationId: 'app' }
+  for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
+    if (key === 'dsl.store.suppliers.class') {
+      if (value !== 'RocksDBDslStoreSuppliers' && value !== 'InMemoryDslStoreSuppliers') throw new ScenarioError('no such store suppliers')
+    } else if (key === 'default.timestamp.extractor') driver['defaultTimestampExtractor'] = named(extractors, value, 'extractor')
+    else if (key.endsWith('.exception.handler'))
+      driver[camelCase(named(handlerKeys, key, 'configuration key'))] = named(handlers, value, 'handler')
+    else driver[camelCase(named(plainKeys, key, 'configuration key'))] = value
+  }
+  const topology = {
+    topologyOptimization: driver['topologyOptimization'],
+    ensureExplicitInternalResourceNaming: driver['ensureExplicitInternalResourceNaming'],
+  }
+  return { topology, driver: driver as TestDriverConfig }
+}
+
+const sameKeys = (...keys: readonly string[]): Readonly<Record<string, string>> => Object.fromEntries(keys.map((key) => [key, key]))
+const handlerKeys = sameKeys('deserialization.exception.handler', 'processing.exception.handler')
+const plainKeys = sameKeys(
+  'application.id',
+  'statestore.cache.max.bytes',
+  'topology.optimization',
+  'max.task.idle.ms',
+  'processing.guarantee',
+  'errors.dead.letter.queue.topic.name',
+  'ensure.explicit.internal.resource.naming',
+)
+const handlers: Readonly<Record<string, string>> = {
+  LogAndFailExceptionHandler: 'fail',
+  LogAndContinueExceptionHandler: 'skip',
+  LogAndFailProcessingExceptionHandler: 'fail',
+  LogAndContinueProcessingExceptionHandler: 'skip',
+}
+
+function camelCase(key: string): string {
+  return key.replaceAll(/\.(.)/g, (_match, letter: string) => letter.toUpperCase())
+}
+
+function bytesOf(given: unknown): Uint8Array | null {
+  if (given === undefined || given === null) return null
+  if (typeof given === 'string') return Buffer.from(given)
+  if (typeof given === 'number') return numberBytes(given)
+  if (typeof given === 'object' && 'hex' in given) return Buffer.from(String(given.hex), 'hex')
+  throw new ScenarioError(`neither a text, a whole number, null nor { hex }: ${JSON.stringify(given)}`)
+}
+
+function numberBytes(given: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(given))
+  return bytes
+}
+
+function hexOf(given: Item | Uint8Array): string {
+  if (given === null) return 'null'
+  if (typeof given === 'number') return numberBytes(given).toString('hex')
+  return Buffer.from(given as string).toString('hex')
+}
+
+function shown(given: Item | ValueAndTimestamp<Item>, isStamped: boolean): string {
+  if (typeof given !== 'object' || given === null) return hexOf(given)
+  return hexOf(given.value) + (isStamped ? ` ${given.timestamp}` : '')
+}
+
+type Written = {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly timestamp: number
+  readonly headers: Iterable<{ readonly key: string; readonly value: Uint8Array | null }>
+}
+
+function lineOf({ key, value, timestamp, headers }: Written): string {
+  const line = [hexOf(key), hexOf(value), String(timestamp)]
+  for (const header of headers) {
+    // What names classes and lines of the library differs on purpose.
+    const isJava = /^__streams\.errors\.(exception|message|stacktrace)$/.test(header.key)
+    line.push(`${header.key}=${isJava ? '...' : hexOf(header.value)}`)
+  }
+  return line.join(' ')
+}
+
+/** `error`, with the first of its causes that says what kind it is. */
+function failureOf(where: string, error: unknown): ScenarioFailure {
+  let kind: string | undefined
+  let message = ''
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    kind ??= kindOf(cause)
+    message = cause.message
+  }
+  const known = isMillraceError(error) ? error.code : error instanceof Error ? error.name : String(error)
+  return { where, kind: kind ?? (isMillraceError(error) && error.code !== 'INPUT_UNKNOWN' ? 'streams' : 'other'), class: known, message }
+}
+
+/** Without what closing the driver threw on top of it. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
+}
+
+function kindOf(error: Error): string | undefined {
+  if (error instanceof BoomError) return 'user'
+  if (!isMillraceError(error)) return undefined
+  if (error.code === 'VALUE_INVALID') return 'type'
+  if (error.code === 'BYTES_INVALID') return 'bytes'
+  // The oracle asks for topics and stores by name: that is not about the topology.
+  return error.name === 'TopologyError' && error.code !== 'INPUT_UNKNOWN' ? 'topology' : undefined
+}
