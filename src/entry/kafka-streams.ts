@@ -8,24 +8,14 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { prometheusText } from '../metrics/prometheus-text.ts'
 import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
 import type { Cluster } from '../protocol/transport.ts'
-import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
-import { LocalWindowStore } from '../queries/local-window-store.ts'
+import { type Local, localStore } from '../queries/local-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
-import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreKind } from '../state/store-spec.ts'
-import type { ReadOnlyWindowStore, WindowStore } from '../state/windows/window-store.ts'
 import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
+import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
-
-/** A store as a query on this instance sees it: read-only. */
-export type Local<S> =
-  S extends KeyValueStore<infer K, infer V>
-    ? ReadOnlyKeyValueStore<K, V>
-    : S extends WindowStore<infer K, infer V>
-      ? ReadOnlyWindowStore<K, V>
-      : S
 
 /** Options of `start`. */
 export interface StartOptions {
@@ -77,7 +67,7 @@ export class KafkaStreams implements AsyncDisposable {
     const cluster = requireCluster(config)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
-    this.#storeKinds = new Map(built.subtopologies.flatMap(({ stores }) => stores.map(({ name, kind }) => [name, kind])))
+    this.#storeKinds = storeKinds(built)
     const processId = this.#environment.random.uuid()
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
@@ -183,7 +173,7 @@ export class KafkaStreams implements AsyncDisposable {
         { store: name },
       )
     }
-    const parts = <V>(): readonly V[] => {
+    return localStore(this.#storeKinds.get(name), () => {
       if (this.state !== 'RUNNING') {
         throw new QueryError(
           'STORE_NOT_AVAILABLE',
@@ -191,13 +181,8 @@ export class KafkaStreams implements AsyncDisposable {
           { store: name },
         )
       }
-      return this.#app.stores(name).map(({ store }) => store as V)
-    }
-    // The handle says which kind of store it stands for, and the topology has made it of that kind.
-    const isWindowed = this.#storeKinds.get(name) === 'window'
-    const windows = (): readonly ReadOnlyWindowStore<unknown, unknown>[] => parts()
-    const keys = (): readonly ReadOnlyKeyValueStore<unknown, unknown>[] => parts()
-    return (isWindowed ? new LocalWindowStore(windows) : new LocalKeyValueStore(keys)) as unknown as Local<S>
+      return this.#app.stores(name).map(({ store }) => store)
+    })
   }
 
   /** All metrics as they are now (P§9). */

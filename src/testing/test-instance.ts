@@ -4,12 +4,13 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { MetricsRegistry } from '../metrics/registry.ts'
-import { LocalKeyValueStore } from '../queries/local-key-value-store.ts'
+import { type Local, localStore } from '../queries/local-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
-import type { ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreKind } from '../state/store-spec.ts'
 import { storeNameOf, type StoreHandle } from '../state/store-handle.ts'
+import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
 import { halt } from './halt.ts'
 
@@ -36,12 +37,15 @@ export class TestInstance {
   readonly started: Promise<void>
   /** What ended the instance; `null` while nothing did. */
   failure: Error | null = null
+  readonly #storeKinds: ReadonlyMap<string, StoreKind>
   #isClosed = false
 
   /** Makes the instance and starts it. Throws what a wrong configuration or topology throws. */
   constructor({ cluster, environment, topology, config, engines }: TestInstanceParts) {
     const resolved = resolveConfig(config)
     const processId = environment.random.uuid()
+    const physical = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
+    this.#storeKinds = storeKinds(physical)
     this.name = environment.name
     this.environment = environment
     this.clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
@@ -49,7 +53,7 @@ export class TestInstance {
       environment,
       transport: cluster.transport({ clientId: this.clientId, environment }),
       bootstrap: cluster.bootstrap,
-      topology: (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical(),
+      topology: physical,
       config: resolved,
       engines,
       metrics: new MetricsRegistry(),
@@ -88,9 +92,9 @@ export class TestInstance {
   }
 
   /** What the tasks of this instance that run now have of a store, what is not committed included. */
-  store<K, V>(handle: StoreHandle<ReadOnlyKeyValueStore<K, V>>): ReadOnlyKeyValueStore<K, V> {
+  store<S>(handle: StoreHandle<S>): Local<S> {
     const name = storeNameOf(handle)
-    return new LocalKeyValueStore<K, V>(() => this.app.stores(name).map(({ store }) => store as ReadOnlyKeyValueStore<K, V>))
+    return localStore(this.#storeKinds.get(name), () => this.app.stores(name).map(({ store }) => store))
   }
 
   /** Ends it as `kill -9` would: see `halt`. */

@@ -103,6 +103,7 @@ function checkReads(store: WindowStore<string, string>, model: ModelWindows): vo
     Array.from(store.fetchRange('a\u0000', 'aa', 60_000, 200_002), ([{ key, window }]) => [key, window.start]),
     ofKeys.map(({ key, start }) => [key, start]),
   )
+  assert.equal([...store.fetchRange('aa', null, 60_000, 200_002)].length, between.filter(({ key }) => key >= 'aa').length)
   for (const key of ['a', 'aa', 'a\u0000', 'b', 'none']) {
     const windows = rows.filter((row) => row.key === key).toSorted((left, right) => left.start - right.start)
     assert.deepEqual(

@@ -1,0 +1,26 @@
+import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import type { StoreKind } from '../state/store-spec.ts'
+import type { ReadOnlyWindowStore, WindowStore } from '../state/windows/window-store.ts'
+import { LocalKeyValueStore } from './local-key-value-store.ts'
+import { LocalWindowStore } from './local-window-store.ts'
+
+/** A store as a query on this instance sees it: read-only. */
+export type Local<S> =
+  S extends KeyValueStore<infer K, infer V>
+    ? ReadOnlyKeyValueStore<K, V>
+    : S extends WindowStore<infer K, infer V>
+      ? ReadOnlyWindowStore<K, V>
+      : S
+
+/**
+ * A store of `kind` as far as this instance has it. `parts` gives the views of those tasks that run here now; throws when they cannot be
+ * asked.
+ */
+export function localStore<S>(kind: StoreKind | undefined, parts: () => readonly unknown[]): Local<S> {
+  // The handle says which kind of store it stands for, and the topology has made it of that kind.
+  const store =
+    kind === 'window'
+      ? new LocalWindowStore(parts as () => readonly ReadOnlyWindowStore<unknown, unknown>[])
+      : new LocalKeyValueStore(parts as () => readonly ReadOnlyKeyValueStore<unknown, unknown>[])
+  return store as unknown as Local<S>
+}
