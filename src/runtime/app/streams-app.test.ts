@@ -319,3 +319,35 @@ for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
     await on.run(() => instance.state === 'NOT_RUNNING', { maxTimeMs: 60_000 })
   })
 }
+
+test('StreamsApp waits for a sink topic that does not exist yet, and ends after a minute when it does not come', async () => {
+  await using on = new TestCluster({ seed: 1, heartbeatIntervalMs: 200, sessionTimeoutMs: 2_000, initialRebalanceDelayMs: 0 })
+  on.createTopics({ words: 1 })
+  const instance = on.start('a', countByKey(), config)
+  await running(on, instance)
+  say(on, 'a b')
+  await on.advance(10_000)
+  assert.equal(instance.state, 'RUNNING')
+  on.createTopics({ counted: 1 })
+  await on.run(() => Object.keys(totals(on)).length === 2, { maxTimeMs: 5_000 })
+  on.cluster.deleteTopic('counted')
+  const second = on.start('b', countByKey(), { ...config, applicationId: 'other' })
+  await on.run(() => second.state === 'ERROR', { maxTimeMs: 90_000 })
+  assert.equal(isMillraceError(second.failure) && second.failure.code, 'UNKNOWN_TOPIC')
+})
+
+for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
+  test(`StreamsApp ends with TASK_TIMED_OUT when nothing can be committed for taskTimeoutMs (${guarantee})`, async () => {
+    await using on = cluster(1)
+    const short = { deliveryTimeoutMs: 3_000 }
+    const options: TestConfig = { ...config, processingGuarantee: guarantee, commitIntervalMs: 100, taskTimeoutMs: 20_000, producer: short }
+    const instance = on.start('a', countByKey(), options)
+    await running(on, instance)
+    say(on, 'a')
+    await on.run(() => totals(on)['a'] === 1)
+    on.cluster.deleteTopic('counted')
+    say(on, 'b')
+    await on.run(() => instance.state === 'ERROR', { maxTimeMs: 300_000 })
+    assert.equal(isMillraceError(instance.failure) && instance.failure.code, 'TASK_TIMED_OUT')
+  })
+}

@@ -22,7 +22,7 @@ export class AtLeastOnceCommitter implements Committer {
     this.#parts = parts
   }
 
-  async commit(tasks: readonly CommittableTask[]): Promise<void> {
+  async commit(tasks: readonly CommittableTask[]): Promise<boolean> {
     const { producer, collector, coordinator, group, timeoutMs } = this.#parts
     for (const task of tasks) task.flushCaches()
     const offsets = tasks.flatMap((task) => task.offsetsToCommit())
@@ -30,6 +30,7 @@ export class AtLeastOnceCommitter implements Committer {
     await producer.flush()
     if (offsets.length > 0) await commitOffsets(coordinator, group, offsets, { timeoutMs })
     for (const task of tasks) task.applyCommit()
+    return offsets.length > 0
   }
 
   /** What was written stays: the changelogs are replayed, and the inputs processed again. */

@@ -22,10 +22,10 @@ export interface PendingRecords {
  * Commits the tasks of a thread: caches, producer, offsets or transaction, and only then the stores (design 4, the commit point). While a
  * commit runs no record, punctuator or assignment change of the thread does.
  *
- * Rejects with the error of what failed; nothing was applied then. What to do about it: `decideRecovery`.
+ * Resolves with whether there was anything to commit. Rejects with the error of what failed; nothing was applied then. What to do about it: `decideRecovery`.
  */
 export interface Committer {
-  commit(tasks: readonly CommittableTask[]): Promise<void>
+  commit(tasks: readonly CommittableTask[]): Promise<boolean>
   /** Drops what was written since the last commit, as far as the cluster can: before the tasks are rolled back. Rejects only on a fatal error. */
   abort(): Promise<void>
 }

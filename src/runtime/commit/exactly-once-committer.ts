@@ -21,15 +21,16 @@ export class ExactlyOnceCommitter implements Committer {
     this.#parts = parts
   }
 
-  async commit(tasks: readonly CommittableTask[]): Promise<void> {
+  async commit(tasks: readonly CommittableTask[]): Promise<boolean> {
     const { producer, collector, group } = this.#parts
     for (const task of tasks) task.flushCaches()
     await collector.settle()
     const offsets = tasks.flatMap((task) => task.offsetsToCommit())
-    if (offsets.length === 0 && !producer.hasTransaction) return
+    if (offsets.length === 0 && !producer.hasTransaction) return false
     await producer.commitTransaction(offsets, group())
     // Not before the coordinator has answered: an overlay that was applied cannot be taken back.
     for (const task of tasks) task.applyCommit()
+    return true
   }
 
   async abort(): Promise<void> {

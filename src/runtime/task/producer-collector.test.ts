@@ -48,7 +48,7 @@ async function withCollector(body: (scene: Scene) => Promise<void>): Promise<voi
     onFailedBatch: () => 'fail',
   })
   const { metadata } = client
-  const collector = new ProducerCollector({ producer, metadata, random: environment.random, logger: environment.logger, stickyBytes: 100 })
+  const collector = new ProducerCollector({ producer, metadata, environment, maxBlockMs: 1_000, retryBackoffMs: 100, stickyBytes: 100 })
   const { writer, record } = new OutgoingScratch()
   const send = (topic: string, partition: number, key: string): void => {
     writer.reset()
@@ -112,6 +112,18 @@ test('ProducerCollector keeps records for a topic that it does not know yet, in 
     assert.deepEqual(sent, ['a of 3', 'b of 3'])
     await producer.flush()
     assert.equal(collector.acknowledgedOffset(topic, 0), 1)
+  })
+})
+
+test('ProducerCollector waits for a topic that comes to exist', async () => {
+  await withCollector(async ({ admin, producer, collector, send }) => {
+    const topic = collector.topic('soon')
+    collector.whenKnown(topic, () => send('soon', 0, 'a'))
+    const settled = collector.settle()
+    await create(admin, 'soon', 1)
+    await settled
+    await producer.flush()
+    assert.equal(collector.acknowledgedOffset(topic, 0), 0)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Logger, Random } from '../../base/environment.ts'
+import { type Environment, sleep } from '../../base/environment.ts'
 import { ClusterError } from '../../base/errors.ts'
 import type { MetadataCache } from '../../client/metadata-cache.ts'
 import type { OutgoingRecord } from '../../client/outgoing-record.ts'
@@ -10,8 +10,10 @@ import type { OutgoingTopic, RecordCollector, RecordOrigin } from './record-coll
 export interface ProducerCollectorParts {
   readonly producer: Producer
   readonly metadata: MetadataCache
-  readonly random: Random
-  readonly logger: Logger
+  readonly environment: Environment
+  /** How long a record waits for a topic that does not exist, Java's `max.block.ms`; and how long between two looks. */
+  readonly maxBlockMs: number
+  readonly retryBackoffMs: number
   /** Bytes after which records without a key go to another partition: the size of a batch. */
   readonly stickyBytes: number
 }
@@ -80,7 +82,7 @@ export class ProducerCollector implements RecordCollector {
   stickyPartition(topic: OutgoingTopic): number {
     const known = topic as ProducerTopic
     if (known.stickyPartition < 0 || known.stickyBytesLeft <= 0) {
-      known.stickyPartition = Math.floor(this.#parts.random.next() * known.partitionCount)
+      known.stickyPartition = Math.floor(this.#parts.environment.random.next() * known.partitionCount)
       known.stickyBytesLeft = this.#parts.stickyBytes
     }
     return known.stickyPartition
@@ -110,7 +112,7 @@ export class ProducerCollector implements RecordCollector {
     return this.#origins[number]!
   }
 
-  /** Whether records wait for metadata. */
+  /** Whether records wait for the metadata of their topic. Nothing is to be processed then: what waits has no bound of its own. */
   get isWaiting(): boolean {
     return this.#lookUps.size > 0
   }
@@ -141,18 +143,25 @@ export class ProducerCollector implements RecordCollector {
   }
 
   async #lookUp(topic: ProducerTopic): Promise<void> {
+    const { environment, metadata, maxBlockMs, retryBackoffMs } = this.#parts
+    const endMs = environment.clock.monotonic() + maxBlockMs
     try {
-      const found = await this.#parts.metadata.fetchTopics([topic.name])
-      topic.partitionCount = found.get(topic.name)?.partitions.length ?? 0
-      if (topic.partitionCount > 0) {
-        this.#release(topic)
-      } else if (topic.waiting.length > 0) {
-        throw new ClusterError('UNKNOWN_TOPIC', `Cannot write to topic "${topic.name}": it does not exist`, { topic: topic.name })
+      while (topic.waiting.length > 0) {
+        const found = await metadata.fetchTopics([topic.name])
+        topic.partitionCount = found.get(topic.name)?.partitions.length ?? 0
+        if (topic.partitionCount > 0) {
+          this.#release(topic)
+        } else if (environment.clock.monotonic() >= endMs) {
+          const message = `Cannot write to topic "${topic.name}": it does not exist, and did not come to exist within ${maxBlockMs} ms`
+          throw new ClusterError('UNKNOWN_TOPIC', message, { topic: topic.name })
+        } else {
+          await sleep(environment.scheduler, retryBackoffMs)
+        }
       }
     } catch (error) {
       topic.waiting = []
       this.#failure ??= error
-      this.#parts.logger.error({ topic: topic.name, err: error }, 'Cannot write to a topic')
+      environment.logger.error({ topic: topic.name, err: error }, 'Cannot write to a topic')
     }
   }
 

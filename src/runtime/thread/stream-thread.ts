@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { sleep } from '../../base/environment.ts'
-import { isMillraceError } from '../../base/errors.ts'
+import { isMillraceError, TaskError } from '../../base/errors.ts'
 import type { MembershipEvent } from '../../client/membership/membership.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { StoreView } from '../app/view.ts'
@@ -38,6 +38,8 @@ export class StreamThread {
   /** False while the coordinator says that topics are missing or the assignment is delayed (N§1.5). */
   #isReady = false
   #isStopping = false
+  /** Since when the thread has gone back to its last commit without reaching another; `null` while all is well. */
+  #failingSinceMs: number | null = null
   #leaveGroup: boolean | undefined
   #asksShutdown = false
   #ended: Promise<Error | null> | null = null
@@ -120,7 +122,7 @@ export class StreamThread {
     this.#noteState()
     if (await this.#input.take()) isBusy = true
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
-    if (this.#isReady && !this.#parts.isPaused() && this.#processSlice()) isBusy = true
+    if (this.#canProcess() && this.#processSlice()) isBusy = true
     if (this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
     this.#summary.logWhenDue(this.threadId, this.#metrics)
     return isBusy
@@ -185,6 +187,10 @@ export class StreamThread {
     if (failure !== null) throw failure
   }
 
+  #canProcess(): boolean {
+    return this.#isReady && !this.#parts.isPaused() && !this.#clients.collector.isWaiting
+  }
+
   #processSlice(): boolean {
     const { clock } = this.#parts.environment
     const endMs = clock.monotonic() + SLICE_MS
@@ -199,7 +205,8 @@ export class StreamThread {
       this.#metrics.processedRecords += processed
       if (processed > 0) hasWorked = true
       const isOver = processed === 0 || clock.monotonic() >= endMs
-      if (isOver || this.#clients.producer.isFull || this.#schedule.isRequested(running)) break
+      const { producer, collector } = this.#clients
+      if (isOver || producer.isFull || collector.isWaiting || this.#schedule.isRequested(running)) break
     }
     this.#input.balance()
     return hasWorked
@@ -207,7 +214,8 @@ export class StreamThread {
 
   async #commit(): Promise<void> {
     const startMs = this.#parts.environment.clock.monotonic()
-    await this.#clients.committer.commit(this.#input.tasks.running)
+    const hasCommitted = await this.#clients.committer.commit(this.#input.tasks.running)
+    if (hasCommitted) this.#failingSinceMs = null
     this.#schedule.committed()
     this.#metrics.committed(this.#parts.environment.clock.monotonic() - startMs)
     this.#clients.purge.afterCommit(this.#input.tasks.running)
@@ -217,6 +225,7 @@ export class StreamThread {
   async #recover(error: unknown): Promise<void> {
     const recovery = decideRecovery(error, this.#parts.config.exactlyOnce)
     if (recovery === 'fatal') throw error
+    if (recovery !== 'migrated') this.#checkTaskTimeout(error)
     this.#parts.environment.logger.warn({ err: error, thread: this.threadId, recovery }, 'going back to what is committed')
     this.#metrics.recoveries++
     if (recovery === 'migrated') {
@@ -230,6 +239,22 @@ export class StreamThread {
     await this.#undo(recovery)
     this.#state.transition('PARTITIONS_ASSIGNED')
     this.#schedule.committed()
+  }
+
+  /** Throws when going back to the last commit has not helped for `task.timeout.ms` (KIP-572). */
+  #checkTaskTimeout(error: unknown): void {
+    const { clock } = this.#parts.environment
+    const { taskTimeoutMs } = this.#parts.config.thread
+    this.#failingSinceMs ??= clock.monotonic()
+    if (clock.monotonic() - this.#failingSinceMs < taskTimeoutMs) return
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TaskError(
+      'TASK_TIMED_OUT',
+      `Cannot go on: nothing could be committed for ${taskTimeoutMs} ms (taskTimeoutMs), lastly: ${reason}`,
+      {
+        cause: error,
+      },
+    )
   }
 
   async #undo(recovery: Recovery): Promise<void> {

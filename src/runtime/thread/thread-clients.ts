@@ -18,6 +18,9 @@ import { ProducerCollector } from '../task/producer-collector.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { within } from './within.ts'
 
+/** `max.block.ms` of Kafka's producer. */
+const MAX_BLOCK_MS = 60_000
+
 /** Everything of a stream thread that talks to the cluster. */
 export class ThreadClients {
   readonly membership: Membership
@@ -79,8 +82,9 @@ export class ThreadClients {
     this.collector = new ProducerCollector({
       producer: this.#producer,
       metadata: client.metadata,
-      random: environment.random,
-      logger: environment.logger,
+      environment,
+      maxBlockMs: MAX_BLOCK_MS,
+      retryBackoffMs: config.client.retryBackoffMs,
       stickyBytes: config.producer.batchBytesMax,
     })
     this.#committer = this.#createCommitter()

@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import { TaskError } from '../../base/errors.ts'
 import type { FetchProblem } from '../../client/fetcher.ts'
+import type { FailedBatch } from '../../client/producer.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition } from '../../protocol/topic-partition.ts'
 import { ThreadCache } from '../../state/thread-cache.ts'
@@ -35,14 +36,7 @@ export class ThreadInput {
       cache: parts.config.cacheBytesMax > 0 ? new ThreadCache(parts.config.cacheBytesMax) : null,
     }
     clients.onInputProblem = (problem) => void this.#problems.push(problem)
-    clients.onFailedBatch = (failure) =>
-      answerFailedBatch(failure, {
-        handlers: parts.config.handlers,
-        logger: parts.environment.logger,
-        originOf: (number) => clients.collector.origin(number),
-        onDropped: (origin) => this.#taskOf(origin.taskId)?.noteDropped(),
-        writeDeadLetter: (letter, origin) => this.#taskOf(origin.taskId)?.writeDeadLetter(letter, origin.node),
-      })
+    clients.onFailedBatch = (failure) => this.#answerFailedBatch(failure)
     this.tasks = new TaskSet({
       environment: parts.environment,
       fetcher: clients.fetcher,
@@ -78,6 +72,19 @@ export class ThreadInput {
       for (const input of resume) this.#clients.fetcher.resume(input)
       task.compact()
     }
+  }
+
+  #answerFailedBatch(failure: FailedBatch): 'fail' | 'skip' | 'retry' {
+    const { collector } = this.#clients
+    const answer = answerFailedBatch(failure, {
+      handlers: this.#parts.config.handlers,
+      logger: this.#parts.environment.logger,
+      originOf: (number) => collector.origin(number),
+      onDropped: (origin) => this.#taskOf(origin.taskId)?.noteDropped(),
+      writeDeadLetter: (letter, origin) => this.#taskOf(origin.taskId)?.writeDeadLetter(letter, origin.node),
+    })
+    // The time for trying is over: as in Java the thread goes back to its last commit and processes again, within taskTimeoutMs.
+    return answer === 'retry' && failure.error.code === 'DELIVERY_TIMEOUT' ? 'fail' : answer
   }
 
   /** A position that is not valid any more is reset as its topic says; what else the fetcher cannot settle ends the thread. */
