@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Prng } from '../base/prng.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import type { WindowedKTable } from '../dsl/kstream.ts'
 import { timeWindows } from '../model/time-windows.ts'
@@ -72,4 +73,76 @@ test('TestCluster counts in windows, and drops a late record after a restart too
 
 test('TestCluster counts in windows: stream time is restored from the changelog where the store is gone', async () => {
   await runAcrossRestart(memoryEngines)
+})
+
+interface Word {
+  readonly key: string
+  readonly timestamp: number
+  readonly partition: number
+}
+
+/** The counts of each window in the order in which they come, without any fault: `key@start` -> counts. Late records are dropped. */
+function modelOf(inputs: readonly Word[]): Map<string, number[]> {
+  const counts = new Map<string, number[]>()
+  const streamTimes = new Map<number, number>()
+  for (const { key, timestamp, partition } of inputs) {
+    const streamTime = Math.max(timestamp, streamTimes.get(partition) ?? -1)
+    streamTimes.set(partition, streamTime)
+    const start = Math.floor(timestamp / 100) * 100
+    if (start + 100 <= streamTime - 50) continue
+    const known = counts.get(`${key}@${start}`) ?? []
+    counts.set(`${key}@${start}`, [...known, known.length + 1])
+  }
+  return counts
+}
+
+/** Feeds words out of order while instances are killed and replaced; the counts must be those of a run without faults. */
+async function runWithKills(seed: number, engines: EngineFactory): Promise<void> {
+  const random = new Prng(seed)
+  await using cluster = new TestCluster({
+    seed,
+    initialRebalanceDelayMs: 0,
+    sessionTimeoutMs: 2_000,
+    heartbeatIntervalMs: 300,
+    latencyMs: 1,
+  })
+  cluster.createTopics({ words: 2, 'per-window': 2 })
+  const { builder } = windowedCount()
+  const inputs: Word[] = []
+  let instance = cluster.start('i0', builder, config, { engines })
+  for (let round = 1; round <= 12; round++) {
+    const batch = Array.from({ length: 1 + random.below(6) }, (): Word => {
+      const partition = random.below(2)
+      return { key: random.pick(['a', 'b', 'c']) + partition, timestamp: Math.max(0, round * 40 - random.below(160)), partition }
+    })
+    inputs.push(...batch)
+    cluster.produce(
+      words,
+      batch.map((word) => ({ ...word, value: 'v' })),
+    )
+    await cluster.advance(random.below(700))
+    if (!random.chance(0.35)) continue
+    instance.kill()
+    instance = cluster.start(`i${round}`, builder, config, { engines })
+  }
+  const model = modelOf(inputs)
+  const total = [...model.values()].reduce((sum, { length }) => sum + length, 0)
+  await cluster.run(() => cluster.read(perWindow).length >= total, { maxTimeMs: 120_000 })
+  await cluster.advance(3_000)
+  const seen = new Map<string, number[]>()
+  for (const { key, value } of cluster.read(perWindow)) {
+    const name = `${key?.key}@${key?.window.start}`
+    seen.set(name, [...(seen.get(name) ?? []), value ?? -1])
+  }
+  const sorted = (counts: ReadonlyMap<string, number[]>): (readonly [string, number[]])[] =>
+    [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  assert.deepEqual(sorted(seen), sorted(model), `seed ${seed}`)
+  assert.equal(instance.failure, null)
+}
+
+test('TestCluster counts in windows exactly once, late records dropped alike, whenever the instance is killed', async () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    await runWithKills(seed, survivingMemoryEngines())
+    await runWithKills(seed, memoryEngines)
+  }
 })
