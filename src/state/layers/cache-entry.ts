@@ -17,6 +17,8 @@ export class CacheEntry<K, V> {
   timestamp = -1
   /** The context of the record that wrote the entry. */
   readonly context: RecordContext
+  /** What the context counts; nothing for an entry that was read. */
+  contextBytes = 0
   bytes = 0
   isDirty = false
   /** Taken for a flush that is not through with it yet: a new update takes a new entry. */

@@ -1,4 +1,5 @@
 import { copyRecordContext, type RecordContext } from '../../record/record-context.ts'
+import { headersSize } from '../../record/record-headers.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import type { KeyRange } from '../key-range.ts'
@@ -114,8 +115,9 @@ class Cached<K, V> implements CachedRows<K, V> {
     const isRowNeeded = value !== null && (!this.#codec.value.immutable || this.#index !== null)
     const row = isRowNeeded ? this.#codec.writeRow(value, timestamp) : null
     const entry = this.#entryFor(key)
-    this.#fill(entry, value, row, timestamp)
     copyContext(this.#record, entry.context)
+    entry.contextBytes = sizeOf(entry.context)
+    this.#fill(entry, value, row, timestamp)
     if (entry.isDirty) this.#dirty.remove(entry)
     entry.isDirty = true
     this.#dirty.append(entry)
@@ -213,7 +215,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     entry.row = valueSerde.immutable || row === null ? null : row.copy()
     const keyBytes = entry.keyBytes?.length ?? key.estimate?.(entry.key) ?? this.#codec.writeKey(entry.key).length
     const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
-    const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + (entry.context.topic?.length ?? 0)
+    const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
     this.cachedBytes += bytes - entry.bytes
     this.#cache.grow(bytes - entry.bytes)
     entry.bytes = bytes
@@ -311,4 +313,12 @@ function copyContext(from: Readonly<RecordContext>, to: RecordContext): void {
   to.timestamp = from.timestamp
   to.headers = from.headers
   to.source = from.source ?? null
+}
+
+/** What Java counts for the context of a record, beside its numbers: the topic and the headers. */
+function sizeOf({ topic, headers }: RecordContext): number {
+  let bytes = topic?.length ?? 0
+  // One byte is the number of headers, 0.
+  if (headersSize(headers) > 1) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
+  return bytes
 }
