@@ -25,7 +25,7 @@ const freeProcessors = ['forward', 'drop', 'twice', 'header', 'freshHeaders', 't
 const timers = ['streamTimer', 'wallTimer', 'anchoredTimer', 'cancelledTimer', 'failingTimer']
 const storeProcessors = ['remember', 'firstOnly', 'deleteOld', 'scan', 'scanTimer']
 const fixedFree = ['forward', 'drop', 'twice', 'header', 'time', 'place', 'failOnX']
-const values = ['a', 'b', 'c', 'd', 'e', 'a', 'b', 'aa', 'x', '', 'long text']
+const values = ['a', 'b', 'c', 'd', 'e', 'a', 'b', 'aa', 'x', '', 'long text', 'abcdefabcghijklaab']
 
 class Generator {
   readonly #random: Prng
@@ -43,10 +43,33 @@ class Generator {
   scenario(seed: number): object {
     const random = this.#random
     for (let count = 1 + random.below(2); count > 0; count--) this.#addSource()
-    for (let count = 2 + random.below(7); count > 0; count--) this.#addOperator(random.pick(this.#flows))
+    this.#addOperators(2 + random.below(random.chance(0.1) ? 20 : 7))
+    if (random.chance(0.2)) {
+      this.#addTopicBetween()
+      this.#addOperators(1 + random.below(4))
+    }
     this.#addSinks()
     const steps = Array.from({ length: 6 + random.below(20) }, () => this.#step())
     return { name: `seed ${seed}`, config: this.#config(), topology: this.#topology, steps }
+  }
+
+  #addOperators(count: number): void {
+    for (let left = count; left > 0; left--)
+      this.#addOperator(this.#random.pick(this.#random.chance(0.4) ? this.#flows.slice(-3) : this.#flows))
+  }
+
+  /** A topic that is written and read again. */
+  #addTopicBetween(): void {
+    const streams = this.#flows.filter(({ kind }) => kind === 'stream')
+    if (streams.length === 0) return
+    const from = this.#random.pick(streams)
+    this.#push('to', null, from, { from: from.id, topic: 'between' })
+    const options: Json = { topic: 'between', key: from.key, value: from.value, ...this.#named() }
+    if (this.#random.chance(0.5)) this.#push('stream', 'stream', typesOf(from), options)
+    else {
+      const store = this.#materialized(0.6)
+      this.#push('table', 'table', { ...typesOf(from), ...storeOf(store) }, { ...options, ...store })
+    }
   }
 
   #config(): Json {
@@ -89,6 +112,11 @@ class Generator {
     if (this.#inputs.has(topic) && this.#inputs.get(topic) !== value) return
     this.#inputs.set(topic, value)
     const options: Json = { topic, ...(value === 'int64' ? { value } : {}), ...this.#named() }
+    if (random.chance(0.05)) {
+      this.#inputs.set('also', value)
+      this.#push('stream', 'stream', { key: 'string', value }, { topics: [topic, 'also'], ...(value === 'int64' ? { value } : {}) })
+      return
+    }
     if (random.chance(0.1))
       options['extractor'] = random.pick(['fromValue', 'negativeOnX', 'partitionTime', 'failOnX', 'LogAndSkipOnInvalidTimestamp'])
     if (random.chance(0.5)) this.#push('stream', 'stream', { key: 'string', value }, options)
@@ -200,6 +228,11 @@ class Generator {
     const isText = from.key === 'string' && from.value === 'string'
     const at = { from: from.id, ...this.#named() }
     const draw = random.below(10)
+    const [shared] = this.#topology.filter(({ op, kind }) => op === 'store' && kind === 'key-value')
+    if (isText && draw < 4 && shared !== undefined && random.chance(0.4)) {
+      this.#push('process', 'stream', typesOf(from), { ...at, processor: random.pick(storeProcessors), stores: [shared['id']] })
+      return
+    }
     if (isText && draw < 4) {
       const store = { op: 'store', id: `own${this.#names++}`, kind: random.chance(0.3) ? 'timestamped' : 'key-value' }
       this.#topology.push({
@@ -307,12 +340,28 @@ class Generator {
   #step(): Json {
     const random = this.#random
     if (random.chance(0.1)) return { advance: random.pick([1, 400, 1000, 2500]) }
+    if (random.chance(0.06)) return this.#read()
     const topic = random.pick([...this.#inputs.keys()])
     const key = random.chance(0.07) ? null : random.pick(['a', 'a', 'b', 'c', 'aa', ''])
     if (random.chance(0.7)) this.#time += random.below(12)
     const timestamp = random.chance(0.25) ? random.below(this.#time + 1) : this.#time
     const headers = random.chance(0.15) ? { headers: { h: random.pick(values) } } : {}
     return { pipe: topic, key, value: this.#value(this.#inputs.get(topic)!), timestamp, ...headers }
+  }
+
+  /** A read of a store whose keys are texts; of the wall clock, if there is none. */
+  #read(): Json {
+    const random = this.#random
+    const names = this.#flows.filter(({ store, key }) => store !== undefined && key === 'string').map(({ store }) => store)
+    const owned = this.#topology.filter(({ op }) => op === 'store').map(({ id }) => id)
+    const all = [...names, ...owned]
+    if (all.length === 0) return { advance: 1 }
+    const name = random.pick(all)
+    const bound = (): string | null => random.pick([null, '', 'a', 'aa', 'b', 'bb', 'c'])
+    const draw = random.below(4)
+    if (draw === 0) return { read: name }
+    if (draw === 1) return { read: name, range: [bound(), bound()] }
+    return draw === 2 ? { read: name, prefix: random.pick(['a', 'b', 'zz']) } : { read: name, get: random.pick(['a', 'b', 'c', '']) }
   }
 
   #value(type: Type): unknown {
