@@ -449,8 +449,9 @@ export const errorCodes = {
   STORE_OPTION: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'An option of a store has a value that is not one of its choices in this version.',
-    remedy: 'Use one of the values that the message names, or leave the option out.',
+    meaning:
+      'An option of a store has a value that is not one of its choices in this version, or the store does not fit what is kept in it.',
+    remedy: 'Use one of the values that the message names, or leave the option out; give windows a store of their size that keeps them.',
   },
   STORE_UNKNOWN: {
     family: 'TopologyError',

@@ -38,6 +38,11 @@ test('windowedBy(): a described store must be one of these windows, with one row
   assert.throws(() => windowed.count({ store: duplicates }), /it retains duplicates/)
 })
 
+test('count() without windows refuses a window store', () => {
+  const store = windowStore('c', { ...counted, windowSize: '10s', retention: '1h' })
+  assert.throws(() => grouped().count({ store: store as never }), /it is a window store, required is a key-value store/)
+})
+
 test('windowedBy(): unlimited windows are kept for ever', () => {
   assert.throws(() => grouped().windowedBy(unlimitedWindows()).count({ store: 'c', retention: '1d' }), /kept for ever/)
   const builder = new StreamsBuilder()

@@ -1,3 +1,4 @@
+import { TopologyError } from '../base/errors.ts'
 import type { Duration } from '../base/durations.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
@@ -86,11 +87,18 @@ export interface TableStorePlan {
 
 /**
  * Decides the store of a table: with timestamps and a cache unless the options say otherwise (P§1.8). `sourceTopic`: it is restored from
- * there. Throws `SERDE_MISSING`.
+ * there. Throws `SERDE_MISSING`, `STORE_OPTION` for a window store where there are no windows.
  */
 export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): StoreDefinition {
   const { planner, materialization, storeName, site } = plan
   const { options, kind } = materialization
+  if (kind === 'window' && plan.window === undefined) {
+    throw new TopologyError(
+      'STORE_OPTION',
+      `Cannot keep a table in store "${storeName}": it is a window store, required is a key-value store`,
+      { store: storeName },
+    )
+  }
   const action = `keep store "${storeName}"`
   return storeDefinition({
     name: storeName,
