@@ -3,7 +3,7 @@ export interface EvictingCache {
   /** Bytes of the entries. */
   readonly cachedBytes: number
   readonly entryCount: number
-  /** Drops the entry that was used longest ago, and flushes all dirty ones if that one is dirty (P§6.7). */
+  /** Drops the entry that was used longest ago, and flushes all dirty ones if that one is dirty (P§6.7). Does not report what that frees. */
   evict(): void
 }
 
@@ -45,7 +45,7 @@ export class ThreadCache {
   /** Makes room after a write to `cache`, from that cache only: Java does the same. */
   makeRoom(cache: EvictingCache): void {
     // A flush may write to other caches: there may be nothing left to evict here while the limit is still passed.
-    while (this.#bytes > this.#bytesMax && cache.entryCount > 0) cache.evict()
+    while (this.#bytes > this.#bytesMax && cache.entryCount > 0) this.#evict(cache)
   }
 
   /** Changes the limit; caches are evicted in turn until it is kept. */
@@ -54,7 +54,17 @@ export class ThreadCache {
     const caches = [...this.#caches]
     for (let index = 0; this.#bytes > bytesMax && caches.some((cache) => cache.entryCount > 0); index++) {
       const cache = caches[index % caches.length]!
-      if (cache.entryCount > 0) cache.evict()
+      if (cache.entryCount > 0) this.#evict(cache)
+    }
+  }
+
+  /** What the entry took is free when its flush is through: what that writes to other caches does not find its room, as in Java. */
+  #evict(cache: EvictingCache): void {
+    const before = cache.cachedBytes
+    try {
+      cache.evict()
+    } finally {
+      this.#bytes += cache.cachedBytes - before
     }
   }
 }

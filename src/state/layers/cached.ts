@@ -114,6 +114,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     // Written first where it will be needed: a value that cannot be written leaves the cache as it was.
     const isRowNeeded = value !== null && (!this.#codec.value.immutable || this.#index !== null)
     const row = isRowNeeded ? this.#codec.writeRow(value, timestamp) : null
+    const before = this.cachedBytes
     const entry = this.#entryFor(key)
     copyContext(this.#record, entry.context)
     entry.contextBytes = sizeOf(entry.context)
@@ -122,6 +123,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     entry.isDirty = true
     this.#dirty.append(entry)
     this.#index?.put(this.#keyOf(entry), row)
+    this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
   }
 
@@ -143,7 +145,12 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   flush(): void {
-    this.#flushAll(this.#dirty.take())
+    const before = this.cachedBytes
+    try {
+      this.#flushAll(this.#dirty.take())
+    } finally {
+      this.#cache.grow(this.cachedBytes - before)
+    }
   }
 
   drop(): void {
@@ -168,7 +175,9 @@ class Cached<K, V> implements CachedRows<K, V> {
     // As in Java, a cache of windows does not take in what is read.
     if (value === null || this.#cache.bytesMax === 0 || this.#codec.keyPrefixBytes > 0) return value
     const timestamp = this.foundTimestamp
+    const before = this.cachedBytes
     this.#fill(this.#entryFor(key), value, this.#found, timestamp)
+    this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
     // Making room may have read other rows.
     this.foundTimestamp = timestamp
@@ -217,7 +226,6 @@ class Cached<K, V> implements CachedRows<K, V> {
     const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
     const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
     this.cachedBytes += bytes - entry.bytes
-    this.#cache.grow(bytes - entry.bytes)
     entry.bytes = bytes
   }
 
@@ -230,7 +238,6 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.#entries.delete(entry.id)
     this.#byUse.remove(entry)
     this.cachedBytes -= entry.bytes
-    this.#cache.grow(-entry.bytes)
   }
 
   #flushAll(entries: readonly CacheEntry<K, V>[]): void {
