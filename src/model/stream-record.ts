@@ -83,6 +83,11 @@ export function streamRecord<K, V>(key: K, value: V, timestamp: number, headers:
   return record
 }
 
+/** `record` with headers of its own. */
+export function withOwnHeaders<K, V>(record: StreamRecord<K, V>): StreamRecord<K, V> {
+  return streamRecord(record.key, record.value, record.timestamp, copied(peek(record)))
+}
+
 /** The record's headers object, or `null` while it has none: looking does not make one. */
 export function headersOrNull(record: StreamRecord<unknown, unknown>): RecordHeaders | null {
   return peek(record)
