@@ -33,6 +33,8 @@ class Generator {
   readonly #flows: Flow[] = []
   /** Topics that are read, with the type of their values. */
   readonly #inputs = new Map<string, Type>()
+  /** Inputs wait for each other: what cannot be read is dropped later than in Java (README, "What is not judged"). */
+  #isIdling = false
   #ids = 0
   #names = 0
 
@@ -49,8 +51,10 @@ class Generator {
       this.#addOperators(1 + random.below(4))
     }
     this.#addSinks()
+    const config = this.#config()
+    this.#isIdling = Number(config['max.task.idle.ms'] ?? 0) > 0
     const steps = Array.from({ length: 6 + random.below(20) }, () => this.#step())
-    return { name: `seed ${seed}`, config: this.#config(), topology: this.#topology, steps }
+    return { name: `seed ${seed}`, config, topology: this.#topology, steps }
   }
 
   #addOperators(count: number): void {
@@ -367,7 +371,7 @@ class Generator {
   #value(type: Type): unknown {
     const random = this.#random
     if (random.chance(0.12)) return null
-    if (random.chance(0.02)) return { hex: 'ff00' }
+    if (random.chance(0.02) && (type === 'string' || !this.#isIdling)) return { hex: 'ff00' }
     return type === 'string' ? random.pick(values) : random.below(5)
   }
 }
