@@ -1,8 +1,8 @@
 import type { Duration } from '../base/durations.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { SpecFor, SpecOf, StoreOptions } from '../state/store-spec.ts'
-import type { Consumed } from '../topology/consumed.ts'
-import type { Named } from '../topology/named.ts'
+import type { Consumed } from '../topology/options/consumed.ts'
+import type { Named } from '../topology/options/named.ts'
 import type { Grouped } from './grouped.ts'
 import type { Present } from './type-problem.ts'
 

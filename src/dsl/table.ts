@@ -8,7 +8,7 @@ import { planTableFilter, planTableMapValues, planToStream } from '../planner/ta
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreHandle, storeType } from '../state/store-handle.ts'
 import { callSite } from '../topology/call-site.ts'
-import type { Named } from '../topology/named.ts'
+import type { Named } from '../topology/options/named.ts'
 import type { StoreKeeper } from '../topology/store-openers.ts'
 import type { Grouped } from './grouped.ts'
 import { groupedTableOf } from './grouped-table.ts'

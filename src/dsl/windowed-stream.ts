@@ -1,4 +1,9 @@
-import { planWindowedAggregate, planWindowedCount, planWindowedReduce, type PlannedWindows } from '../planner/windowed-aggregation.ts'
+import {
+  planWindowedAggregate,
+  planWindowedCount,
+  planWindowedReduce,
+  type PlannedWindows,
+} from '../planner/windows/windowed-aggregation.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { TimeWindowedKStream } from './kstream.ts'
 import type { WindowAggregateOptions, WindowMaterialized } from './materialized.ts'

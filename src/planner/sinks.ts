@@ -1,4 +1,4 @@
-import type { Produced, Sink } from '../topology/produced.ts'
+import type { Produced, Sink } from '../topology/options/produced.ts'
 import { sinkParts } from '../topology/sink-spec.ts'
 import { requireSerde } from '../topology/travelling-serde.ts'
 import { sinkNode } from './nodes/sink-node.ts'

@@ -1,7 +1,7 @@
 import { tableSourceOperator } from '../operators/table-source-operator.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { checkName } from '../topology/check-name.ts'
-import type { Consumed, Source } from '../topology/consumed.ts'
+import type { Consumed, Source } from '../topology/options/consumed.ts'
 import { sourceParts } from '../topology/source-spec.ts'
 import { serdeOrLost } from '../topology/travelling-serde.ts'
 import { type MaterializedOptions, readMaterialized } from './materialization.ts'

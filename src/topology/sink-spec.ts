@@ -1,7 +1,7 @@
 import { checkTopicName } from '../serdes/topic.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { SinkNode, TopicChooser } from './physical-topology.ts'
-import type { Produced, Sink } from './produced.ts'
+import type { Produced, Sink } from './options/produced.ts'
 
 /** What a sink writes and how, taken from the topic and the options of the call. */
 export interface SinkParts {

@@ -4,7 +4,7 @@ import { builtInSerde, fastReaderOf, isNullable } from '../serdes/fast-serde.ts'
 import type { Deserializer, Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { checkTopicName, type ReadableTopic } from '../serdes/topic.ts'
-import type { Consumed, Source } from './consumed.ts'
+import type { Consumed, Source } from './options/consumed.ts'
 import type { OffsetReset, SourceNode } from './physical-topology.ts'
 
 /** What a source reads and how, taken from the topics and the options of the call. */

@@ -1,7 +1,7 @@
-import { TopologyError } from '../base/errors.ts'
-import type { OffsetReset } from '../topology/physical-topology.ts'
-import type { LogicalGraph } from './logical-graph.ts'
-import type { StreamSourceLogicalNode } from './nodes/stream-source-node.ts'
+import { TopologyError } from '../../base/errors.ts'
+import type { OffsetReset } from '../../topology/physical-topology.ts'
+import type { LogicalGraph } from '../logical-graph.ts'
+import type { StreamSourceLogicalNode } from '../nodes/stream-source-node.ts'
 
 /**
  * Lets streams of the same topics, or of the same pattern, share the first of their sources (P§1.1). Throws `SOURCES_OVERLAP` for sets of

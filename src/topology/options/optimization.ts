@@ -1,4 +1,4 @@
-import { ConfigError } from '../base/errors.ts'
+import { ConfigError } from '../../base/errors.ts'
 import type { TopologyConfig } from './topology-config.ts'
 
 /** The optimizations that there are (P§1.7). */

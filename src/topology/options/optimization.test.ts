@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigError } from '../base/errors.ts'
+import { ConfigError } from '../../base/errors.ts'
 import { hasOptimization } from './optimization.ts'
 import type { TopologyConfig } from './topology-config.ts'
 

@@ -1,7 +1,7 @@
-import type { Duration } from '../base/durations.ts'
-import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
-import type { Serde } from '../serdes/serde.ts'
-import type { ReadableTopic } from '../serdes/topic.ts'
+import type { Duration } from '../../base/durations.ts'
+import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
+import type { Serde } from '../../serdes/serde.ts'
+import type { ReadableTopic } from '../../serdes/topic.ts'
 import type { Named } from './named.ts'
 
 /** What can be read: a topic, several, their names, or all topics whose whole name matches a regular expression. */

@@ -1,12 +1,12 @@
-import { assert } from '../base/assert.ts'
-import type { StreamRecord } from '../model/stream-record.ts'
-import type { WindowSteps } from '../model/time-windows.ts'
-import type { NodeContext, ProcessorFactory } from '../processor/node-context.ts'
-import { windowRowsOf } from '../state/windows/typed-window-store.ts'
-import type { WindowTimes } from '../state/windows/window-times.ts'
-import { checkResult } from './check-result.ts'
-import { MaterializedTable } from './materialized-table.ts'
-import type { StreamAggregateParameters } from './stream-aggregate-operator.ts'
+import { assert } from '../../base/assert.ts'
+import type { StreamRecord } from '../../model/stream-record.ts'
+import type { WindowSteps } from '../../model/time-windows.ts'
+import type { NodeContext, ProcessorFactory } from '../../processor/node-context.ts'
+import { windowRowsOf } from '../../state/windows/typed-window-store.ts'
+import type { WindowTimes } from '../../state/windows/window-times.ts'
+import { checkResult } from '../check-result.ts'
+import { MaterializedTable } from '../materialized-table.ts'
+import type { StreamAggregateParameters } from '../stream-aggregate-operator.ts'
 
 /** Parameters of `windowAggregateOperator`. */
 export interface WindowAggregateParameters extends StreamAggregateParameters {

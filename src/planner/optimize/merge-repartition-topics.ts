@@ -1,6 +1,6 @@
-import type { LogicalGraph } from './logical-graph.ts'
-import type { LogicalNode } from './logical-node.ts'
-import { type RepartitionLogicalNode, repartitionNode } from './nodes/repartition-node.ts'
+import type { LogicalGraph } from '../logical-graph.ts'
+import type { LogicalNode } from '../logical-node.ts'
+import { type RepartitionLogicalNode, repartitionNode } from '../nodes/repartition-node.ts'
 
 type Merges = Map<LogicalNode, Set<RepartitionLogicalNode>>
 

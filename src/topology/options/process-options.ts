@@ -1,5 +1,5 @@
-import type { StoreMap } from '../processor/processor.ts'
-import type { Serde } from '../serdes/serde.ts'
+import type { StoreMap } from '../../processor/processor.ts'
+import type { Serde } from '../../serdes/serde.ts'
 import type { Named } from './named.ts'
 
 /** Options of a processor. */

@@ -1,8 +1,8 @@
-import type { Partitioner } from '../model/partitioner.ts'
-import type { RecordMetadata } from '../model/record-metadata.ts'
-import type { RecordHeaders } from '../record/record-headers.ts'
-import type { Serializer } from '../serdes/serde.ts'
-import type { WritableTopic } from '../serdes/topic.ts'
+import type { Partitioner } from '../../model/partitioner.ts'
+import type { RecordMetadata } from '../../model/record-metadata.ts'
+import type { RecordHeaders } from '../../record/record-headers.ts'
+import type { Serializer } from '../../serdes/serde.ts'
+import type { WritableTopic } from '../../serdes/topic.ts'
 import type { Named } from './named.ts'
 
 /** What a function that chooses topics sees beside key and value. */
