@@ -3,6 +3,7 @@ import type { ProcessorFactory } from '../processor/node-context.ts'
 import { checkPredicate } from './check-result.ts'
 import { MaterializedTable } from './materialized-table.ts'
 import type { TableParameters } from './table-source-operator.ts'
+import type { RowMapper } from './views/mapped-table-view.ts'
 
 /** Parameters of `tableFilterOperator`. */
 export interface TableFilterParameters extends TableParameters {
@@ -14,10 +15,10 @@ export interface TableFilterParameters extends TableParameters {
  * was there, and forwards a deletion in any case (P§2.3).
  */
 export function tableFilterOperator({ predicate, store, sendOldValues }: TableFilterParameters): ProcessorFactory {
+  const row = filteredRow(predicate)
   return (context) => {
     const table = store === null ? null : new MaterializedTable(context, store, sendOldValues)
-    const passing = (key: unknown, value: unknown): unknown =>
-      value !== null && checkPredicate(predicate(key, value), 'the predicate of filter()') ? value : null
+    const passing = (key: unknown, value: unknown): unknown => (value === null ? null : row(key, value))
     return {
       process(record) {
         const change: Change<unknown> = record.value
@@ -30,4 +31,9 @@ export function tableFilterOperator({ predicate, store, sendOldValues }: TableFi
       },
     }
   }
+}
+
+/** The value of a row that is there: `value` if it passes, else `null`. */
+export function filteredRow(predicate: TableFilterParameters['predicate']): RowMapper {
+  return (key, value) => (checkPredicate(predicate(key, value), 'the predicate of filter()') ? value : null)
 }

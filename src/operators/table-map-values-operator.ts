@@ -3,6 +3,7 @@ import type { ProcessorFactory } from '../processor/node-context.ts'
 import { checkResult } from './check-result.ts'
 import { MaterializedTable } from './materialized-table.ts'
 import type { TableParameters } from './table-source-operator.ts'
+import type { RowMapper } from './views/mapped-table-view.ts'
 
 /** Parameters of `tableMapValuesOperator`. */
 export interface TableMapValuesParameters extends TableParameters {
@@ -14,8 +15,8 @@ export interface TableMapValuesParameters extends TableParameters {
  * again on the old value where that is needed (P§2.3).
  */
 export function tableMapValuesOperator({ mapper, store, sendOldValues }: TableMapValuesParameters): ProcessorFactory {
-  const mapped = (key: unknown, value: unknown): unknown =>
-    value === null ? null : checkResult(mapper(value, key), 'the mapper of mapValues()')
+  const row = mappedRow(mapper)
+  const mapped = (key: unknown, value: unknown): unknown => (value === null ? null : row(key, value))
   return (context) => {
     const table = store === null ? null : new MaterializedTable(context, store, sendOldValues)
     return {
@@ -32,4 +33,9 @@ export function tableMapValuesOperator({ mapper, store, sendOldValues }: TableMa
       },
     }
   }
+}
+
+/** The value of a row that is there: what `mapper` makes of `value`. */
+export function mappedRow(mapper: TableMapValuesParameters['mapper']): RowMapper {
+  return (key, value) => checkResult(mapper(value, key), 'the mapper of mapValues()')
 }

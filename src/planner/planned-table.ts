@@ -1,3 +1,5 @@
+import type { TableViewSource } from '../operators/table-view.ts'
+import { storeTableView } from '../operators/views/store-table-view.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
 import { decideTableStore, type TableStorePlan } from './materialization.ts'
@@ -31,6 +33,8 @@ export interface TableState {
   enableSendingOldValues(force: boolean): boolean
   /** Asks for a store of its own. False if there can be none. */
   keepStore(): boolean
+  /** How its rows are looked up. Asks for the stores that this takes, its own or those upstream. */
+  view(): TableViewSource
 }
 
 /** A table that comes from a topic or a stream: it keeps a store when it was named or when one is needed. */
@@ -64,21 +68,37 @@ export class SourceTableState implements TableState {
     return true
   }
 
+  view(): TableViewSource {
+    this.keepStore()
+    return storeTableView(this.#plan.storeName)
+  }
+
   /** The store as it is when it is restored from `topic` instead of a changelog of its own. */
   storeRestoredFrom(topic: string): StoreDefinition | null {
     return this.#store === null ? null : decideTableStore(this.#plan, topic)
   }
 }
 
+/** Of a table that is computed row by row from another. */
+export interface DerivedTablePlan {
+  readonly parent: TableState
+  /** `null`: it keeps no store. */
+  readonly store: TableStorePlan | null
+  /** How rows are looked up where it keeps none. */
+  readonly viewOf: (parent: TableViewSource) => TableViewSource
+}
+
 /** A table that is computed row by row from another: it keeps a store only when it was named. */
 export class DerivedTableState implements TableState {
   readonly #parent: TableState
+  readonly #viewOf: DerivedTablePlan['viewOf']
   readonly store: StoreDefinition | null
   #sendsOldValues = false
 
-  constructor(parent: TableState, plan: TableStorePlan | null) {
+  constructor({ parent, store, viewOf }: DerivedTablePlan) {
     this.#parent = parent
-    this.store = plan === null ? null : decideTableStore(plan)
+    this.#viewOf = viewOf
+    this.store = store === null ? null : decideTableStore(store)
   }
 
   get sendsOldValues(): boolean {
@@ -97,6 +117,10 @@ export class DerivedTableState implements TableState {
 
   keepStore(): boolean {
     return this.store !== null
+  }
+
+  view(): TableViewSource {
+    return this.store === null ? this.#viewOf(this.#parent.view()) : storeTableView(this.store.name)
   }
 }
 
@@ -120,5 +144,9 @@ export class AggregateTableState implements TableState {
 
   keepStore(): boolean {
     return true
+  }
+
+  view(): TableViewSource {
+    return storeTableView(this.store.name)
   }
 }

@@ -1,6 +1,8 @@
-import { tableFilterOperator } from '../operators/table-filter-operator.ts'
-import { tableMapValuesOperator } from '../operators/table-map-values-operator.ts'
+import { filteredRow, tableFilterOperator } from '../operators/table-filter-operator.ts'
+import { mappedRow, tableMapValuesOperator } from '../operators/table-map-values-operator.ts'
+import type { TableViewSource } from '../operators/table-view.ts'
 import { toStreamOperator } from '../operators/to-stream-operator.ts'
+import { mappedTableView } from '../operators/views/mapped-table-view.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
 import { type Materialization, readMaterialized } from './materialization.ts'
@@ -15,6 +17,8 @@ interface DerivationPlan {
   readonly materialization: Materialization
   readonly value: (name: string) => TravellingSerde
   readonly factory: (state: DerivedTableState) => ProcessorFactory
+  /** How rows are looked up where the table keeps none. */
+  readonly viewOf: (parent: TableViewSource) => TableViewSource
 }
 
 /** `filter` and, with the negated predicate, `filterNot` of a table. */
@@ -28,6 +32,7 @@ export function planTableFilter(
     materialization: readMaterialized(table.planner, call.options),
     value: () => table.value,
     factory: (state) => tableFilterOperator({ predicate, store: state.store?.name ?? null, sendOldValues: state.sendsOldValues }),
+    viewOf: (parent) => mappedTableView(parent, filteredRow(predicate)),
   })
   derived.state.sendOldValuesIfParentDoes()
   return derived
@@ -44,6 +49,7 @@ export function planTableMapValues(
     materialization: readMaterialized(table.planner, call.options),
     value: (name) => ({ lostBy: name }),
     factory: (state) => tableMapValuesOperator({ mapper, store: state.store?.name ?? null, sendOldValues: state.sendsOldValues }),
+    viewOf: (parent) => mappedTableView(parent, mappedRow(mapper)),
   })
 }
 
@@ -56,10 +62,11 @@ function derive(table: PlannedTable, call: AggregateCall, plan: DerivationPlan):
   const key = materialization.key === undefined ? table.key : { serde: materialization.key }
   const value = materialization.value === undefined ? plan.value(name) : { serde: materialization.value }
   const storeName = materialization.name
-  const state = new DerivedTableState(
-    table.state,
-    storeName === null ? null : { planner, materialization, storeName, key, value, site: call.site },
-  )
+  const state = new DerivedTableState({
+    parent: table.state,
+    store: storeName === null ? null : { planner, materialization, storeName, key, value, site: call.site },
+    viewOf: plan.viewOf,
+  })
   const node = processorNode({
     name,
     site: call.site,
