@@ -4,13 +4,14 @@ import { TopologyBuilder } from '../topology/topology-builder.ts'
 import type { LogicalGraph } from './logical-graph.ts'
 import type { LogicalNode } from './logical-node.ts'
 import { mergeRepartitionTopics } from './optimize/merge-repartition-topics.ts'
+import { nodesKeepingNullKeys } from './optimize/null-keys.ts'
 import { mergeSources } from './optimize/merge-sources.ts'
 import { connectProcessor, writeProcessor } from './nodes/processor-node.ts'
 import { writeRepartition } from './nodes/repartition-node.ts'
 import { writeSink } from './nodes/sink-node.ts'
 import { writeStateStore } from './nodes/state-store-node.ts'
 import { writeStreamSource } from './nodes/stream-source-node.ts'
-import { writeTableRepartition } from './nodes/table-repartition-node.ts'
+import { writeInternalTopic } from './nodes/internal-topic-node.ts'
 import { writeTableSource } from './nodes/table-source-node.ts'
 import type { Planner } from './planner.ts'
 
@@ -30,14 +31,23 @@ export function buildTopology(planner: Planner, options: BuildOptions): Topology
   mergeSources(graph)
   if (options.mergeRepartitionTopics) mergeRepartitionTopics(graph)
   const builder = new TopologyBuilder()
-  for (const node of graph.inWriteOrder()) writeNode(node, graph, builder, options)
+  const keepingNullKeys = nodesKeepingNullKeys(graph)
+  for (const node of graph.inWriteOrder()) writeNode(node, { graph, builder, options, keepingNullKeys })
   for (const node of graph.nodes) if (node.kind === 'processor') connectProcessor(node, builder)
+  for (const sources of planner.copartitioned) builder.addCopartition(sources)
   builder.validateCopartition()
   if (options.requireNames) checkNames(planner)
   return Topology.of(builder)
 }
 
-function writeNode(node: LogicalNode, graph: LogicalGraph, builder: TopologyBuilder, options: BuildOptions): void {
+interface Writing {
+  readonly graph: LogicalGraph
+  readonly builder: TopologyBuilder
+  readonly options: BuildOptions
+  readonly keepingNullKeys: ReadonlySet<LogicalNode>
+}
+
+function writeNode(node: LogicalNode, { graph, builder, options, keepingNullKeys }: Writing): void {
   const parents = graph.parentsOf(node).map(({ name }) => name)
   switch (node.kind) {
     case 'stream-source':
@@ -47,9 +57,9 @@ function writeNode(node: LogicalNode, graph: LogicalGraph, builder: TopologyBuil
     case 'processor':
       return writeProcessor(node, parents, builder)
     case 'repartition':
-      return writeRepartition(node, parents, builder)
-    case 'table-repartition':
-      return writeTableRepartition(node, parents, builder)
+      return writeRepartition(node, { parents, keepsNullKeys: keepingNullKeys.has(node) }, builder)
+    case 'internal-topic':
+      return writeInternalTopic(node, parents, builder)
     case 'sink':
       return writeSink(node, parents, builder)
     case 'state-store':

@@ -3,7 +3,7 @@ import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
 import type { SinkLogicalNode } from './nodes/sink-node.ts'
 import type { StateStoreLogicalNode } from './nodes/state-store-node.ts'
 import type { StreamSourceLogicalNode } from './nodes/stream-source-node.ts'
-import type { TableRepartitionLogicalNode } from './nodes/table-repartition-node.ts'
+import type { InternalTopicLogicalNode } from './nodes/internal-topic-node.ts'
 import type { TableSourceLogicalNode } from './nodes/table-source-node.ts'
 
 /** A node of the logical graph: what one DSL call adds. Frozen; its edges are in `LogicalGraph`. */
@@ -12,6 +12,6 @@ export type LogicalNode =
   | TableSourceLogicalNode
   | ProcessorLogicalNode
   | RepartitionLogicalNode
-  | TableRepartitionLogicalNode
+  | InternalTopicLogicalNode
   | SinkLogicalNode
   | StateStoreLogicalNode

@@ -2,6 +2,7 @@ import type { Serde } from '../serdes/serde.ts'
 import { StoreCatalog } from '../topology/store-catalog.ts'
 import { LogicalGraph } from './logical-graph.ts'
 import { NameCounter } from './name-counter.ts'
+import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
 
 /** Names that were generated for what lives on the cluster or on disk (P§10.5). */
 export interface GeneratedNames {
@@ -22,6 +23,10 @@ export class Planner {
   readonly names: NameCounter = new NameCounter()
   readonly stores: StoreCatalog = new StoreCatalog()
   readonly generated: GeneratedNames = { changelogs: [], stores: [], repartitionTopics: [] }
+  /** Names of sources whose topics must have equally many partitions: a set for each join and cogroup. */
+  readonly copartitioned: ReadonlySet<string>[] = []
+  /** The repartition topic that the unnamed joins of one stream share, by stream (P§2.1). */
+  readonly joinRepartitions: Map<object, RepartitionLogicalNode> = new Map()
   readonly defaultKeySerde: Serde<unknown> | null
   readonly defaultValueSerde: Serde<unknown> | null
 

@@ -52,7 +52,7 @@ function addUserProcessor(stream: PlannedStream, name: string, supplier: AnySupp
     site: call.site,
     factory: () => userProcessor(supplier, openers),
     stores: () => owned,
-    connected,
+    connected: () => connected,
   })
   planner.graph.add([stream.node], node)
   return { ...stream, node }

@@ -1,3 +1,4 @@
+import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
 import { tableAggregateOperator } from '../operators/table-aggregate-operator.ts'
 import { tableGroupByOperator } from '../operators/table-group-by-operator.ts'
 import { tableReduceOperator } from '../operators/table-reduce-operator.ts'
@@ -12,7 +13,7 @@ import type { AggregateCall, AggregateFunctions } from './aggregation.ts'
 import type { GroupCall } from './grouping.ts'
 import { readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
-import { type TableRepartitionLogicalNode, tableRepartitionNode } from './nodes/table-repartition-node.ts'
+import { type InternalTopicLogicalNode, internalTopicNode } from './nodes/internal-topic-node.ts'
 import type { LogicalNode } from './logical-node.ts'
 import { AggregateTableState, type PlannedTable } from './planned-table.ts'
 import type { Planner } from './planner.ts'
@@ -28,7 +29,7 @@ export interface PlannedTableGroup {
   /** The name that was given to the grouping: that of its repartition topic. */
   readonly name: string | undefined
   /** The repartition topic that named groupings share between their aggregations. */
-  readonly shared: { node: TableRepartitionLogicalNode | null }
+  readonly shared: { node: InternalTopicLogicalNode | null }
 }
 
 const int64 = serdes.int64 as Serde<unknown>
@@ -119,7 +120,7 @@ function aggregate(group: PlannedTableGroup, call: AggregateCall, plan: TableAgg
   return { planner, node, key, value, sources: new Set([repartition.name]), queryableName: materialization.name, state }
 }
 
-function planTableRepartition(group: PlannedTableGroup, storeName: string, call: AggregateCall): TableRepartitionLogicalNode {
+function planTableRepartition(group: PlannedTableGroup, storeName: string, call: AggregateCall): InternalTopicLogicalNode {
   const { planner, shared } = group
   const { site } = call
   const sinkName = planner.names.suffixedOr(call.name, '-sink', 'KSTREAM-SINK-')
@@ -131,7 +132,16 @@ function planTableRepartition(group: PlannedTableGroup, storeName: string, call:
   const value = requireSerde(group.value, planner.defaultValueSerde, { side: 'value', action, site })
   if (shared.node === null || group.name === undefined) {
     const changes = builtInSerde(changeSerde(fastSerdeOf(value))) as Serde<unknown>
-    shared.node = tableRepartitionNode({ name: sourceName, sinkName, topic, key, value: changes, site })
+    shared.node = internalTopicNode({
+      name: sourceName,
+      sinkName,
+      topic,
+      key,
+      value: changes,
+      partitioner: null,
+      timestampExtractor: failOnInvalidTimestamp,
+      site,
+    })
   }
   planner.graph.add([group.node], shared.node)
   return shared.node

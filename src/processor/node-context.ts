@@ -7,6 +7,23 @@ import type { Cancellable } from './processor.ts'
 // oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
 type AnyRecord = StreamRecord<any, any>
 
+/** How often operators look for results that have become final, in milliseconds of the wall clock (P§8.5). */
+export interface EmitIntervals {
+  /** `__emit.interval.ms.kstreams.windowed.aggregation__` */
+  readonly windows: number
+  /** `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__` */
+  readonly outerJoins: number
+}
+
+/** A metric of one node (P§9.5): its group and labels are added by the task. */
+export interface NodeMetric {
+  /** Kafka Streams' name, e.g. `suppression-emit-total`. One that ends in `-total` only grows. */
+  readonly name: string
+  /** A sentence for people. */
+  readonly help: string
+  readonly read: () => number
+}
+
 /**
  * What an opened node of the topology sees of its task. The runtime implements it once per node; built-in operators use it as it is, and
  * the public `ProcessorContext` is made from it (`processor-context.ts`).
@@ -38,14 +55,27 @@ export interface NodeContext {
   withRecordContext(context: Readonly<RecordContext>, run: () => void): void
   /** The greatest timestamp that the task has processed, -1 before the first. */
   readonly streamTime: number
-  /** The wall clock. */
+  /** The wall clock, as it was when the task began to work on the records at hand. */
   readonly systemTime: number
+  /** Reads the wall clock. */
+  readWallClock(): number
+  readonly emitIntervals: EmitIntervals
+  /**
+   * The time that a node of this task has kept under `name`, `null` if none has. Such times are committed with the input offsets, in Java's
+   * format (P§5.4), so that they are what they were when those offsets had been reached: after a roll-back, after a crash, and for a Java
+   * member that takes the task over, or from which it is taken over. All nodes of a task share the names; Java uses those of stores.
+   */
+  processorTime(name: string): number | null
+  /** Keeps `time` under `name`, in whole milliseconds. */
+  setProcessorTime(name: string, time: number): void
   /** Asks for a commit as soon as the current record is done. */
   commit(): void
   /** Schedules `punctuator` (P§5.5). `startTime`: milliseconds; absent = as Java without one. Throws `RangeError` for an interval below 1. */
   schedule(intervalMs: number, type: 'stream-time' | 'wall-clock', punctuator: (timestamp: number) => void, startTime?: number): Cancellable
-  /** Counts a record that the node drops (metric `dropped-records`, P§9.4) and logs why, as a warning. */
-  dropped(reason: string): void
+  /** Adds metrics of this node, for as long as it is open. */
+  addMetrics(metrics: readonly NodeMetric[]): void
+  /** Counts a record that the node drops (metric `dropped-records`, P§9.4) and logs why. `level`: default `warn`; `debug` for what is no trouble. */
+  dropped(reason: string, level?: 'warn' | 'debug'): void
   readonly logger: Logger
   readonly output: Output
   readonly files: Files

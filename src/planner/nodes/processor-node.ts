@@ -14,18 +14,20 @@ export interface ProcessorLogicalNode extends LogicalNodeBase {
   readonly factory: () => ProcessorFactory
   /** The stores that the node owns or shares, added when it is written. */
   readonly stores: () => readonly StoreDefinition[]
-  /** Names of stores that others add. */
-  readonly connected: readonly string[]
+  /** Names of stores that others add; asked for when all nodes are written. */
+  readonly connected: () => readonly string[]
+  /** A left or outer join that takes records without a key: repartition topics above it let them pass (KIP-962). */
+  readonly takesNullKeys: boolean
 }
 
 /** What a processor node is made of; the rest are defaults: it keeps records and has no stores. */
 export type ProcessorNodeParts = Pick<ProcessorLogicalNode, 'name' | 'site' | 'factory'> & Partial<ProcessorLogicalNode>
 
-const noStores = (): readonly StoreDefinition[] => []
+const noStores = (): readonly never[] => []
 
 /** Makes a processor node. */
 export function processorNode(parts: ProcessorNodeParts): ProcessorLogicalNode {
-  return Object.freeze({ effect: 'keeps', stores: noStores, connected: [], ...parts, kind: 'processor' })
+  return Object.freeze({ effect: 'keeps', stores: noStores, connected: noStores, takesNullKeys: false, ...parts, kind: 'processor' })
 }
 
 /** Adds the processor and its own stores. */
@@ -36,5 +38,6 @@ export function writeProcessor(node: ProcessorLogicalNode, parents: readonly str
 
 /** Connects the stores of others, when all nodes are written: those that make the stores may come later. */
 export function connectProcessor(node: ProcessorLogicalNode, builder: TopologyBuilder): void {
-  if (node.connected.length > 0) builder.connectProcessorAndStateStores(node.name, node.connected)
+  const stores = node.connected()
+  if (stores.length > 0) builder.connectProcessorAndStateStores(node.name, stores)
 }

@@ -25,12 +25,20 @@ export function repartitionNode(parts: Omit<RepartitionLogicalNode, 'kind'>): Re
   return Object.freeze({ ...parts, kind: 'repartition' })
 }
 
-/** Adds filter, sink, topic and source. Records without a key are dropped here: no operator downstream can use them (P§1.7.4). */
-export function writeRepartition(node: RepartitionLogicalNode, parents: readonly string[], builder: TopologyBuilder): void {
+/** Where a repartition topic is written to. */
+export interface RepartitionPlace {
+  readonly parents: readonly string[]
+  /** Whether an operator downstream can use records without a key: a left or outer join (KIP-962). */
+  readonly keepsNullKeys: boolean
+}
+
+/** Adds filter, sink, topic and source. Records without a key are dropped here where no operator downstream can use them (P§1.7.4). */
+export function writeRepartition(node: RepartitionLogicalNode, place: RepartitionPlace, builder: TopologyBuilder): void {
   const { site, key, value } = node
+  const { parents, keepsNullKeys } = place
   const topic = { name: node.topic, internal: true }
   builder.addInternalTopic(node.topic, node.partitions)
-  builder.addProcessor({ name: node.filterName, site, parents, factory: filterOperator((recordKey) => recordKey !== null) })
+  builder.addProcessor({ name: node.filterName, site, parents, factory: filterOperator((recordKey) => keepsNullKeys || recordKey !== null) })
   builder.addSink({ name: node.sinkName, site, parents: [node.filterName], topic, key, value, partitioner: node.partitioner })
   builder.addSource({
     name: node.name,
