@@ -125,6 +125,7 @@ export class TaskPath {
           logger,
         }),
       globalStore: () => undefined,
+      emitIntervals: { windows: 1000, outerJoins: 1000 },
       collector: this.#collector,
       scratch: new OutgoingScratch(),
       handlers: { deserialization: 'fail', processing: 'fail', production: 'fail', deadLetterTopic: null },

@@ -21,9 +21,12 @@ export interface ConfigKey {
 /** Keys by the name they have in TypeScript. */
 export type ConfigTable = Readonly<Record<string, ConfigKey>>
 
-/** `commit.interval.ms` -> `commitIntervalMs`: the rule that maps Kafka's names one to one onto ours. */
+/**
+ * `commit.interval.ms` -> `commitIntervalMs`: the rule that maps Kafka's names one to one onto ours. The underscores around the internal
+ * ones go.
+ */
 export function camelCase(kafkaName: string): string {
-  return kafkaName.replace(/[._]([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase())
+  return kafkaName.replace(/^__|__$/g, '').replace(/[._]([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase())
 }
 
 /** Makes a table whose names follow from Kafka's. */

@@ -70,6 +70,10 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     replicationFactor: values['replicationFactor'] as number,
     topicConfigs: dottedTopicConfigs(section(values['topic'], 'topic'), 'topic.'),
     windowChangelogExtraMs: values['windowstoreChangelogAdditionalRetentionMs'] as number,
+    emitIntervals: {
+      windows: values['emitIntervalMsKstreamsWindowedAggregation'] as number,
+      outerJoins: values['emitIntervalMsKstreamsOuterJoinSpuriousResultsFix'] as number,
+    },
     topology: {
       topologyOptimization: values['topologyOptimization'] as NonNullable<StreamsConfig['topologyOptimization']>,
       ensureExplicitInternalResourceNaming: values['ensureExplicitInternalResourceNaming'] as boolean,

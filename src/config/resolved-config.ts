@@ -1,5 +1,6 @@
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
+import type { EmitIntervals } from '../processor/node-context.ts'
 import type { Endpoint } from '../protocol/transport.ts'
 import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
@@ -56,6 +57,8 @@ export interface ResolvedConfig {
   readonly topicConfigs: Readonly<Record<string, string>>
   /** For how long the changelog of a window store keeps more than the store does. */
   readonly windowChangelogExtraMs: number
+  /** How often final results are looked for, in milliseconds. */
+  readonly emitIntervals: EmitIntervals
   readonly topology: {
     readonly topologyOptimization: 'none' | 'all' | readonly string[]
     readonly ensureExplicitInternalResourceNaming: boolean

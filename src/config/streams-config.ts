@@ -101,6 +101,16 @@ export interface StreamsConfig extends ClientConfig {
   readonly errorsDeadLetterQueueTopicName?: string | undefined
   /** `ensure.explicit.internal.resource.naming`, default false (KIP-1111). */
   readonly ensureExplicitInternalResourceNaming?: boolean | undefined
+  /**
+   * `__emit.interval.ms.kstreams.windowed.aggregation__`, an internal key of Kafka Streams, default 1000: how long after it has looked for
+   * closed windows an aggregation that emits on window close looks again. Wall clock; looks are made when a record arrives.
+   */
+  readonly emitIntervalMsKstreamsWindowedAggregation?: number | undefined
+  /**
+   * `__emit.interval.ms.kstreams.outer.join.spurious.results.fix__`, an internal key of Kafka Streams, default 1000: how long after it has
+   * looked for records without a partner a left or outer join of streams looks again. Wall clock; looks are made when a record arrives.
+   */
+  readonly emitIntervalMsKstreamsOuterJoinSpuriousResultsFix?: number | undefined
   /** `group.protocol`: `auto` (default) and `streams` are the streams rebalance protocol (KIP-1071) in this version. */
   readonly groupProtocol?: 'auto' | 'streams' | undefined
   /** `log.summary.interval.ms`, default 120000; negative: never. */

@@ -7,6 +7,8 @@ const DEPRECATED = 'it is deprecated in Kafka Streams; set the key that replaces
 
 /** Every key of Kafka Streams' own (P§8.1), sorted by Kafka's name. */
 export const streamsKeys: ConfigTable = configTable([
+  { kafka: '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__', kind: 'integer', fallback: 1000, min: 0 },
+  { kafka: '__emit.interval.ms.kstreams.windowed.aggregation__', kind: 'integer', fallback: 1000, min: 0 },
   { kafka: 'acceptable.recovery.lag', kind: 'integer', fallback: 10_000, min: 0, refused: ignoredByStreamsProtocol },
   { kafka: 'allow.os.group.write.access', kind: 'boolean', fallback: false, refused: later('group access to the state directory') },
   { kafka: 'application.id', kind: 'string' },

@@ -1,6 +1,6 @@
 import { Change } from '../model/change.ts'
 import { type StreamRecord, streamRecord } from '../model/stream-record.ts'
-import type { NodeContext, OpenProcessor, ProcessorFactory } from '../processor/node-context.ts'
+import type { NodeContext, NodeMetric, OpenProcessor, ProcessorFactory } from '../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
 import { openState, type OpenedState, textStore } from '../state/contract.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
@@ -23,6 +23,12 @@ export interface OpenedOperator {
   /** What was written to the output. */
   readonly printed: string[]
   readonly opened: OpenedState
+  /** Moves the wall clock on, which stands at 0 when the operator is opened. */
+  advanceWallClock(byMs: number): void
+  /** The times that are kept with the committed offsets. */
+  readonly processorTimes: Map<string, number>
+  /** What a metric of the operator says; `undefined`: there is none of that name. */
+  metric(name: string): number | undefined
   /** The store `s`, as a processor sees it. */
   readonly store: KeyValueStore<unknown, unknown>
 }
@@ -34,6 +40,8 @@ export interface OperatorSurroundings {
   readonly store?: Partial<StoreDefinition> | null
   /** Bytes of the cache; none: the store has no cache. */
   readonly cacheBytes?: number
+  /** What the last owner committed. */
+  readonly processorTimes?: ReadonlyMap<string, number>
 }
 
 /** A change whose old value is not known. */
@@ -50,6 +58,9 @@ export function openOperator(factory: ProcessorFactory, surroundings: OperatorSu
   const forwarded: ForwardedText[] = []
   const dropped: string[] = []
   const printed: string[] = []
+  const processorTimes = new Map(surroundings.processorTimes)
+  const metrics: NodeMetric[] = []
+  let wallClock = 0
   const context: Partial<NodeContext> = {
     applicationId: 'app',
     taskId: '0_0',
@@ -66,6 +77,14 @@ export function openOperator(factory: ProcessorFactory, surroundings: OperatorSu
       run()
       Object.assign(record, kept)
     },
+    get systemTime() {
+      return wallClock
+    },
+    readWallClock: () => wallClock,
+    emitIntervals: { windows: 1000, outerJoins: 1000 },
+    processorTime: (name) => processorTimes.get(name) ?? null,
+    setProcessorTime: (name, time) => void processorTimes.set(name, time),
+    addMetrics: (added) => void metrics.push(...added),
     dropped: (reason) => void dropped.push(reason),
     logger: {
       debug: () => undefined,
@@ -88,6 +107,9 @@ export function openOperator(factory: ProcessorFactory, surroundings: OperatorSu
     warnings,
     printed,
     opened,
+    advanceWallClock: (byMs) => void (wallClock += byMs),
+    processorTimes,
+    metric: (wanted) => metrics.find(({ name }) => name === wanted)?.read(),
     get store() {
       return state.store('s') as KeyValueStore<unknown, unknown>
     },

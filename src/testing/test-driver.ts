@@ -9,7 +9,7 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import type { MetricValue } from '../metrics/registry.ts'
 import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
 import { TopicPartitionMap } from '../protocol/topic-partition.ts'
-import { metricsOfTask } from '../runtime/task/metrics-of-task.ts'
+import { metricsOfNodes, metricsOfTask } from '../runtime/task/metrics-of-task.ts'
 import { sourceOf } from '../runtime/task/open-topology.ts'
 import { Task } from '../runtime/task/task.ts'
 import { OutgoingScratch } from '../runtime/task/task-scope.ts'
@@ -95,6 +95,7 @@ class Driver implements TopologyTestDriver {
       handlers: { deserialization, processing, production, deadLetterTopic },
       defaultTimestampExtractor: timestampExtractor ?? failOnInvalidTimestamp,
       maxTaskIdleMs: resolved.thread.maxTaskIdleMs,
+      emitIntervals: resolved.emitIntervals,
       bufferedRecordsMax: Infinity,
       clock: this.#clock,
       logger,
@@ -141,7 +142,9 @@ class Driver implements TopologyTestDriver {
   }
 
   metrics(): readonly MetricValue[] {
-    return metricsOfTask(this.#task, { 'task-id': this.#task.taskId }).map(({ read, ...metric }) => ({ ...metric, value: read() }))
+    const labels = { 'task-id': this.#task.taskId }
+    const metrics = [...metricsOfTask(this.#task, labels), ...metricsOfNodes(this.#task, labels)]
+    return metrics.map(({ read, ...metric }) => ({ ...metric, value: read() }))
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,20 @@
 import type { Metric, MetricLabels } from '../../metrics/registry.ts'
 import type { Task } from './task.ts'
 
+/** The metrics of the nodes of `task` as they are open now (P§9.5). */
+export function metricsOfNodes(task: Task, labels: MetricLabels): readonly Metric[] {
+  return [...task.nodeMetrics].flatMap(([node, metrics]) =>
+    metrics.map(({ name, help, read }): Metric => ({
+      group: 'stream-processor-node-metrics',
+      name,
+      help,
+      kind: name.endsWith('-total') ? 'counter' : 'gauge',
+      labels: { ...labels, 'processor-node-id': node },
+      read,
+    })),
+  )
+}
+
 /** The metrics of `task` (P§9.4). */
 export function metricsOfTask(task: Task, labels: MetricLabels): readonly Metric[] {
   const metric = (name: string, help: string, read: () => number): Metric => ({

@@ -2,7 +2,7 @@ import type { Files, Logger, Output } from '../../base/environment.ts'
 import { StoreError, TopologyError } from '../../base/errors.ts'
 import type { RecordMetadata } from '../../model/record-metadata.ts'
 import type { StreamRecord } from '../../model/stream-record.ts'
-import type { NodeContext, OpenProcessor } from '../../processor/node-context.ts'
+import type { EmitIntervals, NodeContext, NodeMetric, OpenProcessor } from '../../processor/node-context.ts'
 import type { Cancellable } from '../../processor/processor.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { ProcessorNode } from '../../topology/physical-topology.ts'
@@ -146,12 +146,29 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
     this.#record.runWith(context, run)
   }
 
+  readWallClock(): number {
+    return this.#scope.options.clock.now()
+  }
+
+  processorTime(name: string): number | null {
+    return this.#scope.processorTimes.get(name)
+  }
+
+  setProcessorTime(name: string, time: number): void {
+    this.#scope.processorTimes.set(name, time)
+  }
+
+  addMetrics(metrics: readonly NodeMetric[]): void {
+    const { nodeMetrics } = this.#scope
+    nodeMetrics.set(this.name, [...(nodeMetrics.get(this.name) ?? []), ...metrics])
+  }
+
   commit(): void {
     this.#scope.commitRequested = true
   }
 
-  dropped(reason: string): void {
-    this.#scope.dropped(this.name, reason)
+  dropped(reason: string, level?: 'warn' | 'debug'): void {
+    this.#scope.dropped(this.name, reason, level)
   }
 
   get nodeName(): string {
@@ -185,6 +202,10 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
 
   get systemTime(): number {
     return this.#scope.systemTime
+  }
+
+  get emitIntervals(): EmitIntervals {
+    return this.#scope.options.emitIntervals
   }
 
   get logger(): Logger {

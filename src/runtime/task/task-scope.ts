@@ -1,9 +1,11 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { OutgoingRecord } from '../../client/outgoing-record.ts'
+import type { EmitIntervals, NodeMetric } from '../../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { Failures, type FailureScope, type TaskHandlers } from './failures.ts'
+import { ProcessorTimes } from './processor-times.ts'
 import { type Punctuation, PunctuationQueue } from './punctuation-queue.ts'
 import { defaultPartition, type RecordCollector } from './record-collector.ts'
 import type { RecordHolder, RecordScope } from './record-scope.ts'
@@ -43,6 +45,7 @@ export interface TaskScopeOptions {
   /** The opened store of the task, or a global store, by name; `undefined` if there is none. */
   readonly store: (name: string) => unknown
   readonly globalStore: (name: string) => unknown
+  readonly emitIntervals: EmitIntervals
 }
 
 /** Headers of what comes from no record. Made when asked for, and anew for each such occasion. */
@@ -76,6 +79,10 @@ export class TaskScope implements FailureScope {
   readonly failures: Failures = new Failures(this)
   readonly streamTimePunctuations: PunctuationQueue<string> = new PunctuationQueue()
   readonly wallClockPunctuations: PunctuationQueue<string> = new PunctuationQueue()
+  /** What the nodes keep with the committed offsets. */
+  readonly processorTimes: ProcessorTimes = new ProcessorTimes()
+  /** Metrics of single nodes, by name of the node. */
+  readonly nodeMetrics: Map<string, readonly NodeMetric[]> = new Map()
   /** The greatest timestamp that the task has processed, -1 before the first. */
   streamTime = -1
   /** The wall clock as last read. */
@@ -130,10 +137,10 @@ export class TaskScope implements FailureScope {
   }
 
   /** Counts a record that `node` drops, and logs why. */
-  dropped(node: string, reason: string): void {
+  dropped(node: string, reason: string, level: 'warn' | 'debug' = 'warn'): void {
     const { topic, partition, offset } = this.record
     this.metrics.droppedRecords++
-    this.logger.warn({ taskId: this.taskId, processor: node, topic, partition, offset }, `Skipped a record: ${reason}`)
+    this.logger[level]({ taskId: this.taskId, processor: node, topic, partition, offset }, `Skipped a record: ${reason}`)
   }
 
   /** Writes to the dead-letter topic; only called if there is one. */

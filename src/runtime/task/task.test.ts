@@ -9,6 +9,7 @@ import {
   logAndSkipOnInvalidTimestamp,
   usePartitionTimeOnInvalidTimestamp,
 } from '../../model/timestamp-extractor.ts'
+import type { NodeContext, ProcessorFactory } from '../../processor/node-context.ts'
 import type { ProcessorSupplier } from '../../processor/processor.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import { BatchBuilder } from '../../record/batch-builder.ts'
@@ -22,7 +23,10 @@ import { TaskState } from '../../state/task-state.ts'
 import { type BuiltRecord, builtChunk } from '../../testing/built-chunk.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { MemoryCollector } from '../../testing/memory-collector.ts'
+import { inHashOrder } from '../../topology/java-order.ts'
+import type { SubTopology } from '../../topology/physical-topology.ts'
 import { Topology } from '../../topology/topology.ts'
+import { metricsOfNodes } from './metrics-of-task.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { OutgoingScratch } from './task-scope.ts'
@@ -59,9 +63,15 @@ interface World {
   readonly written: () => string[]
 }
 
+/** The sub-topology with `factory` in place of that of its processor. */
+function withFactory(subtopology: SubTopology, factory: ProcessorFactory | undefined): SubTopology {
+  if (factory === undefined) return subtopology
+  return { ...subtopology, processors: subtopology.processors.map((node) => ({ ...node, factory })) }
+}
+
 function world(
   supplier: Supplier = forwarding,
-  options: Partial<TaskOptions> & { committed?: TopicPartitionMap<CommittedOffset> } = {},
+  options: Partial<TaskOptions> & { committed?: TopicPartitionMap<CommittedOffset>; factory?: ProcessorFactory } = {},
 ): World {
   const topology = new Topology()
   const sources = [topology.addSource('left-source', left), topology.addSource('right-source', right)]
@@ -72,7 +82,8 @@ function world(
     value: serdes.string,
   })
   topology.addSink('sink', out, { parents: [processor] })
-  const subtopology = topology.physical().subtopologies[0]!
+  const { factory, ...taskOptions } = options
+  const subtopology = withFactory(topology.physical().subtopologies[0]!, factory)
   const clock = new ManualClock(1_000_000)
   const collector = new MemoryCollector()
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -95,6 +106,7 @@ function world(
         logger,
       }),
     globalStore: () => undefined,
+    emitIntervals: { windows: 1000, outerJoins: 1000 },
     collector,
     scratch: new OutgoingScratch(),
     handlers: { deserialization: 'fail', processing: 'fail', production: 'fail', deadLetterTopic: null },
@@ -105,7 +117,7 @@ function world(
     logger,
     output: { write: () => {} },
     files: { read: unused, write: unused, append: unused, remove: unused, lock: unused },
-    ...options,
+    ...taskOptions,
   })
   task.begin(options.committed ?? new TopicPartitionMap())
   const released: string[] = []
@@ -256,6 +268,58 @@ test('Task goes on with the partition times and the processor times that the las
     partitionTime: 500,
     processorTimes: new Map([['window', 400]]),
   })
+})
+
+test('Task commits the times that its nodes keep with all inputs, and a roll-back takes them back', () => {
+  let node: NodeContext
+  const factory: ProcessorFactory = (context) => {
+    node = context
+    return { process: ({ key, timestamp }) => node.setProcessorTime(String(key), timestamp) }
+  }
+  const committedAt = (offset: number, times: readonly (readonly [string, number])[]): CommittedOffset => {
+    return { offset, leaderEpoch: -1, metadata: encodeOffsetMetadata({ partitionTime: -1, processorTimes: new Map(times) }) }
+  }
+  const committed = new TopicPartitionMap<CommittedOffset>()
+    .set('left', 0, committedAt(5, [['window', 400]]))
+    .set('right', 0, committedAt(7, [['window', 300]]))
+  const { task, feed } = world(forwarding, { factory, committed })
+  const times = (): unknown => task.offsetsToCommit().map(({ topic, offset, metadata }) => [topic, offset, decodeOffsetMetadata(metadata)])
+  assert.equal(node!.processorTime('window'), 400)
+  assert.equal(node!.processorTime('b'), null)
+  assert.deepEqual(times(), [])
+  feed(p0, 5, [record('b', '', 6), record('a', '', 8)])
+  processAll(task)
+  // As in Java's HashMap, 'a' comes before 'b'; the other input has not moved.
+  const processorTimes = new Map([
+    ['a', 8],
+    ['b', 6],
+    ['window', 400],
+  ])
+  assert.deepEqual(times(), [
+    ['left', 7, { partitionTime: 8, processorTimes }],
+    ['right', 7, { partitionTime: -1, processorTimes }],
+  ])
+  const first = decodeOffsetMetadata(task.offsetsToCommit()[0]!.metadata)!
+  assert.deepEqual([...first.processorTimes.keys()], inHashOrder(['window', 'b', 'a']))
+  task.applyCommit()
+  assert.deepEqual(times(), [])
+  task.rollBack()
+  task.begin(committed)
+  assert.equal(node!.processorTime('a'), null)
+  assert.equal(node!.processorTime('window'), 400)
+})
+
+test('Task has the metrics of its nodes while they are open', () => {
+  let emitted = 0
+  const { task } = world(forwarding, {
+    factory: (node) => {
+      node.addMetrics([{ name: 'some-total', help: 'Some', read: () => emitted }])
+      return { process: () => undefined }
+    },
+  })
+  const read = (): unknown => metricsOfNodes(task, { 'task-id': '0_0' }).map((metric) => [metric.labels, metric.kind, metric.read()])
+  emitted = 3
+  assert.deepEqual(read(), [[{ 'task-id': '0_0', 'processor-node-id': 'processor' }, 'counter', 3]])
 })
 
 test('Task waits for an empty input as long as max.task.idle.ms says, and not at all when it is negative', () => {

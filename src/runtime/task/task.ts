@@ -6,6 +6,7 @@ import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import type { EmitIntervals, NodeMetric } from '../../processor/node-context.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
@@ -65,6 +66,7 @@ export interface TaskOptions {
   readonly defaultTimestampExtractor: TimestampExtractor<any, any>
   /** `max.task.idle.ms`; -1: never wait for an empty input. */
   readonly maxTaskIdleMs: number
+  readonly emitIntervals: EmitIntervals
   /** `buffered.records.per.partition`: an input whose queue has more is paused. */
   readonly bufferedRecordsMax: number
   readonly clock: Clock
@@ -101,7 +103,6 @@ export class Task {
   #state: 'created' | 'running' | 'closed' = 'created'
   #scope: TaskScope | null = null
   #open: OpenTopology | null = null
-  #processorTimes: ReadonlyMap<string, number> = new Map()
   #isCommitNeeded = false
   /** By input, in the order of `inputs`: what was last committed, -1 unknown; and what a commit under way would make it. */
   #committed: number[] = []
@@ -151,6 +152,11 @@ export class Task {
     return this.#scope?.streamTime ?? -1
   }
 
+  /** Metrics of single nodes, by name of the node; of a task that runs. */
+  get nodeMetrics(): ReadonlyMap<string, readonly NodeMetric[]> {
+    return this.#scope?.nodeMetrics ?? new Map()
+  }
+
   /** Records in the queues. */
   get bufferedRecords(): number {
     return this.#open?.group.queues.reduce((sum, queue) => sum + queue.size, 0) ?? 0
@@ -182,6 +188,7 @@ export class Task {
       files,
       store: (name) => this.stores.store(name),
       globalStore: this.#options.globalStore,
+      emitIntervals: this.#options.emitIntervals,
     })
     const { defaultTimestampExtractor, maxTaskIdleMs } = this.#options
     const open = openTopology({ subtopology, inputs: this.#inputs, scope, defaultTimestampExtractor, maxTaskIdleMs })
@@ -310,14 +317,16 @@ export class Task {
   }
 
   /**
-   * The input positions that have moved since the last commit, with partition times as metadata (P§5.4); one that has not where punctuators
-   * alone have worked.
+   * The input positions that have moved since the last commit, with partition times as metadata (P§5.4); all where a node has set a
+   * processor time; one that has not moved where punctuators alone have worked.
    */
   offsetsToCommit(): readonly OffsetToCommit[] {
     if (this.#open === null) return []
     const { queues } = this.#open.group
+    const areAll = this.#scope!.processorTimes.isChanged
     const moved = queues.flatMap((queue, index) => {
-      const position = queue.position()
+      const position = queue.position() ?? (areAll ? (this.#starts[index] ?? null) : null)
+      if (areAll && position !== null) return [this.#toCommit(queue, index, position)]
       return position === null || position.offset === this.#committed[index] ? [] : [this.#toCommit(queue, index, position)]
     })
     if (moved.length > 0 || !this.#isCommitNeeded) return moved
@@ -348,6 +357,7 @@ export class Task {
     this.stores.apply(offsets)
     this.#isCommitNeeded = false
     this.#scope!.commitRequested = false
+    this.#scope!.processorTimes.committed()
   }
 
   /** Writes a dead letter for a record of this task that the cluster did not take; nothing when the task does not run any more. */
@@ -379,7 +389,8 @@ export class Task {
 
   #toCommit(queue: RecordQueue, index: number, { offset, leaderEpoch }: Position): OffsetToCommit {
     this.#committing[index] = offset
-    const metadata = encodeOffsetMetadata({ partitionTime: queue.partitionTime, processorTimes: this.#processorTimes })
+    const processorTimes = this.#scope!.processorTimes.inJavaOrder()
+    const metadata = encodeOffsetMetadata({ partitionTime: queue.partitionTime, processorTimes })
     return { topic: queue.topic, partition: queue.partition, offset, leaderEpoch, metadata }
   }
 
@@ -433,7 +444,6 @@ export class Task {
   }
 
   #takeCommitted(committed: TopicPartitionMap<CommittedOffset>, scope: TaskScope, open: OpenTopology): void {
-    const times = new Map<string, number>()
     this.#committed = open.group.queues.map((queue) => {
       const found = committed.get(queue.topic, queue.partition)
       if (found === undefined) return -1
@@ -448,11 +458,10 @@ export class Task {
       }
       queue.partitionTime = metadata.partitionTime
       scope.streamTime = Math.max(scope.streamTime, metadata.partitionTime)
-      for (const [name, time] of metadata.processorTimes) times.set(name, Math.max(time, times.get(name) ?? time))
+      scope.processorTimes.merge(metadata.processorTimes)
       return found.offset
     })
     this.#committing = [...this.#committed]
-    this.#processorTimes = times
   }
 
   #changelogOf(store: StoreDefinition): ChangelogWriter | null {

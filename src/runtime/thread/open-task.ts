@@ -13,7 +13,7 @@ import { fullTopicName, type SubTopology } from '../../topology/physical-topolog
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import type { ChangelogReplay } from '../restore/restore-target.ts'
 import type { DeadLetter } from '../task/dead-letter.ts'
-import { metricsOfTask } from '../task/metrics-of-task.ts'
+import { metricsOfNodes, metricsOfTask } from '../task/metrics-of-task.ts'
 import type { RecordCollector } from '../task/record-collector.ts'
 import { Task } from '../task/task.ts'
 import type { OutgoingScratch } from '../task/task-scope.ts'
@@ -48,7 +48,9 @@ export class OpenTask implements ThreadTask {
   readonly #state: TaskState
   readonly #committed = new TopicPartitionMap<number>()
   #committing: readonly OffsetToCommit[] = []
+  readonly #addNodeMetrics: () => () => void
   readonly #removeMetrics: () => void
+  #removeNodeMetrics: () => void = () => {}
 
   constructor(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts) {
     const { config, environment, topology, metrics, threadId } = parts.thread
@@ -82,6 +84,7 @@ export class OpenTask implements ThreadTask {
       handlers: config.handlers,
       defaultTimestampExtractor: config.handlers.timestampExtractor ?? failOnInvalidTimestamp,
       maxTaskIdleMs: config.thread.maxTaskIdleMs,
+      emitIntervals: config.emitIntervals,
       bufferedRecordsMax: config.thread.bufferedRecordsPerPartition,
       clock: environment.clock,
       logger: environment.logger,
@@ -95,6 +98,7 @@ export class OpenTask implements ThreadTask {
     this.inputs = inputs
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
     const labels = { 'thread-id': threadId, 'task-id': this.taskId }
+    this.#addNodeMetrics = () => metrics.register(metricsOfNodes(this.#task, labels))
     this.#removeMetrics = metrics.register([...metricsOfTask(this.#task, labels), ...storeMetrics(state, labels)])
   }
 
@@ -108,6 +112,7 @@ export class OpenTask implements ThreadTask {
 
   begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void {
     this.#task.begin(committed, positions)
+    this.#removeNodeMetrics = this.#addNodeMetrics()
     for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
   }
 
@@ -160,10 +165,12 @@ export class OpenTask implements ThreadTask {
 
   rollBack(): void {
     this.#committing = []
+    this.#removeNodeMetrics()
     this.#task.rollBack()
   }
 
   close(): void {
+    this.#removeNodeMetrics()
     this.#removeMetrics()
     this.#task.close()
   }
