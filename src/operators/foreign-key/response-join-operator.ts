@@ -26,8 +26,8 @@ export function responseJoinOperator(parameters: ResponseJoinParameters): Proces
   return (context) => {
     const view = table.open(context)
     const valueBytes = new PartBytes(valueSerde, `${context.applicationId}-${valueHashTopic}`, false)
-    const isCurrent = (hash: Buffer | null, left: unknown, record: StreamRecord<unknown, unknown>): boolean =>
-      hash === null || left === null ? hash === left : hash.equals(hashOf(valueBytes, left, record.headers))
+    const isCurrent = (hash: Buffer | null, left: unknown, { headers }: StreamRecord<unknown, unknown>): boolean =>
+      hash === null || left === null ? hash === null && left === null : hash.equals(hashOf(valueBytes, left, headers))
     return {
       process(record: StreamRecord<unknown, SubscriptionResponse>) {
         const { key, value: response, timestamp } = record
