@@ -7,6 +7,8 @@ import { RowCodec } from './row-codec.ts'
 import { fastSerdeOf } from '../serdes/fast-serde.ts'
 import { timestampedFace, valueFace } from './row-faces.ts'
 import type { SortedBytesStore } from './sorted-bytes-store.ts'
+import { ListStoreView } from './lists/list-store-view.ts'
+import { TypedListStore } from './lists/typed-list-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
 import type { ScanCount } from './scan-iterator.ts'
@@ -17,7 +19,7 @@ import { TypedWindowStore, type TypedWindowStoreParts, WindowStoreView } from '.
 import { WindowTimes } from './windows/window-times.ts'
 
 /** The store of any kind, as processors see it. */
-export type AnyTypedStore = TypedStore<unknown, unknown, unknown> | TypedWindowStore<unknown, unknown>
+export type AnyTypedStore = TypedStore<unknown, unknown, unknown> | TypedWindowStore<unknown, unknown> | TypedListStore<unknown, unknown>
 
 /** A store of an open task: its layers from the committed rows up (engine, overlay, changelog, cache or serdes, face). */
 export class OpenStore {
@@ -29,8 +31,8 @@ export class OpenStore {
   /** What processors see. */
   readonly typed: AnyTypedStore
   /** What queries see. */
-  readonly view: StoreView<unknown, unknown> | WindowStoreView<unknown, unknown>
-  /** Of a window store. */
+  readonly view: StoreView<unknown, unknown> | WindowStoreView<unknown, unknown> | ListStoreView<unknown, unknown>
+  /** Of a window store, and of a list store for the operator that owns it. */
   readonly times: WindowTimes | null
   readonly #cached: CachedRows<unknown, unknown> | null
   readonly #options: TaskStateOptions
@@ -41,12 +43,13 @@ export class OpenStore {
     this.#options = options
     const { window: layout } = definition
     this.overlay = withOverlay(committed)
-    const times = layout === undefined ? null : new WindowTimes()
+    const times = layout === undefined && definition.kind !== 'list' ? null : new WindowTimes()
     this.times = times
     this.codec = new RowCodec(definition, applicationId, record, times)
     const onExpired = (start: number): void => options.dropped?.(definition.name, `its window at ${start} is older than the retention`)
     const kept = layout === undefined || times === null ? this.overlay : withExpiry(this.overlay, { layout, times, onExpired })
-    const logged = withChangelog(kept, options.changelogOf(definition), this.codec)
+    const headersOf = definition.changelog?.hasHeaders === true ? record : null
+    const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf }, this.codec)
     this.#cached = definition.caching && cache !== null ? withCache(logged, this.codec, { cache, record }) : null
     this.rows = this.#cached ?? withSerdes(logged, this.codec)
     const parts = { name: definition.name, rows: this.rows, codec: this.codec, record, scans: this.scans }
@@ -56,6 +59,12 @@ export class OpenStore {
       const typed = new TypedWindowStore({ ...parts, ...windows } as unknown as TypedWindowStoreParts<unknown, unknown>)
       this.typed = typed
       this.view = new WindowStoreView(typed)
+      return
+    }
+    if (times !== null) {
+      const lists = new TypedListStore({ ...parts, rows: logged, times })
+      this.typed = lists
+      this.view = new ListStoreView(lists)
       return
     }
     const typed =

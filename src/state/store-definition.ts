@@ -12,6 +12,8 @@ export interface StoreChangelog {
   readonly settings?: TopicConfig | undefined
   /** Of a window store: for how long the topic keeps records at least. */
   readonly retentionMs?: number | undefined
+  /** Whether its records have the headers of the record that made the change. */
+  readonly hasHeaders?: boolean | undefined
 }
 
 /** A store of a topology, decided: what a task opens. Plain frozen data. */

@@ -6,8 +6,8 @@ import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreHandle } from './store-handle.ts'
 import type { WindowStore } from './windows/window-store.ts'
 
-/** What the handle of a store shows. */
-export type StoreKind = 'key-value' | 'timestamped' | 'window'
+/** What the handle of a store shows. `list`: only joins of streams make such stores. */
+export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'list'
 
 /** How the rows of a store are written (P§6.3). */
 export type StoreFormat = 'plain' | 'timestamped'

@@ -98,7 +98,7 @@ export class TaskState {
     assert(store.overlay.uncommittedBytes === 0, 'A store has no uncommitted rows while it is restored')
     const { prefixBytes } = store.codec
     const { window } = store.definition
-    const read = store.times === null ? records : notedRecords(records, store.times)
+    const read = store.times === null ? records : notedRecords(records, store.times, store.definition.window !== undefined)
     const rows = new RestoreBatch(read, { prefixBytes, window })
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.

@@ -1,3 +1,4 @@
+import type { RecordHeaders } from '../../record/record-headers.ts'
 import type { ByteSlice } from '../../state/byte-slice.ts'
 import type { ChangelogWriter } from '../../state/changelog-writer.ts'
 import type { OutgoingTopic, RecordCollector } from './record-collector.ts'
@@ -31,7 +32,7 @@ export class TaskChangelog implements ChangelogWriter {
     this.#origin = collector.originNumber({ taskId, node: store, topic: null })
   }
 
-  write(key: ByteSlice, value: ByteSlice | null, timestamp: number): void {
+  write(key: ByteSlice, value: ByteSlice | null, timestamp: number, headers: RecordHeaders | null): void {
     const { writer, record } = this.#scratch
     writer.reset()
     writer.range(key.buffer, key.start, key.end)
@@ -46,7 +47,7 @@ export class TaskChangelog implements ChangelogWriter {
     }
     record.bytes = writer.buffer
     record.timestamp = timestamp
-    record.headers = null
+    record.headers = headers
     record.node = this.#origin
     record.sourcePartition = -1
     record.sourceOffset = -1

@@ -1,3 +1,4 @@
+import type { RecordContext } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import type { ChangelogWriter } from '../changelog-writer.ts'
 import type { KeyRange } from '../key-range.ts'
@@ -15,24 +16,32 @@ export interface RowPrefixes {
   readonly prefixBytes: number
 }
 
-/**
- * Writes each change to `changelog` as well (`null`: to none), which has the plain key and value, and no headers (P§6.3).
- */
-export function withChangelog(store: WritableBytesStore, changelog: ChangelogWriter | null, prefixes: RowPrefixes): LoggedBytesStore {
-  return new ChangeLogged(store, changelog, prefixes)
+/** Where changes are written to as well. */
+export interface LoggingTarget {
+  /** `null`: nowhere. */
+  readonly changelog: ChangelogWriter | null
+  /** The record context whose headers the changelog records get; `null`: they have none. */
+  readonly headersOf: Readonly<RecordContext> | null
+}
+
+/** Writes each change to the changelog of `target` as well, which has the plain key and value (P§6.3). */
+export function withChangelog(store: WritableBytesStore, target: LoggingTarget, prefixes: RowPrefixes): LoggedBytesStore {
+  return new ChangeLogged(store, target, prefixes)
 }
 
 class ChangeLogged implements LoggedBytesStore {
   readonly #store: WritableBytesStore
   readonly #changelog: ChangelogWriter | null
+  readonly #headersOf: Readonly<RecordContext> | null
   readonly #prefixBytes: number
   readonly #keyPrefixBytes: number
   readonly #plain = new ByteSlice()
   readonly #plainKey = new ByteSlice()
 
-  constructor(store: WritableBytesStore, changelog: ChangelogWriter | null, { prefixBytes, keyPrefixBytes }: RowPrefixes) {
+  constructor(store: WritableBytesStore, { changelog, headersOf }: LoggingTarget, { prefixBytes, keyPrefixBytes }: RowPrefixes) {
     this.#store = store
     this.#changelog = changelog
+    this.#headersOf = headersOf
     this.#prefixBytes = prefixBytes
     this.#keyPrefixBytes = keyPrefixBytes
   }
@@ -54,6 +63,7 @@ class ChangeLogged implements LoggedBytesStore {
     if (this.#changelog === null) return
     if (value !== null) this.#plain.set(value.buffer, value.start + this.#prefixBytes, value.end)
     this.#plainKey.set(key.buffer, key.start + this.#keyPrefixBytes, key.end)
-    this.#changelog.write(this.#plainKey, value === null ? null : this.#plain, timestamp)
+    const headers = this.#headersOf === null ? null : this.#headersOf.headers
+    this.#changelog.write(this.#plainKey, value === null ? null : this.#plain, timestamp, headers)
   }
 }

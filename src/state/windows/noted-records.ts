@@ -4,16 +4,16 @@ import { sequenceIn, startIn, WINDOW_SUFFIX_BYTES } from './window-key.ts'
 import type { WindowTimes } from './window-times.ts'
 
 /**
- * Copies of the changelog records of a window store, with `times` moved on to the greatest that they have: the times are part of the batch
- * that the records become, and must be known before it is applied.
+ * Copies of the changelog records of a store that keeps times, with `times` moved on to the greatest that they have: the times are part of the batch
+ * that the records become, and must be known before it is applied. `hasWindows`: their keys have windows.
  */
-export function notedRecords(records: Iterable<RestoreRecord>, times: WindowTimes): RestoreRecord[] {
+export function notedRecords(records: Iterable<RestoreRecord>, times: WindowTimes, hasWindows: boolean): RestoreRecord[] {
   const noted: RestoreRecord[] = []
   const slice = new ByteSlice()
   for (const { key, value, timestamp } of records) {
     noted.push({ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value), timestamp })
     if (timestamp > times.operatorTime) times.operatorTime = timestamp
-    if (key === null || key.length < WINDOW_SUFFIX_BYTES) continue
+    if (!hasWindows || key === null || key.length < WINDOW_SUFFIX_BYTES) continue
     slice.set(key, 0, key.length)
     times.storeTime = Math.max(times.storeTime, startIn(slice))
     times.sequence = Math.max(times.sequence, sequenceIn(slice))
