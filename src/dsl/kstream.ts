@@ -9,8 +9,11 @@ import type { Named } from '../topology/options/named.ts'
 import type { ProcessOptions } from '../topology/options/process-options.ts'
 import type { Produced, Sink } from '../topology/options/produced.ts'
 import type { Grouped, KeyValueOption, Repartitioned } from './grouped.ts'
+import type { Joined } from './joined.ts'
 import type { AggregateOptions, Aggregator, Materialized, WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
+import type { OuterJoiner, OuterJoinerWithKey } from './outer-joiner.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
+import type { TableJoined } from './table-joined.ts'
 import type { Action, NullIn, Present, Value } from './type-problem.ts'
 
 // Streams, tables and their groupings name each other, so their interfaces live in one file.
@@ -218,6 +221,34 @@ export interface KStream<out K, out V> {
   ): KGroupedStream<Present<KR>, V>
 
   /**
+   * Joins each record with the row of its key: the one that the table has at that moment, or, of a table that keeps versions, the one that
+   * it had at the record's time. Changes of the table give no records. Both must be partitioned alike (a changed key is repartitioned, and
+   * the topics need equally many partitions). Records without a key, a value or a row are left out.
+   *
+   * ```ts
+   * const enriched = byCustomer.join(customers, (order, customer) => ({ ...order, name: customer.name }))
+   * ```
+   */
+  join<VO, VR, DO extends null>(
+    table: AnyKTable<Present<K>, VO, DO>,
+    joiner: (left: Present<V>, right: VO, key: Present<K>) => Value<VR>,
+    options?: Joined<Present<K>, V, VO>,
+  ): KStream<Present<K>, VR>
+
+  /**
+   * As `join`, but a record without a row, or without a key, is joined with `null`. Records without a value are left out.
+   *
+   * ```ts
+   * const enriched = byCustomer.leftJoin(customers, (order, customer) => ({ ...order, name: customer?.name ?? 'unknown' }))
+   * ```
+   */
+  leftJoin<VO, VR, DO extends null>(
+    table: AnyKTable<Present<K>, VO, DO>,
+    joiner: (left: Present<V>, right: VO | null, key: K) => Value<VR>,
+    options?: Joined<Present<K>, V, VO>,
+  ): KStream<K, VR>
+
+  /**
    * Runs a processor of your own, with stores and punctuators. It may forward other keys, so they count as changed.
    *
    * ```ts
@@ -311,6 +342,64 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
     selector: (key: K, value: V) => readonly [key: KR, value: VR],
     options: Named & { readonly key: SerdeFor<Present<KR>>; readonly value: SerdeFor<Present<VR>> },
   ): KGroupedTable<Present<KR>, Present<VR>>
+
+  /**
+   * Joins the rows of two tables by their keys: a row for each key that is in both. Changes of either table change it. Both must be
+   * partitioned alike, and their topics need equally many partitions. The joiner may return `null` = no row. Any option of `Materialized`
+   * keeps the result in a store, also without a name.
+   *
+   * ```ts
+   * const rated = albums.join(ratings, (album, stars) => ({ ...album, stars }))
+   * ```
+   */
+  join<KO, VO, D2 extends null, VR>(
+    other: AnyKTable<KO, VO, D2>,
+    foreignKey: (value: V, key: K) => KO | null,
+    joiner: (left: V, right: VO, key: K) => Value<VR>,
+    options?: TableJoined<K, KO, Present<VR>>,
+  ): KTable<K, Present<VR>>
+  join<VO, D2 extends null, VR>(
+    other: AnyKTable<K, VO, D2>,
+    joiner: (left: V, right: VO, key: K) => Value<VR>,
+    options?: Materialized<K, Present<VR>>,
+  ): KTable<K, Present<VR>, D | D2 | NullIn<VR>>
+
+  /**
+   * As `join` with a row for each key of this table: where the other one has none, the joiner gets `null`.
+   *
+   * ```ts
+   * const rated = albums.leftJoin(ratings, (album, stars) => ({ ...album, stars: stars ?? 0 }))
+   * ```
+   */
+  leftJoin<KO, VO, D2 extends null, VR>(
+    other: AnyKTable<KO, VO, D2>,
+    foreignKey: (value: V, key: K) => KO | null,
+    joiner: (left: V, right: VO | null, key: K) => Value<VR>,
+    options?: TableJoined<K, KO, Present<VR>>,
+  ): KTable<K, Present<VR>, D | NullIn<VR>>
+  leftJoin<VO, D2 extends null, VR>(
+    other: AnyKTable<K, VO, D2>,
+    joiner: (left: V, right: VO | null, key: K) => Value<VR>,
+    options?: Materialized<K, Present<VR>>,
+  ): KTable<K, Present<VR>, D | NullIn<VR>>
+
+  /**
+   * As `join` with a row for each key of either table: the joiner gets `null` for the one that has none, never for both.
+   *
+   * ```ts
+   * const all = albums.outerJoin(ratings, (album, stars) => (album === null ? `? ${stars}` : `${album.title} ${stars ?? '-'}`))
+   * ```
+   */
+  outerJoin<VO, D2 extends null, VR>(
+    other: AnyKTable<K, VO, D2>,
+    joiner: OuterJoinerWithKey<V, VO, K, VR>,
+    options?: Materialized<K, Present<VR>>,
+  ): KTable<K, Present<VR>, D | D2 | NullIn<VR>>
+  outerJoin<VO, D2 extends null, VR>(
+    other: AnyKTable<K, VO, D2>,
+    joiner: OuterJoiner<V, VO, VR>,
+    options?: Materialized<K, Present<VR>>,
+  ): KTable<K, Present<VR>, D | D2 | NullIn<VR>>
 }
 
 /**

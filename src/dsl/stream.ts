@@ -31,6 +31,7 @@ import type { Materialized } from './materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
 import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
+import { planJoin } from './stream-joins.ts'
 import { tableKeeper, tableOf } from './table.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves streams of all types: the interface KStream has the types
@@ -136,6 +137,14 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
     const { name, key, value } = options
     const call = { name, key: serdeOf(key), value: serdeOf(value), site: callSite(this, 'groupBy') }
     return groupedStreamOf(planGroupBy(this.#planned, selector, call), streamOf)
+  }
+
+  join(other: unknown, ...given: Any[]): KStream<Any, Any> {
+    return streamOf(planJoin(this.#planned, { method: 'join', other, given, site: callSite(this, 'join') }))
+  }
+
+  leftJoin(other: unknown, ...given: Any[]): KStream<Any, Any> {
+    return streamOf(planJoin(this.#planned, { method: 'leftJoin', other, given, site: callSite(this, 'leftJoin') }))
   }
 
   process(supplier: AnyFunction, options: ProcessOptions<Any, Any, StoreMap> = {}): KStream<Any, Any> {
