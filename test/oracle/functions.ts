@@ -1,4 +1,4 @@
-import { type Partitioner, type Serde, serdes, type TimestampExtractor } from 'millrace'
+import type { Partitioner, TimestampExtractor, Windowed } from 'millrace'
 import {
   failOnInvalidTimestamp,
   logAndSkipOnInvalidTimestamp,
@@ -9,11 +9,24 @@ import { BoomError, ScenarioError } from './options.ts'
 // The registry of pure functions: what java/Functions.java has, under the same names.
 
 /** A key or value: what the serdes of scenarios make. */
-export type Item = string | number | null
+export type Item = string | number | boolean | Uint8Array | Windowed<Item> | readonly Item[] | null
 
-/** `~` for what is absent. */
+/** Any item as text: `~` for what is absent, hex for bytes, `key@start/end` for a key in a window, `[a, b]` for a list. */
 export function text(given: Item): string {
-  return given === null ? '~' : String(given)
+  if (given === null) return '~'
+  if (given instanceof Uint8Array) return Buffer.from(given).toString('hex')
+  if (typeof given !== 'object') return String(given)
+  if (isList(given)) return `[${given.map(text).join(', ')}]`
+  return `${text(given.key)}@${given.window.start}/${endOf(given)}`
+}
+
+function isList(given: object): given is readonly Item[] {
+  return Array.isArray(given)
+}
+
+/** The end of a window as Java has it: that of an unlimited one is its greatest number. */
+export function endOf({ window }: Windowed<unknown>): string {
+  return window.end === Infinity ? '9223372036854775807' : String(window.end)
 }
 
 /** The last twelve characters: texts that grow stay short. */
@@ -30,12 +43,6 @@ function failOnX(value: Item): Item {
 export function named<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (!Object.hasOwn(table, name)) throw new ScenarioError(`${what} "${name}" is not known`)
   return table[name]!
-}
-
-/** Serdes by name. */
-export const serdeByName: Readonly<Record<string, Serde<Item>>> = {
-  string: serdes.string as unknown as Serde<Item>,
-  int64: serdes.int64 as unknown as Serde<Item>,
 }
 
 export const predicates: Readonly<Record<string, (key: Item, value: Item) => boolean>> = {
@@ -55,6 +62,8 @@ export const predicates: Readonly<Record<string, (key: Item, value: Item) => boo
 
 export const mappers: Readonly<Record<string, (key: Item, value: Item) => Item>> = {
   key: (k) => k,
+  keyText: (k) => text(k),
+  windowedKey: (k) => (k as Windowed<string>).key,
   value: (_k, v) => v,
   keyAndValue: (k, v) => tail(text(k) + text(v)),
   text: (_k, v) => text(v),
@@ -70,8 +79,14 @@ export const mappers: Readonly<Record<string, (key: Item, value: Item) => Item>>
 /** The name of the serde of what a mapper makes of a key and value with these serdes. */
 export function serdeOf(mapper: string, key: string, value: string): string {
   if (mapper === 'key') return key
+  if (mapper === 'windowedKey') return innerOf(key)
   if (mapper === 'value') return value
   return mapper === 'length' ? 'int64' : 'string'
+}
+
+/** The name of the serde of keys without their windows. */
+function innerOf(windowed: string): string {
+  return /^\w+\((\w+)/.exec(windowed)?.[1] ?? windowed
 }
 
 export const lists: Readonly<Record<string, (value: Item) => Item[]>> = {
@@ -91,6 +106,53 @@ export const reducers: Readonly<Record<string, (aggregate: Item, value: Item) =>
   failOnX: (a, v) => tail(text(a) + text(failOnX(v))),
   sum: (a, v) => Number(a) + Number(v),
   difference: (a, v) => Number(a) - Number(v),
+}
+
+/** Merges of the aggregates of two sessions. */
+export const mergers: Readonly<Record<string, (key: Item, left: Item, right: Item) => Item>> = {
+  join: (_k, a, b) => tail(`${text(a)}+${text(b)}`),
+  withKey: (k, a, b) => tail(text(a) + text(k) + text(b)),
+  left: (_k, a) => a,
+  sum: (_k, a, b) => Number(a) + Number(b),
+  nullOnE: (_k, a, b) => (text(a).includes('e') ? null : tail(text(a) + text(b))),
+  failOnX: (_k, a, b) => tail(text(failOnX(a)) + text(failOnX(b))),
+}
+
+/** Functions of two joined values. With the key: the option `joinerWithKey`, whose functions get it first. */
+export const joiners: Readonly<Record<string, (left: Item, right: Item) => Item>> = {
+  both: (a, b) => tail(`${text(a)}/${text(b)}`),
+  left: (a) => a,
+  right: (_a, b) => b,
+  null: () => null,
+  nullOnE: (a, b) => (a === 'e' || b === 'e' ? null : tail(`${text(a)}/${text(b)}`)),
+  lengths: (a, b) => text(a).length * 100 + text(b).length,
+  failOnX: (a, b) => tail(`${text(failOnX(a))}/${text(failOnX(b))}`),
+}
+
+/** As `joiners`, with the key first. */
+export const joinersWithKey: Readonly<Record<string, (key: Item, left: Item, right: Item) => Item>> = {
+  all: (k, a, b) => tail(`${text(k)}:${text(a)}/${text(b)}`),
+  key: (k) => text(k),
+  nullOnKeyB: (k, a, b) => (k === 'b' ? null : tail(`${text(a)}/${text(b)}`)),
+  failOnX: (k, a, b) => tail(`${text(k)}:${text(failOnX(a))}/${text(failOnX(b))}`),
+}
+
+/** The name of the serde of what a joiner makes of values with these serdes. */
+export function serdeOfJoined(joiner: string, left: string, right: string): string {
+  if (joiner === 'left') return left
+  if (joiner === 'right') return right
+  return joiner === 'lengths' ? 'int64' : 'string'
+}
+
+/** Foreign keys: of a value, or of key and value. All are texts. */
+export const foreignKeys: Readonly<Record<string, (key: Item, value: Item) => Item>> = {
+  value: (_k, v) => text(v),
+  first: (_k, v) => text(v).slice(0, 1),
+  nullOnB: (_k, v) => (v === 'b' ? null : text(v)),
+  keyAndValue: (k, v) => tail(text(k) + text(v)),
+  key: (k) => text(k),
+  constant: () => 'c',
+  failOnX: (_k, v) => text(failOnX(v)),
 }
 
 export const initializers: Readonly<Record<string, () => Item>> = {
@@ -130,6 +192,9 @@ export const partitioners: Readonly<Record<string, Partitioner<Item, Item>>> = {
   default: () => null,
   zero: () => 0,
   nowhere: () => [],
+  everywhere: (_k, _v, n) => Array.from({ length: n }, (_x, index) => index),
+  twiceZero: () => [0, 0],
+  outside: (_k, _v, n) => n,
   dropOnB: (_k, v, n) => (v === 'b' ? [] : n - 1),
 }
 

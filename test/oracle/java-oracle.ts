@@ -46,7 +46,7 @@ export class JavaOracle implements Disposable {
 
 /** The folder of the compiled classes, which is kept until the sources change. */
 function compiled(classPath: string): string {
-  const files = readdirSync(sources)
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.java'))
     .toSorted()
     .map((name) => join(sources, name))

@@ -1,8 +1,12 @@
-import { isMillraceError, type KeyValueStore, serdes, StreamsBuilder, topic, type ValueAndTimestamp } from 'millrace'
+import { isMillraceError, serdes, StreamsBuilder, topic } from 'millrace'
 import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
-import { extractors, type Item, named } from './functions.ts'
+import { storeKinds } from '../../src/topology/store-kinds.ts'
+import { extractors, named } from './functions.ts'
 import { BoomError, Options, ScenarioError } from './options.ts'
 import { Plan } from './plan.ts'
+import type { StoreRead } from './reads/reader.ts'
+import { readerOf } from './reads/registry.ts'
+import { hexOf, numberBytes } from './reads/shown.ts'
 
 /** What a side says about a scenario. */
 export interface Answer {
@@ -16,9 +20,6 @@ export interface Answer {
   readonly error?: ScenarioFailure
 }
 
-/** What was read from a store: rows, or one value. */
-export type StoreRead = { readonly store: string } & Readonly<Record<string, string | readonly string[]>>
-
 /** What went wrong, and where: `build`, `start`, `step N`, `end`, `close`. */
 export interface ScenarioFailure {
   readonly where: string
@@ -31,7 +32,6 @@ export interface ScenarioFailure {
 const WALL_CLOCK_START = 1_704_067_200_000
 const anything = { key: serdes.nullable(serdes.bytes), value: serdes.nullable(serdes.bytes) }
 type Text = { -readonly [N in keyof Answer]: Answer[N] }
-type AnyStore = KeyValueStore<Item, Item | ValueAndTimestamp<Item>>
 
 /** Runs a scenario in our test driver. java/Run.java is its twin. */
 export function runScenario(scenario: unknown): Answer {
@@ -48,7 +48,8 @@ class Run {
   readonly #reads: StoreRead[] = []
   readonly #topics = new Map<string, string[]>()
   #where = 'build'
-  #plan: Plan | undefined
+  #timestamped: ReadonlySet<string> = new Set()
+  #kinds: ReadonlyMap<string, string> = new Map()
 
   run(o: Options): Answer {
     o.node('name')
@@ -56,18 +57,17 @@ class Run {
     try {
       const config = configOf(o)
       const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
-      const plan = (this.#plan = new Plan(builder))
+      const plan = new Plan(builder)
       for (const operator of o.objects('topology')) plan.add(operator)
-      const built = builder.build()
+      const built = plan.build()
       this.#answer.describe = built.describe().toString()
+      this.#kinds = storeKinds(built.physical())
+      this.#timestamped = plan.timestamped
       this.#where = 'start'
       using driver = testDriver(built, { ...config.driver, wallClock: WALL_CLOCK_START })
       this.#steps(driver, o)
       o.done()
-      this.#end(
-        driver,
-        built.physical().subtopologies.flatMap(({ stores }) => stores.map(({ name }) => name)),
-      )
+      this.#end(driver)
       this.#where = 'close'
     } catch (error) {
       if (error instanceof ScenarioError) throw error
@@ -90,9 +90,9 @@ class Run {
     })
   }
 
-  #end(driver: TopologyTestDriver, stores: readonly string[]): void {
+  #end(driver: TopologyTestDriver): void {
     this.#where = 'end'
-    for (const name of stores.toSorted()) this.#reads.push(this.#read(driver, name, new Options({})))
+    for (const name of [...this.#kinds.keys()].toSorted()) this.#reads.push(this.#read(driver, name, new Options({})))
     const dropped = driver.metrics().find(({ name }) => name === 'dropped-records-total')
     this.#answer.dropped = dropped?.value ?? 0
   }
@@ -114,19 +114,11 @@ class Run {
     }
   }
 
-  #read(driver: TopologyTestDriver, name: string, step: Options): StoreRead {
-    const handle = { name } as unknown as Parameters<TopologyTestDriver['store']>[0]
-    const store = driver.store(handle) as AnyStore
-    const isStamped = this.#plan?.timestamped.has(name) === true
-    const rows = (entries: Iterable<readonly [Item, Item | ValueAndTimestamp<Item>]>): string[] =>
-      Array.from(entries, ([key, value]) => `${hexOf(key)} ${shown(value, isStamped)}`)
-    if (step.has('range')) {
-      const [from, to] = step.node('range') as readonly [Item, Item]
-      return { store: name, range: rows(store.range(from, to)), reverseRange: rows(store.range(from, to, { reverse: true })) }
-    }
-    if (step.has('prefix')) return { store: name, prefix: rows(store.prefixScan(step.text('prefix'), serdes.string)) }
-    if (step.has('get')) return { store: name, get: shown(store.get(step.text('get')), isStamped) }
-    return { store: name, all: rows(store.all()), reverseAll: rows(store.all({ reverse: true })) }
+  #read(driver: TopologyTestDriver, name: string, o: Options): StoreRead {
+    const kind = this.#kinds.get(name)
+    if (kind === undefined) throw new ScenarioError(`the topology has no store "${name}"`)
+    const store = driver.store({ name } as unknown as Parameters<TopologyTestDriver['store']>[0])
+    return { store: name, ...readerOf(kind)({ store, o, isStamped: this.#timestamped.has(name) }) }
   }
 }
 
@@ -176,23 +168,6 @@ function bytesOf(given: unknown): Uint8Array | null {
   if (typeof given === 'number') return numberBytes(given)
   if (typeof given === 'object' && 'hex' in given) return Buffer.from(String(given.hex), 'hex')
   throw new ScenarioError(`neither a text, a whole number, null nor { hex }: ${JSON.stringify(given)}`)
-}
-
-function numberBytes(given: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64BE(BigInt(given))
-  return bytes
-}
-
-function hexOf(given: Item | Uint8Array): string {
-  if (given === null) return 'null'
-  if (typeof given === 'number') return numberBytes(given).toString('hex')
-  return Buffer.from(given as string).toString('hex')
-}
-
-function shown(given: Item | ValueAndTimestamp<Item>, isStamped: boolean): string {
-  if (typeof given !== 'object' || given === null) return hexOf(given)
-  return hexOf(given.value) + (isStamped ? ` ${given.timestamp}` : '')
 }
 
 type Written = {

@@ -2,16 +2,22 @@ package oracle;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Initializer;
+import org.apache.kafka.streams.kstream.Merger;
 import org.apache.kafka.streams.kstream.Predicate;
 import org.apache.kafka.streams.kstream.Reducer;
+import org.apache.kafka.streams.kstream.ValueJoiner;
+import org.apache.kafka.streams.kstream.ValueJoinerWithKey;
+import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.processor.FailOnInvalidTimestamp;
 import org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp;
 import org.apache.kafka.streams.processor.RecordContext;
@@ -27,21 +33,17 @@ final class Functions {
         Object apply(Object key, Object value);
     }
 
+    /** Any item as text: ~ for what is absent, hex for bytes, key@start/end for a key in a window, [a, b] for a list. */
     static String text(final Object given) {
-        return given == null ? "~" : String.valueOf(given);
+        if (given == null) return "~";
+        if (given instanceof byte[] bytes) return HexFormat.of().formatHex(bytes);
+        if (given instanceof Windowed<?> windowed) return text(windowed.key()) + "@" + windowed.window().start() + "/" + windowed.window().end();
+        if (given instanceof List<?> list) return list.stream().map(Functions::text).collect(Collectors.joining(", ", "[", "]"));
+        return String.valueOf(given);
     }
 
     static String tail(final String given) {
         return given.length() > 12 ? given.substring(given.length() - 12) : given;
-    }
-
-    @SuppressWarnings("unchecked")
-    static Serde<Object> serde(final String name) {
-        return (Serde<Object>) (Serde<?>) switch (name) {
-            case "string" -> Serdes.String();
-            case "int64" -> Serdes.Long();
-            default -> throw new ScenarioException("serde \"" + name + "\" is not known");
-        };
     }
 
     static Predicate<Object, Object> predicate(final String name) {
@@ -70,6 +72,8 @@ final class Functions {
     static Mapper mapper(final String name) {
         return switch (name) {
             case "key" -> (k, v) -> k;
+            case "keyText" -> (k, v) -> text(k);
+            case "windowedKey" -> (k, v) -> ((Windowed<?>) k).key();
             case "value" -> (k, v) -> v;
             case "keyAndValue" -> (k, v) -> tail(text(k) + text(v));
             case "text" -> (k, v) -> text(v);
@@ -88,10 +92,19 @@ final class Functions {
     static String serdeOf(final String mapper, final String key, final String value) {
         return switch (mapper) {
             case "key" -> key;
+            case "windowedKey" -> innerOf(key);
             case "value" -> value;
             case "length" -> "int64";
             default -> "string";
         };
+    }
+
+    private static final Pattern WINDOWED = Pattern.compile("\\w+\\((\\w+).*");
+
+    /** The name of the serde of keys without their windows. */
+    private static String innerOf(final String windowed) {
+        final var found = WINDOWED.matcher(windowed);
+        return found.matches() ? found.group(1) : windowed;
     }
 
     static List<Object> list(final String name, final Object value) {
@@ -116,6 +129,68 @@ final class Functions {
             case "sum" -> (a, v) -> (Long) a + (Long) v;
             case "difference" -> (a, v) -> (Long) a - (Long) v;
             default -> throw new ScenarioException("reducer \"" + name + "\" is not known");
+        };
+    }
+
+    /** Merges of the aggregates of two sessions. */
+    static Merger<Object, Object> merger(final String name) {
+        return switch (name) {
+            case "join" -> (k, a, b) -> tail(text(a) + "+" + text(b));
+            case "withKey" -> (k, a, b) -> tail(text(a) + text(k) + text(b));
+            case "left" -> (k, a, b) -> a;
+            case "sum" -> (k, a, b) -> (Long) a + (Long) b;
+            case "nullOnE" -> (k, a, b) -> text(a).contains("e") ? null : tail(text(a) + text(b));
+            case "failOnX" -> (k, a, b) -> tail(text(failOnX(a)) + text(failOnX(b)));
+            default -> throw new ScenarioException("merger \"" + name + "\" is not known");
+        };
+    }
+
+    /** Functions of two joined values. */
+    static ValueJoiner<Object, Object, Object> joiner(final String name) {
+        return switch (name) {
+            case "both" -> (a, b) -> tail(text(a) + "/" + text(b));
+            case "left" -> (a, b) -> a;
+            case "right" -> (a, b) -> b;
+            case "null" -> (a, b) -> null;
+            case "nullOnE" -> (a, b) -> "e".equals(a) || "e".equals(b) ? null : tail(text(a) + "/" + text(b));
+            case "lengths" -> (a, b) -> (long) text(a).length() * 100 + text(b).length();
+            case "failOnX" -> (a, b) -> tail(text(failOnX(a)) + "/" + text(failOnX(b)));
+            default -> throw new ScenarioException("joiner \"" + name + "\" is not known");
+        };
+    }
+
+    /** As joiner, with the key first. */
+    static ValueJoinerWithKey<Object, Object, Object, Object> joinerWithKey(final String name) {
+        return switch (name) {
+            case "all" -> (k, a, b) -> tail(text(k) + ":" + text(a) + "/" + text(b));
+            case "key" -> (k, a, b) -> text(k);
+            case "nullOnKeyB" -> (k, a, b) -> "b".equals(k) ? null : tail(text(a) + "/" + text(b));
+            case "failOnX" -> (k, a, b) -> tail(text(k) + ":" + text(failOnX(a)) + "/" + text(failOnX(b)));
+            default -> throw new ScenarioException("joiner with key \"" + name + "\" is not known");
+        };
+    }
+
+    /** The name of the serde of what a joiner makes of values with these serdes. */
+    static String serdeOfJoined(final String joiner, final String left, final String right) {
+        return switch (joiner) {
+            case "left" -> left;
+            case "right" -> right;
+            case "lengths" -> "int64";
+            default -> "string";
+        };
+    }
+
+    /** Foreign keys: of a value, or of key and value. All are texts. */
+    static Mapper foreignKey(final String name) {
+        return switch (name) {
+            case "value" -> (k, v) -> text(v);
+            case "first" -> (k, v) -> text(v).isEmpty() ? "" : text(v).substring(0, 1);
+            case "nullOnB" -> (k, v) -> "b".equals(v) ? null : text(v);
+            case "keyAndValue" -> (k, v) -> tail(text(k) + text(v));
+            case "key" -> (k, v) -> text(k);
+            case "constant" -> (k, v) -> "c";
+            case "failOnX" -> (k, v) -> text(failOnX(v));
+            default -> throw new ScenarioException("foreign key \"" + name + "\" is not known");
         };
     }
 
@@ -188,6 +263,9 @@ final class Functions {
             case "default" -> (topic, k, v, n) -> Optional.empty();
             case "zero" -> (topic, k, v, n) -> Optional.of(Set.of(0));
             case "nowhere" -> (topic, k, v, n) -> Optional.of(Set.of());
+            case "everywhere" -> (topic, k, v, n) -> Optional.of(IntStream.range(0, n).boxed().collect(Collectors.toSet()));
+            case "twiceZero" -> (topic, k, v, n) -> Optional.of(Set.of(0));
+            case "outside" -> (topic, k, v, n) -> Optional.of(Set.of(n));
             case "dropOnB" -> (topic, k, v, n) -> "b".equals(v) ? Optional.of(Set.of()) : Optional.of(Set.of(n - 1));
             default -> throw new ScenarioException("partitioner \"" + name + "\" is not known");
         };

@@ -59,6 +59,13 @@ final class Options {
         return found.longValue();
     }
 
+    /** A whole number that must be there. */
+    long number(final String name) {
+        final Long found = numberOrNull(name);
+        if (found == null) throw new ScenarioException("option \"" + name + "\" is missing in " + node);
+        return found;
+    }
+
     List<String> texts(final String name) {
         final JsonNode found = node(name);
         final List<String> texts = new ArrayList<>();

@@ -25,7 +25,6 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -37,10 +36,6 @@ import org.apache.kafka.streams.errors.TopologyException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
-import org.apache.kafka.streams.state.KeyValueIterator;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.TimestampedKeyValueStore;
-import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** Runs one scenario in the test driver of the library; test/oracle/run-scenario.ts is its twin. */
@@ -129,7 +124,7 @@ final class Run {
         final StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(config)));
         plan = new Plan(builder);
         for (final Options operator : o.objects("topology")) plan.add(operator);
-        return builder.build(config);
+        return plan.build(config);
     }
 
     private static Properties config(final Options o) {
@@ -229,51 +224,14 @@ final class Run {
         return bytes == null ? "null" : HexFormat.of().formatHex(bytes);
     }
 
-    private static byte[] serialized(final Object value) {
-        if (value == null) return null;
-        if (value instanceof Long number) return ByteBuffer.allocate(8).putLong(number).array();
-        return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
-    }
-
     private ObjectNode read(final TopologyTestDriver driver, final String name, final Options step) {
         final ObjectNode found = answer.objectNode();
         found.put("store", name);
         // Not by name: that refuses stores of tables.
         final StateStore opened = driver.getAllStateStores().get(name);
-        if (!(opened instanceof KeyValueStore<?, ?>)) throw new ScenarioException("the topology has no key-value store \"" + name + "\"");
-        @SuppressWarnings("unchecked")
-        final KeyValueStore<Object, Object> store = (KeyValueStore<Object, Object>) opened;
-        final boolean stamped = opened instanceof TimestampedKeyValueStore && plan.timestamped.contains(name);
-        if (step.has("range")) {
-            final JsonNode bounds = step.node("range");
-            final Object from = bounds.get(0).isNull() ? null : bounds.get(0).textValue();
-            final Object to = bounds.get(1).isNull() ? null : bounds.get(1).textValue();
-            found.set("range", rows(store.range(from, to), stamped));
-            found.set("reverseRange", rows(store.reverseRange(from, to), stamped));
-        } else if (step.has("prefix")) {
-            @SuppressWarnings({"unchecked", "rawtypes"})
-            final KeyValueIterator<Object, Object> rows = store.prefixScan(step.text("prefix"), (org.apache.kafka.common.serialization.Serializer) new StringSerializer());
-            found.set("prefix", rows(rows, stamped));
-        } else if (step.has("get")) {
-            found.put("get", value(store.get(step.text("get")), stamped));
-        } else {
-            found.set("all", rows(store.all(), stamped));
-            found.set("reverseAll", rows(store.reverseAll(), stamped));
-        }
+        if (opened == null) throw new ScenarioException("the topology has no store \"" + name + "\"");
+        Reads.read(opened, step, plan.timestamped.contains(name), found);
         return found;
-    }
-
-    private ArrayNode rows(final KeyValueIterator<Object, Object> iterator, final boolean stamped) {
-        final ArrayNode rows = answer.arrayNode();
-        try (iterator) {
-            iterator.forEachRemaining(row -> rows.add(hex(serialized(row.key)) + " " + value(row.value, stamped)));
-        }
-        return rows;
-    }
-
-    private static String value(final Object given, final boolean stamped) {
-        if (!(given instanceof ValueAndTimestamp<?> found)) return hex(serialized(given));
-        return hex(serialized(found.value())) + (stamped ? " " + found.timestamp() : "");
     }
 
     private static long dropped(final TopologyTestDriver driver) {

@@ -1,0 +1,113 @@
+package oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
+
+/** Streams and tables of topics, and stores by themselves. */
+@SuppressWarnings({"unchecked", "rawtypes"})
+final class Sources {
+    static void add(final Operators all) {
+        all.on("topology", "stream", Sources::stream);
+        all.on("topology", "table", Sources::table);
+        all.on("topology", "store", call -> {
+            store(call);
+            return null;
+        });
+    }
+
+    private static Flow stream(final Call call) {
+        final Options o = call.o();
+        final String key = o.text("key", "string");
+        final String value = o.text("value", "string");
+        final Consumed<Object, Object> consumed = consumed(o, key, value);
+        final var builder = call.plan().builder;
+        if (o.has("pattern")) return new Flow("stream", builder.stream(Pattern.compile(o.text("pattern")), consumed), key, value);
+        return new Flow("stream", o.has("topic") ? builder.stream(o.text("topic"), consumed) : builder.stream(o.texts("topics"), consumed), key, value);
+    }
+
+    private static Flow table(final Call call) {
+        final Options o = call.o();
+        final String key = o.text("key", "string");
+        final String value = o.text("value", "string");
+        final Consumed<Object, Object> consumed = consumed(o, key, value);
+        final Materialized store = Common.sourceMaterialized(call);
+        final var builder = call.plan().builder;
+        return new Flow("table", store == null ? builder.table(o.text("topic"), consumed) : builder.table(o.text("topic"), consumed, store), key, value);
+    }
+
+    static Consumed<Object, Object> consumed(final Options o, final String key, final String value) {
+        Consumed<Object, Object> consumed = Consumed.with(SerdesByName.serde(key), SerdesByName.serde(value));
+        if (o.has("name")) consumed = consumed.withName(o.text("name"));
+        if (o.has("extractor")) consumed = consumed.withTimestampExtractor(Functions.extractor(o.text("extractor")));
+        if (o.has("offsetReset")) {
+            consumed = consumed.withOffsetResetPolicy(switch (o.text("offsetReset")) {
+                case "earliest" -> AutoOffsetReset.earliest();
+                case "latest" -> AutoOffsetReset.latest();
+                case "none" -> AutoOffsetReset.none();
+                default -> throw new ScenarioException("offset reset is not known");
+            });
+        }
+        return consumed;
+    }
+
+    private static void store(final Call call) {
+        final Options o = call.o();
+        final String name = call.id();
+        final String keyName = o.text("key", "string");
+        final String valueName = o.text("value", "string");
+        final Serde<Object> key = SerdesByName.serde(keyName);
+        final Serde<Object> value = SerdesByName.serde(valueName);
+        final boolean persistent = o.text("supplier", "in-memory").equals("persistent");
+        final String kind = o.text("kind", "key-value");
+        final Object supplier;
+        StoreBuilder<?> built;
+        switch (kind) {
+            case "key-value" -> {
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentKeyValueStore(name) : Stores.inMemoryKeyValueStore(name);
+                supplier = persistent ? Stores.persistentTimestampedKeyValueStore(name) : made;
+                built = Stores.keyValueStoreBuilder(made, key, value);
+            }
+            case "timestamped" -> {
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStore(name) : Stores.inMemoryKeyValueStore(name);
+                supplier = made;
+                built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
+            }
+            case "window" -> {
+                final boolean duplicates = Boolean.TRUE.equals(o.flagOrNull("retainDuplicates"));
+                final WindowBytesStoreSupplier made = window(o, name, persistent, false, duplicates);
+                supplier = window(o, name, persistent, true, duplicates);
+                built = Stores.windowStoreBuilder(made, key, value);
+            }
+            case "timestamped-window" -> {
+                final WindowBytesStoreSupplier made = window(o, name, persistent, true, false);
+                supplier = made;
+                built = Stores.timestampedWindowStoreBuilder(made, key, value);
+            }
+            default -> throw new ScenarioException("kind of store \"" + kind + "\" is not known");
+        }
+        if (kind.startsWith("timestamped")) call.plan().timestamped.add(name);
+        if (Boolean.TRUE.equals(o.flagOrNull("caching"))) built = built.withCachingEnabled();
+        final JsonNode logging = o.node("logging");
+        if (logging != null) built = Common.isOff(logging) ? built.withLoggingDisabled() : built.withLoggingEnabled(Common.settings(logging));
+        call.plan().putStore(name, new Plan.DescribedStore(built, supplier, keyName, valueName));
+    }
+
+    /** {@code stamped}: as operators have it, which keep timestamps where the disk can. */
+    private static WindowBytesStoreSupplier window(final Options o, final String name, final boolean persistent, final boolean stamped, final boolean duplicates) {
+        final Duration size = Duration.ofMillis(o.number("windowSize"));
+        final Duration retention = Duration.ofMillis(o.number("retention"));
+        if (!persistent) return Stores.inMemoryWindowStore(name, retention, size, duplicates);
+        return stamped ? Stores.persistentTimestampedWindowStore(name, retention, size, duplicates) : Stores.persistentWindowStore(name, retention, size, duplicates);
+    }
+
+    private Sources() { }
+}

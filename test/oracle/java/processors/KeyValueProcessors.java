@@ -1,0 +1,98 @@
+package oracle;
+
+import static oracle.Functions.text;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+
+/** Processors with key-value stores. */
+final class KeyValueProcessors {
+    /** What is done with a record that has a key. */
+    private interface Step {
+        void process(ProcessorContext<Object, Object> context, KeyValueStore<Object, Object> store, Record<Object, Object> record);
+    }
+
+    private static void keyed(final Processors all, final String name, final Step step) {
+        all.free(name, (context, stores) -> {
+            final KeyValueStore<Object, Object> store = stores.get(0);
+            return record -> {
+                if (record.key() != null) step.process(context, store, record);
+            };
+        });
+    }
+
+    static void add(final Processors all) {
+        keyed(all, "remember", (context, store, record) -> {
+            final Object before = store.get(record.key());
+            store.put(record.key(), record.value());
+            context.forward(record.withValue((Object) (text(before) + ">" + text(record.value()))).withTimestamp(record.timestamp() + 1));
+        });
+        keyed(all, "rememberTimestamped", (context, store, record) -> {
+            final ValueAndTimestamp<?> before = (ValueAndTimestamp<?>) store.get(record.key());
+            store.put(record.key(), ValueAndTimestamp.make(record.value(), record.timestamp()));
+            context.forward(record.withValue(before == null ? "none" : text(before.value()) + "@" + before.timestamp()));
+        });
+        keyed(all, "firstOnly", (context, store, record) -> {
+            if (record.value() != null && store.putIfAbsent(record.key(), record.value()) == null) context.forward(record);
+        });
+        keyed(all, "deleteOld", (context, store, record) -> {
+            final Object before = store.delete(record.key());
+            if (before == null) store.put(record.key(), record.value());
+            context.forward(record.withValue(text(before)));
+        });
+        keyed(all, "scan", (context, store, record) -> {
+            store.put(record.key(), record.value());
+            forwardAll(context, store, record.timestamp());
+        });
+        keyed(all, "tableLookup", (context, store, record) -> {
+            final ValueAndTimestamp<?> row = (ValueAndTimestamp<?>) store.get(record.key());
+            context.forward(record.withValue(text(record.value()) + "/" + text(row == null ? null : row.value())));
+        });
+        all.free("scanTimer", (context, stores) -> {
+            final KeyValueStore<Object, Object> store = stores.get(0);
+            context.schedule(Duration.ofMillis(1000), PunctuationType.WALL_CLOCK_TIME, time -> forwardAll(context, store, time));
+            return record -> {
+                if (record.key() != null) store.put(record.key(), record.value());
+            };
+        });
+        all.free("shift", (context, stores) -> {
+            final KeyValueStore<Object, Object> store = stores.get(0);
+            final KeyValueStore<Object, Object> second = stores.get(1);
+            return record -> {
+                if (record.key() == null) return;
+                final Object before = store.get(record.key());
+                final Object older = second.get(record.key());
+                if (before != null) second.put(record.key(), before);
+                store.put(record.key(), record.value());
+                context.forward(record.withValue(text(older) + "<" + text(before) + "<" + text(record.value())));
+            };
+        });
+        all.fixed("remember", (context, stores) -> {
+            final KeyValueStore<Object, Object> store = stores.get(0);
+            return record -> {
+                if (record.key() == null) return;
+                final Object before = store.get(record.key());
+                store.put(record.key(), record.value());
+                context.forward(record.withValue(text(before) + ">" + text(record.value())).withTimestamp(record.timestamp() + 1));
+            };
+        });
+    }
+
+    private static void forwardAll(final ProcessorContext<Object, Object> context, final KeyValueStore<Object, Object> store, final long time) {
+        final List<KeyValue<Object, Object>> rows = new ArrayList<>();
+        try (KeyValueIterator<Object, Object> all = store.all()) {
+            all.forEachRemaining(rows::add);
+        }
+        for (final KeyValue<Object, Object> row : rows) context.forward(new Record<>(row.key, row.value, time));
+    }
+
+    private KeyValueProcessors() { }
+}

@@ -1,0 +1,66 @@
+package oracle;
+
+import static oracle.Functions.text;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.kstream.Windowed;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.WindowStore;
+import org.apache.kafka.streams.state.WindowStoreIterator;
+
+/** Processors with window stores, whose windows start at multiples of ten milliseconds. */
+final class WindowProcessors {
+    /** What is done with a record that has a key. */
+    private interface Step {
+        void process(ProcessorContext<Object, Object> context, WindowStore<Object, Object> store, Record<Object, Object> record);
+    }
+
+    private static void keyed(final Processors all, final String name, final Step step) {
+        all.free(name, (context, stores) -> {
+            final WindowStore<Object, Object> store = stores.get(0);
+            return record -> {
+                if (record.key() != null) step.process(context, store, record);
+            };
+        });
+    }
+
+    static void add(final Processors all) {
+        keyed(all, "windowPut", (context, store, record) -> {
+            final long start = startOf(record.timestamp());
+            store.put(record.key(), record.value(), start);
+            context.forward(record.withValue(rows(store.fetch(record.key(), Math.max(0, start - 30), start))));
+        });
+        keyed(all, "windowPutBackward", (context, store, record) -> {
+            final long start = startOf(record.timestamp());
+            final Object before = store.fetch(record.key(), start);
+            store.put(record.key(), record.value(), start);
+            context.forward(record.withValue(text(before) + ": " + rows(store.backwardFetch(record.key(), 0, Long.MAX_VALUE))));
+        });
+        keyed(all, "windowScan", (context, store, record) -> {
+            final List<String> found = new ArrayList<>();
+            try (KeyValueIterator<Windowed<Object>, Object> rows = store.fetchAll(Math.max(0, record.timestamp() - 20), record.timestamp() + 20)) {
+                rows.forEachRemaining(row -> found.add(text(row.key) + "=" + text(row.value)));
+            }
+            context.forward(record.withValue(String.join(" ", found)));
+        });
+        keyed(all, "windowLookup", (context, store, record) -> context.forward(record.withValue(rows(store.fetch(record.key(), 0, Long.MAX_VALUE)))));
+    }
+
+    private static String rows(final WindowStoreIterator<Object> rows) {
+        final List<String> found = new ArrayList<>();
+        try (rows) {
+            rows.forEachRemaining(row -> found.add(row.key + "=" + text(row.value instanceof ValueAndTimestamp<?> stamped ? stamped.value() : row.value)));
+        }
+        return String.join(" ", found);
+    }
+
+    private static long startOf(final long time) {
+        return Math.floorDiv(time, 10L) * 10;
+    }
+
+    private WindowProcessors() { }
+}

@@ -1,0 +1,63 @@
+package oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.kafka.streams.kstream.Windowed;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.WindowStore;
+import org.apache.kafka.streams.state.WindowStoreIterator;
+
+/** {@code fetch}, {@code fetchRange}, {@code fetchAll}; without any of them all rows. */
+final class ReadWindows {
+    static void read(final WindowStore<Object, Object> store, final Options o, final boolean stamped, final ObjectNode found) {
+        if (o.has("fetch")) {
+            final JsonNode given = o.node("fetch");
+            final Object key = Shown.item(given.get(0));
+            if (given.size() == 2) {
+                found.put("fetch", Shown.value(store.fetch(key, from(given.get(1))), stamped));
+                return;
+            }
+            found.set("fetch", ofKey(store.fetch(key, from(given.get(1)), to(given.get(2))), stamped, found));
+            found.set("backward", ofKey(store.backwardFetch(key, from(given.get(1)), to(given.get(2))), stamped, found));
+        } else if (o.has("fetchRange")) {
+            final JsonNode given = o.node("fetchRange");
+            final Object low = Shown.item(given.get(0));
+            final Object high = Shown.item(given.get(1));
+            found.set("fetchRange", rows(store.fetch(low, high, from(given.get(2)), to(given.get(3))), stamped, found));
+            found.set("backward", rows(store.backwardFetch(low, high, from(given.get(2)), to(given.get(3))), stamped, found));
+        } else {
+            final JsonNode given = o.has("fetchAll") ? o.node("fetchAll") : null;
+            final long from = given == null ? 0 : from(given.get(0));
+            final long to = given == null ? Long.MAX_VALUE : to(given.get(1));
+            found.set("fetchAll", rows(store.fetchAll(from, to), stamped, found));
+            found.set("backward", rows(store.backwardFetchAll(from, to), stamped, found));
+        }
+    }
+
+    static long from(final JsonNode given) {
+        return given.isNull() ? 0 : given.longValue();
+    }
+
+    static long to(final JsonNode given) {
+        return given.isNull() ? Long.MAX_VALUE : given.longValue();
+    }
+
+    private static ArrayNode rows(final KeyValueIterator<Windowed<Object>, Object> iterator, final boolean stamped, final ObjectNode found) {
+        final ArrayNode rows = found.arrayNode();
+        try (iterator) {
+            iterator.forEachRemaining(row -> rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, stamped)));
+        }
+        return rows;
+    }
+
+    private static ArrayNode ofKey(final WindowStoreIterator<Object> iterator, final boolean stamped, final ObjectNode found) {
+        final ArrayNode rows = found.arrayNode();
+        try (iterator) {
+            iterator.forEachRemaining(row -> rows.add(row.key + " " + Shown.value(row.value, stamped)));
+        }
+        return rows;
+    }
+
+    private ReadWindows() { }
+}

@@ -1,0 +1,19 @@
+package oracle;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.WindowStore;
+
+/** Reads stores of every kind; test/oracle/reads/registry.ts is the twin. */
+@SuppressWarnings("unchecked")
+final class Reads {
+    /** What a read says, by name, goes to {@code found}. {@code stamped}: with the timestamps of values. */
+    static void read(final StateStore store, final Options o, final boolean stamped, final ObjectNode found) {
+        if (store instanceof KeyValueStore<?, ?>) ReadKeyValues.read((KeyValueStore<Object, Object>) store, o, stamped, found);
+        else if (store instanceof WindowStore<?, ?>) ReadWindows.read((WindowStore<Object, Object>) store, o, stamped, found);
+        else throw new ScenarioException("reading a store of kind \"" + store.getClass().getSimpleName() + "\" is not known");
+    }
+
+    private Reads() { }
+}

@@ -1,0 +1,33 @@
+import type { Area, Operator } from '../flow.ts'
+import { ScenarioError } from '../options.ts'
+import { groupedOperators } from './grouped.ts'
+import { processOperators } from './processors.ts'
+import { sourceOperators } from './sources.ts'
+import { streamOperators } from './streams.ts'
+import { tableOperators } from './tables.ts'
+import { windowOperators } from './windows.ts'
+
+/** All areas; java/operators/Operators.java has the same. */
+const areas: readonly Area[] = [sourceOperators, streamOperators, tableOperators, groupedOperators, windowOperators, processOperators]
+
+const operators = new Map<string, Operator>()
+for (const area of areas) {
+  for (const [kind, byOp] of Object.entries(area)) {
+    for (const [op, operator] of Object.entries(byOp)) {
+      if (operators.has(`${kind}: ${op}`)) throw new Error(`Operator "${op}" on a ${kind} is there twice`)
+      operators.set(`${kind}: ${op}`, operator)
+    }
+  }
+}
+
+/** The operator `op` after a flow of that kind. Throws `ScenarioError` where there is none. */
+export function operatorOf(kind: string, op: string): Operator {
+  const found = operators.get(`${kind}: ${op}`)
+  if (found === undefined) throw new ScenarioError(`operator "${op}" is not known on a ${kind}`)
+  return found
+}
+
+/** Every `kind: op` there is. */
+export function knownOperators(): readonly string[] {
+  return [...operators.keys()]
+}

@@ -1,0 +1,87 @@
+import { keyValueStore, type StoreSpec, timestampedKeyValueStore, windowStore } from 'millrace'
+import { extractors, named } from '../functions.ts'
+import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
+import { loggingOf, nameOf, plainSerdes, present, storeOptions, streamSerdes } from '../materialized.ts'
+import { type Options, ScenarioError } from '../options.ts'
+import { serdeOfName } from '../serdes.ts'
+
+/** Streams and tables of topics, and stores by themselves. */
+export const sourceOperators: Area = {
+  topology: {
+    stream: (call) => {
+      const { o, plan } = call
+      const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
+      const options = { ...consumed(o), ...streamSerdes(key, value) }
+      return { kind: 'stream', node: plan.builder.stream(topicsOf(o), options), key, value }
+    },
+    table: (call) => {
+      const { o, plan } = call
+      const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
+      const options = { ...consumed(o), ...plainSerdes(key, value), ...storeOptions(call) }
+      return { kind: 'table', node: plan.builder.table(o.text('topic'), options), key, value } as Flow
+    },
+    store: (call) => {
+      store(call)
+      return undefined
+    },
+  },
+}
+
+/** Java's `Consumed` without serdes. */
+export function consumed(o: Options): Any {
+  const extractor = o.maybe('extractor', 'string')
+  return {
+    ...nameOf(o),
+    ...present('timestampExtractor', extractor === undefined ? undefined : named(extractors, extractor, 'extractor')),
+    ...present('offsetReset', o.maybe('offsetReset', 'string')),
+  }
+}
+
+function topicsOf(o: Options): Any {
+  if (o.has('pattern')) return new RegExp(o.text('pattern'))
+  return o.has('topic') ? o.text('topic') : o.texts('topics')
+}
+
+type Maker = (name: string, options: Any, o: Options) => StoreSpec<unknown, string, Any, Any>
+
+/** Descriptions of stores by `kind`. */
+const makers: Readonly<Record<string, Maker>> = {
+  'key-value': (name, options) => keyValueStore(name, options) as Any,
+  timestamped: (name, options) => timestampedKeyValueStore(name, options) as Any,
+  window: (name, options, o) =>
+    windowStore(name, {
+      ...options,
+      windowSize: required(o, 'windowSize'),
+      retention: required(o, 'retention'),
+      ...present('retainDuplicates', o.maybe('retainDuplicates', 'boolean')),
+    }) as Any,
+  'timestamped-window': (name, options, o) =>
+    windowStore(name, {
+      ...options,
+      format: 'timestamped',
+      windowSize: required(o, 'windowSize'),
+      retention: required(o, 'retention'),
+    }) as Any,
+}
+
+/** A whole number that must be there. */
+function required(o: Options, name: string): number {
+  const found = o.maybe(name, 'number')
+  if (found === undefined) throw new ScenarioError(`option "${name}" is missing`)
+  return found
+}
+
+function store({ id, o, plan }: OperatorCall): void {
+  const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
+  const logging = o.node('logging')
+  const kind = o.text('kind', 'key-value')
+  const options = {
+    key: serdeOfName(key),
+    value: serdeOfName(value),
+    supplier: o.text('supplier', 'in-memory'),
+    ...present('caching', o.maybe('caching', 'boolean')),
+    ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
+  }
+  plan.putStore(id, { spec: named(makers, kind, 'kind of store')(id, options, o), key, value })
+  if (kind.startsWith('timestamped')) plan.timestamped.add(id)
+}

@@ -1,0 +1,109 @@
+import { lists, mappers, named, partitioners, predicates, serdeOf, topicChoices } from '../functions.ts'
+import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
+import { nameOf, plainSerdes, present, tableOptions } from '../materialized.ts'
+import { serdeOfName } from '../serdes.ts'
+
+/** Operators on streams without state, and what makes tables and groups of them. */
+export const streamOperators: Area = {
+  stream: {
+    filter: (call) => filtered(call, 'filter'),
+    filterNot: (call) => filtered(call, 'filterNot'),
+    peek: ({ o, from }) =>
+      stream(
+        from,
+        from.node.peek(() => undefined, nameOf(o)),
+      ),
+    foreach: ({ o, from }) => void from.node.foreach(() => undefined, nameOf(o)),
+    map,
+    mapValues: ({ o, from }) => {
+      const v = mapper(o.text('valueMapper'))
+      const value = serdeOf(o.text('valueMapper'), from.key, from.value)
+      const next = from.node.mapValues((y: Any, x: Any) => v(x, y), { ...nameOf(o), value: serdeOfName(value) })
+      return stream(from, next, from.key, value)
+    },
+    selectKey: ({ o, from }) => {
+      const key = serdeOf(o.text('keyMapper'), from.key, from.value)
+      return stream(from, from.node.selectKey(mapper(o.text('keyMapper')), { ...nameOf(o), key: serdeOfName(key) }), key)
+    },
+    flatMap: ({ o, from }) => {
+      const k = mapper(o.text('keyMapper'))
+      const list = named(lists, o.text('list'), 'list')
+      const key = serdeOf(o.text('keyMapper'), from.key, 'string')
+      const next = from.node.flatMap((x: Any, y: Any) => list(y).map((item) => [k(x, item), item]), {
+        ...nameOf(o),
+        ...plainSerdes(key, 'string'),
+      })
+      return stream(from, next, key, 'string')
+    },
+    flatMapValues: ({ o, from }) => {
+      const list = named(lists, o.text('list'), 'list')
+      return stream(from, from.node.flatMapValues(list, { ...nameOf(o), value: serdeOfName('string') }), from.key, 'string')
+    },
+    split,
+    merge: ({ o, from, plan }) => stream(from, from.node.merge(plan.flow(o.text('with'), 'stream').node, nameOf(o))),
+    repartition: ({ o, from }) => {
+      const options = {
+        ...nameOf(o),
+        ...plainSerdes(from.key, from.value),
+        ...present('partitions', o.maybe('partitions', 'number')),
+        ...partitionerOf(o),
+      }
+      return stream(from, from.node.repartition(options))
+    },
+    to: ({ o, from }) => {
+      const options = { ...nameOf(o), ...plainSerdes(from.key, from.value), ...partitionerOf(o) }
+      if (o.has('topic')) from.node.to(o.text('topic'), options)
+      else from.node.to(named(topicChoices, o.text('topicChoice'), 'topic choice'), options)
+      return undefined
+    },
+    toTable: (call) => ({ ...call.from, kind: 'table', node: call.from.node.toTable(tableOptions(call)) }),
+    groupByKey: ({ o, from }) => {
+      const node = from.node.groupByKey({ ...nameOf(o), ...plainSerdes(from.key, from.value) })
+      return { ...from, kind: 'grouped stream', node }
+    },
+    groupBy: ({ o, from }) => {
+      const key = serdeOf(o.text('keyMapper'), from.key, from.value)
+      const node = from.node.groupBy(mapper(o.text('keyMapper')), { ...nameOf(o), ...plainSerdes(key, from.value) })
+      return { kind: 'grouped stream', node, key, value: from.value }
+    },
+  },
+}
+
+function mapper(name: string): (key: Any, value: Any) => Any {
+  return named(mappers, name, 'mapper')
+}
+
+function stream(from: Flow, node: Any, key = from.key, value = from.value): Flow {
+  return { kind: 'stream', node, key, value }
+}
+
+function partitionerOf(o: OperatorCall['o']): Any {
+  const partitioner = o.maybe('partitioner', 'string')
+  return present('partitioner', partitioner === undefined ? undefined : named(partitioners, partitioner, 'partitioner'))
+}
+
+function filtered({ o, from }: OperatorCall, op: 'filter' | 'filterNot'): Flow {
+  return stream(from, from.node[op](named(predicates, o.text('predicate'), 'predicate'), nameOf(o)))
+}
+
+function map({ o, from }: OperatorCall): Flow {
+  const [k, v] = [mapper(o.text('keyMapper')), mapper(o.text('valueMapper'))]
+  const [key, value] = [serdeOf(o.text('keyMapper'), from.key, from.value), serdeOf(o.text('valueMapper'), from.key, from.value)]
+  return stream(
+    from,
+    from.node.map((x: Any, y: Any) => [k(x, y), v(x, y)], { ...nameOf(o), ...plainSerdes(key, value) }),
+    key,
+    value,
+  )
+}
+
+function split({ id, o, from, plan }: OperatorCall): undefined {
+  const branches = o.objects('branches').map((branch) => {
+    const entry = [branch.text('name'), named(predicates, branch.text('predicate'), 'predicate')] as const
+    branch.done()
+    return entry
+  })
+  const made: Any = from.node.split(Object.fromEntries(branches), { ...nameOf(o), ...present('default', o.maybe('default', 'string')) })
+  for (const name of Object.keys(made)) plan.put(`${id}.${name}`, stream(from, made[name]))
+  return undefined
+}

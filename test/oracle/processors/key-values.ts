@@ -1,0 +1,62 @@
+import { type KeyValueStore, StreamRecord, type ValueAndTimestamp } from 'millrace'
+import { type Item, text } from '../functions.ts'
+import { type Context, fixed, type FixedProcessorArea, keyed, type ProcessorArea } from './context.ts'
+
+/** Processors with key-value stores. */
+export const keyValueProcessors: ProcessorArea = {
+  remember: keyed(({ stores: { store }, forward }, record) => {
+    const before = store.get(record.key)
+    store.put(record.key, record.value)
+    forward(record.withValue(`${text(before)}>${text(record.value)}`).withTimestamp(record.timestamp + 1))
+  }),
+  rememberTimestamped: keyed(({ stores, forward }, record) => {
+    const store = stores.store as unknown as KeyValueStore<Item, ValueAndTimestamp<Item>>
+    const before = store.get(record.key)
+    store.put(record.key, record.value === null ? null : { value: record.value, timestamp: record.timestamp })
+    forward(record.withValue(before === null ? 'none' : `${text(before.value)}@${before.timestamp}`))
+  }),
+  firstOnly: keyed(({ stores: { store }, forward }, record) => {
+    if (record.value !== null && store.putIfAbsent(record.key, record.value) === null) forward(record)
+  }),
+  deleteOld: keyed(({ stores: { store }, forward }, record) => {
+    const before = store.delete(record.key)
+    if (before === null) store.put(record.key, record.value)
+    forward(record.withValue(text(before)))
+  }),
+  scan: keyed((context, record) => {
+    context.stores.store.put(record.key, record.value)
+    forwardAll(context, record.timestamp)
+  }),
+  scanTimer: (context) => {
+    context.schedule(1000, 'wall-clock', (time) => forwardAll(context, time))
+    return (record) => {
+      if (record.key !== null) context.stores.store.put(record.key, record.value)
+    }
+  },
+  tableLookup: keyed(({ stores: { store }, forward }, record) => {
+    forward(record.withValue(`${text(record.value)}/${text(store.get(record.key))}`))
+  }),
+  /** Two stores: what the first held goes to the second. */
+  shift: keyed(({ stores: { store, second }, forward }, record) => {
+    const before = store.get(record.key)
+    const older = second.get(record.key)
+    if (before !== null) second.put(record.key, before)
+    store.put(record.key, record.value)
+    forward(record.withValue(`${text(older)}<${text(before)}<${text(record.value)}`))
+  }),
+}
+
+/** Of `processValues`. */
+export const keyValueFixedProcessors: FixedProcessorArea = {
+  remember: fixed(({ stores: { store }, forward }, record) => {
+    if (record.key === null) return
+    const before = store.get(record.key)
+    store.put(record.key, record.value)
+    forward(record.withValue(`${text(before)}>${text(record.value)}`).withTimestamp(record.timestamp + 1))
+  }),
+}
+
+function forwardAll({ stores, forward }: Context, time: number): void {
+  const rows = [...stores.store.all()]
+  for (const [key, value] of rows) forward(new StreamRecord(key, value, time))
+}

@@ -1,0 +1,11 @@
+import type { FixedProcessorArea, ProcessorArea } from './context.ts'
+import { keyValueFixedProcessors, keyValueProcessors } from './key-values.ts'
+import { plainFixedProcessors, plainProcessors } from './plain.ts'
+import { timerFixedProcessors, timerProcessors } from './timers.ts'
+import { windowProcessors } from './windows.ts'
+
+/** Processors of `process`, by name: what java/processors/Processors.java has. */
+export const processors: ProcessorArea = { ...plainProcessors, ...timerProcessors, ...keyValueProcessors, ...windowProcessors }
+
+/** Processors of `processValues`, by name. */
+export const fixedProcessors: FixedProcessorArea = { ...plainFixedProcessors, ...timerFixedProcessors, ...keyValueFixedProcessors }
