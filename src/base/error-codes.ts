@@ -207,6 +207,12 @@ export const errorCodes = {
     meaning: 'A processor asked for a store that is not connected to it.',
     remedy: 'Name the store in the option stores of the processor.',
   },
+  STORE_READ_ONLY: {
+    family: 'StoreError',
+    retriable: false,
+    meaning: 'A processor writes to a global store, which only the processor that keeps it may do.',
+    remedy: 'Write to the topic of the global store, or use a store of the processor itself.',
+  },
   // TaskError
   ALREADY_STARTED: {
     family: 'TaskError',
@@ -420,6 +426,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A topic that the topology reads does not exist, and did not come into being within two heartbeats.',
     remedy: 'Create the source topics before the application starts.',
+  },
+  STORE_COUNT: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A global or read-only store is added with no store, or with several.',
+    remedy: 'Name exactly one store in the option stores; add each store by a call of its own.',
   },
   STORE_FORMAT: {
     family: 'TopologyError',

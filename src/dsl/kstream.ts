@@ -12,7 +12,7 @@ import type { Grouped, KeyValueOption, Repartitioned } from './grouped.ts'
 import type { Joined } from './joined.ts'
 import type { AggregateOptions, Aggregator, Materialized, WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
 import type { OuterJoiner, OuterJoinerWithKey } from './outer-joiner.ts'
-import type { deleteType, keyType, kind } from './phantoms.ts'
+import type { deleteType, keyType, kind, rowType } from './phantoms.ts'
 import type { TableJoined } from './table-joined.ts'
 import type { Action, NullIn, Present, Value } from './type-problem.ts'
 
@@ -249,6 +249,36 @@ export interface KStream<out K, out V> {
   ): KStream<K, VR>
 
   /**
+   * Joins each record with the row of a global table whose key `keySelector` gives, as the table is at that moment. Nothing is repartitioned:
+   * every instance has the whole table. The joiner gets both keys last. Records without a value, a global key or a row are left out.
+   *
+   * ```ts
+   * const taxed = orders.join(countries, (_id, order) => order.country, (order, country) => ({ ...order, vat: country.vat }))
+   * ```
+   */
+  join<KG, VG, VR>(
+    global: GlobalKTable<KG, VG>,
+    keySelector: (key: K, value: Present<V>) => KG | null,
+    joiner: (left: Present<V>, right: VG, key: K, globalKey: KG) => Value<VR>,
+    options?: Named,
+  ): KStream<K, VR>
+
+  /**
+   * As `join` with a global table, but a record without a row, or without a global key, is joined with `null`. Records without a value are
+   * left out.
+   *
+   * ```ts
+   * const taxed = orders.leftJoin(countries, (_id, order) => order.country, (order, country) => ({ ...order, vat: country?.vat ?? 0.19 }))
+   * ```
+   */
+  leftJoin<KG, VG, VR>(
+    global: GlobalKTable<KG, VG>,
+    keySelector: (key: K, value: Present<V>) => KG | null,
+    joiner: (left: Present<V>, right: VG | null, key: K, globalKey: KG | null) => Value<VR>,
+    options?: Named,
+  ): KStream<K, VR>
+
+  /**
    * Runs a processor of your own, with stores and punctuators. It may forward other keys, so they count as changed.
    *
    * ```ts
@@ -277,6 +307,17 @@ export interface KStream<out K, out V> {
     supplier: FixedKeyProcessorSupplier<K, V, VR, S>,
     options?: Named & { readonly stores?: S | undefined; readonly value?: Serde<VR> | undefined },
   ): KStream<K, VR>
+}
+
+/**
+ * A table that every instance has whole: it is filled before the instance runs, and follows its topic from then on (P§7.10). Streams are
+ * joined with it by any key of theirs; processors read it through their option `stores`. It gives no changes and has no operators.
+ */
+export interface GlobalKTable<out K, out V> extends StoreHandle<KeyValueStore<K, V>> {
+  readonly [kind]: 'global-table'
+  /** The name of its store. */
+  readonly queryableStoreName: string
+  readonly [rowType]: readonly [K, V]
 }
 
 /**
@@ -344,12 +385,12 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
   ): KGroupedTable<Present<KR>, Present<VR>>
 
   /**
-   * Joins the rows of two tables by their keys: a row for each key that is in both. Changes of either table change it. Both must be
-   * partitioned alike, and their topics need equally many partitions. The joiner may return `null` = no row. Any option of `Materialized`
-   * keeps the result in a store, also without a name.
+   * Joins each row with the row of another table whose key `foreignKey` finds in it (`null`: there is none, the row is left out). Many rows
+   * may point at one: when it changes, all of them change. The tables need not be partitioned alike; two internal topics carry the keys
+   * there and the rows back.
    *
    * ```ts
-   * const rated = albums.join(ratings, (album, stars) => ({ ...album, stars }))
+   * const named = orders.join(customers, (order) => order.customerId, (order, customer) => ({ ...order, name: customer.name }))
    * ```
    */
   join<KO, VO, D2 extends null, VR>(
@@ -358,6 +399,16 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
     joiner: (left: V, right: VO, key: K) => Value<VR>,
     options?: TableJoined<K, KO, Present<VR>>,
   ): KTable<K, Present<VR>>
+
+  /**
+   * Joins the rows of two tables by their keys: a row for each key that is in both. Changes of either table change it. Both must be
+   * partitioned alike, and their topics need equally many partitions. The joiner may return `null` = no row. Any option of `Materialized`
+   * keeps the result in a store, also without a name.
+   *
+   * ```ts
+   * const rated = albums.join(ratings, (album, stars) => ({ ...album, stars }))
+   * ```
+   */
   join<VO, D2 extends null, VR>(
     other: AnyKTable<K, VO, D2>,
     joiner: (left: V, right: VO, key: K) => Value<VR>,
@@ -365,10 +416,10 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
   ): KTable<K, Present<VR>, D | D2 | NullIn<VR>>
 
   /**
-   * As `join` with a row for each key of this table: where the other one has none, the joiner gets `null`.
+   * As `join` by a foreign key with a row for each row of this table: where there is no other row, the joiner gets `null`.
    *
    * ```ts
-   * const rated = albums.leftJoin(ratings, (album, stars) => ({ ...album, stars: stars ?? 0 }))
+   * const named = orders.leftJoin(customers, (order) => order.customerId, (order, customer) => ({ ...order, name: customer?.name ?? '?' }))
    * ```
    */
   leftJoin<KO, VO, D2 extends null, VR>(
@@ -377,6 +428,14 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
     joiner: (left: V, right: VO | null, key: K) => Value<VR>,
     options?: TableJoined<K, KO, Present<VR>>,
   ): KTable<K, Present<VR>, D | NullIn<VR>>
+
+  /**
+   * As `join` with a row for each key of this table: where the other one has none, the joiner gets `null`.
+   *
+   * ```ts
+   * const rated = albums.leftJoin(ratings, (album, stars) => ({ ...album, stars: stars ?? 0 }))
+   * ```
+   */
   leftJoin<VO, D2 extends null, VR>(
     other: AnyKTable<K, VO, D2>,
     joiner: (left: V, right: VO | null, key: K) => Value<VR>,

@@ -4,5 +4,7 @@
 export declare const kind: unique symbol
 /** The type of keys. */
 export declare const keyType: unique symbol
+/** The types of the keys and values of a global table's rows. */
+export declare const rowType: unique symbol
 /** The type of a table's deletions. */
 export declare const deleteType: unique symbol

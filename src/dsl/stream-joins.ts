@@ -1,7 +1,10 @@
+import { type PlannedGlobalTable, planStreamGlobalJoin } from '../planner/global-tables.ts'
 import { planStreamTableJoin } from '../planner/joins/stream-table-join.ts'
 import { serdeOf } from '../planner/materialization.ts'
 import type { Planner } from '../planner/planner.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
+import type { Named } from '../topology/options/named.ts'
+import { GlobalTable } from './global-table.ts'
 import type { Joined } from './joined.ts'
 import { requireFunction } from './require-function.ts'
 import { Table } from './table.ts'
@@ -22,6 +25,8 @@ export interface JoinCall {
 /** Plans a join of `left` with whatever the call names. Throws `TypeError` for what cannot be joined. */
 export function planJoin(left: PlannedStream, call: JoinCall): PlannedStream {
   const { method, other, given, site } = call
+  const global = GlobalTable.plannedOf(other)
+  if (global !== null) return planGlobalJoin(left, global, call)
   const table = Table.plannedOf(other)
   if (table === null) throw new TypeError(`Cannot ${method}: the first argument is no table of a StreamsBuilder`)
   checkBuilder(left.planner, table.planner, method)
@@ -29,6 +34,15 @@ export function planJoin(left: PlannedStream, call: JoinCall): PlannedStream {
   requireFunction(joiner, `${method}()`)
   const { name, key, value } = options
   return planStreamTableJoin(left, table, { isLeft: method === 'leftJoin', joiner, name, key: serdeOf(key), value: serdeOf(value), site })
+}
+
+/** The overload with a key selector. */
+function planGlobalJoin(left: PlannedStream, global: PlannedGlobalTable, { method, given, site }: JoinCall): PlannedStream {
+  checkBuilder(left.planner, global.planner, method)
+  const [keySelector, joiner, options = {}] = given as readonly [Any, Any, Named?]
+  requireFunction(keySelector, `${method}()`)
+  requireFunction(joiner, `${method}()`)
+  return planStreamGlobalJoin(left, global, { isLeft: method === 'leftJoin', keySelector, joiner, name: options.name, site })
 }
 
 function checkBuilder(left: Planner, right: Planner, method: string): void {

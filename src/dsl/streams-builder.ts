@@ -1,16 +1,20 @@
 import { buildTopology } from '../planner/build-topology.ts'
 import { stateStoreNode } from '../planner/nodes/state-store-node.ts'
+import { planGlobalStore, planGlobalTable } from '../planner/global-tables.ts'
 import { Planner } from '../planner/planner.ts'
 import { planStream, planTable } from '../planner/sources.ts'
+import type { ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Bytes, ReadableTopic } from '../serdes/topic.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { Consumed, Source } from '../topology/options/consumed.ts'
+import type { GlobalStoreOptions } from '../topology/options/global-store-options.ts'
 import { hasOptimization } from '../topology/options/optimization.ts'
 import type { AnyStoreSpec } from '../topology/store-catalog.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { TopologyConfig } from '../topology/options/topology-config.ts'
-import type { KStream, KTable } from './kstream.ts'
+import { globalTableOf } from './global-table.ts'
+import type { GlobalKTable, KStream, KTable } from './kstream.ts'
 import type { SourceTable } from './materialized.ts'
 import { streamOf } from './stream.ts'
 import { tableOf } from './table.ts'
@@ -72,6 +76,40 @@ export class StreamsBuilder {
    */
   table<K = Uint8Array, V = Uint8Array>(topic: ReadableTopic<K, V> | string, options?: SourceTable<K, V>): KTable<Present<K>, Present<V>> {
     return tableOf(planTable(this.#planner, { topic, options, site: callSite(this, 'table') }), streamOf)
+  }
+
+  /**
+   * A table of the latest value of each key of a topic, all partitions of it in every instance. It is filled before the instance is RUNNING.
+   * Its store has the topic for a changelog; `store` names it. Its timestamps are those of the topic, whatever extractor is given.
+   *
+   * ```ts
+   * const countries = builder.globalTable(topic('countries', { key: serdes.string, value: serdes.json<Country>() }))
+   * ```
+   */
+  globalTable<K = Uint8Array, V = Uint8Array>(
+    topic: ReadableTopic<K, V> | string,
+    options?: SourceTable<K, V>,
+  ): GlobalKTable<Present<K>, Present<V>> {
+    return globalTableOf(planGlobalTable(this.#planner, { topic, options, site: callSite(this, 'globalTable') }))
+  }
+
+  /**
+   * Adds a store that every instance has whole and that a processor of your own keeps from all partitions of `topic`. Every other processor
+   * may read it, by naming it in its option `stores` after this call. It is restored by running the topic through the processor, which may
+   * not forward.
+   *
+   * ```ts
+   * const rates = keyValueStore('rates', { key: serdes.string, value: serdes.float64 })
+   * builder.addGlobalStore(ratesTopic, ({ stores }) => (rate) => stores.rates.put(rate.key, rate.value), { stores: { rates } })
+   * ```
+   */
+  addGlobalStore<K, V, S extends StoreMap>(
+    topic: ReadableTopic<K, V>,
+    supplier: ProcessorSupplier<K, V, never, never, S>,
+    options: GlobalStoreOptions<K, V, S>,
+  ): this {
+    planGlobalStore(this.#planner, { topic, supplier, options, site: callSite(this, 'addGlobalStore') })
+    return this
   }
 
   /**

@@ -11,12 +11,14 @@ import { callSite } from '../topology/call-site.ts'
 import type { Named } from '../topology/options/named.ts'
 import type { StoreKeeper } from '../topology/store-openers.ts'
 import type { Grouped } from './grouped.ts'
+import { GlobalTable } from './global-table.ts'
 import { groupedTableOf } from './grouped-table.ts'
 import type { KGroupedTable, KStream, KTable } from './kstream.ts'
 import type { Materialized } from './materialized.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
 import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
+import { planJoinOfTables, type TableJoinInvocation } from './table-joins.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves tables of all types: the interface KTable has the types
 type Any = any
@@ -35,6 +37,11 @@ export class Table
   constructor(planned: PlannedTable, streamOf: StreamOf) {
     this.#planned = planned
     this.#streamOf = streamOf
+  }
+
+  /** The plan of a table, `null` for what is none. */
+  static plannedOf(given: unknown): PlannedTable | null {
+    return given instanceof Table ? given.#planned : null
   }
 
   get queryableStoreName(): string | null {
@@ -79,6 +86,22 @@ export class Table
     return groupedTableOf(planTableGroupBy(this.#planned, selector, call), (planned) => this.#table(planned))
   }
 
+  join(other: unknown, ...given: Any[]): KTable<Any, Any, Any> {
+    return this.#join({ method: 'join', other: Table.plannedOf(other), given, site: callSite(this, 'join') })
+  }
+
+  leftJoin(other: unknown, ...given: Any[]): KTable<Any, Any, Any> {
+    return this.#join({ method: 'leftJoin', other: Table.plannedOf(other), given, site: callSite(this, 'leftJoin') })
+  }
+
+  outerJoin(other: unknown, ...given: Any[]): KTable<Any, Any, Any> {
+    return this.#join({ method: 'outerJoin', other: Table.plannedOf(other), given, site: callSite(this, 'outerJoin') })
+  }
+
+  #join(call: TableJoinInvocation): KTable<Any, Any, Any> {
+    return this.#table(planJoinOfTables(this.#planned, call))
+  }
+
   #table(planned: PlannedTable): KTable<Any, Any, Any> {
     return tableOf(planned, this.#streamOf)
   }
@@ -92,7 +115,7 @@ export function tableOf(planned: PlannedTable, streamOf: StreamOf): KTable<Any, 
 /** The table behind a handle, `null` if it is none. */
 export function tableKeeper(handle: StoreHandle<unknown>): StoreKeeper | null {
   const given: unknown = handle
-  return given instanceof Table ? given : null
+  return given instanceof Table || given instanceof GlobalTable ? given : null
 }
 
 function callOf(options: AnyMaterialized, site: string | null): AggregateCall {

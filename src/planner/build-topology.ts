@@ -11,7 +11,9 @@ import { writeRepartition } from './nodes/repartition-node.ts'
 import { writeSink } from './nodes/sink-node.ts'
 import { writeStateStore } from './nodes/state-store-node.ts'
 import { writeStreamSource } from './nodes/stream-source-node.ts'
+import { writeGlobalStore } from './nodes/global-store-node.ts'
 import { writeInternalTopic } from './nodes/internal-topic-node.ts'
+import { writeTableJoin } from './nodes/table-join-node.ts'
 import { writeTableSource } from './nodes/table-source-node.ts'
 import type { Planner } from './planner.ts'
 
@@ -54,6 +56,10 @@ function writeNode(node: LogicalNode, { graph, builder, options, keepingNullKeys
       return writeStreamSource(node, builder)
     case 'table-source':
       return writeTableSource(node, options.reuseSourceTopics, builder)
+    case 'global-store':
+      return writeGlobalStore(node, builder)
+    case 'table-join':
+      return writeTableJoin(node, builder)
     case 'processor':
       return writeProcessor(node, parents, builder)
     case 'repartition':

@@ -6,6 +6,7 @@ import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
 import type { Entries, KeyValueStore, ScanOptions } from './key-value-store.ts'
 import type { TypedRows } from './layers/typed-rows.ts'
 import type { RowCodec } from './row-codec.ts'
+import { storeBehind } from './read-only-store.ts'
 import { type ScanCount, ScanIterator } from './scan-iterator.ts'
 import type { RowCursor } from './sorted-bytes-store.ts'
 
@@ -154,8 +155,11 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
   }
 }
 
-/** The rows beneath a store that a task opened: operators use them without the checks. `null` for any other object. */
-export function rowsOf<K, V>(store: unknown): TypedRows<K, V> | null {
+/**
+ * The rows beneath a store that a task opened, or that is global: operators use them without the checks. `null` for any other object.
+ */
+export function rowsOf<K, V>(given: unknown): TypedRows<K, V> | null {
+  const store = storeBehind(given)
   if (!(store instanceof TypedStore)) return null
   return rowsBehind(store as TypedStore<unknown, unknown, unknown>) as unknown as TypedRows<K, V>
 }

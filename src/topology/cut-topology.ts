@@ -1,7 +1,9 @@
+import { assert } from '../base/assert.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import { copartitionGroups } from './copartition.ts'
 import { changelogTopic, repartitionTopic } from './internal-topics.ts'
 import type {
+  GlobalStore,
   InternalTopic,
   PhysicalTopology,
   ProcessorNode,
@@ -11,11 +13,11 @@ import type {
   TopicRef,
   TopologyGraphNode,
 } from './physical-topology.ts'
-import { type NodeDraft, sourceTopicsOf, type TopologyDraft } from './topology-draft.ts'
+import { type GlobalStoreDraft, type NodeDraft, sourceTopicsOf, type TopologyDraft } from './topology-draft.ts'
 
 /**
- * Cuts what was collected into sub-topologies. The id of a group is the place of its first node among those of
- * all groups (P§7.1).
+ * Cuts what was collected into sub-topologies and global stores. The id of a group is the place of its first node among those of all
+ * groups (P§7.1).
  */
 export function cutTopology(draft: TopologyDraft): PhysicalTopology {
   const children = childrenOf(draft)
@@ -26,14 +28,25 @@ export function cutTopology(draft: TopologyDraft): PhysicalTopology {
     if (members === undefined) groups.set(group, [node])
     else members.push(node)
   }
-  const subtopologies = Array.from(groups.values(), (members, id) =>
-    cutSubtopology(
-      draft,
-      id,
-      members.map((node) => finish(node, children)),
-    ),
-  )
-  return Object.freeze({ subtopologies: Object.freeze(subtopologies) })
+  const globals = new Map(Array.from(draft.globalStores.values(), (global) => [draft.groupOf(global.source), global] as const))
+  const subtopologies: SubTopology[] = []
+  const globalStores: GlobalStore[] = []
+  let id = 0
+  for (const [group, members] of groups) {
+    const nodes = members.map((node) => finish(node, children))
+    const global = globals.get(group)
+    if (global === undefined) subtopologies.push(cutSubtopology(draft, id, nodes))
+    else globalStores.push(cutGlobalStore(global, id, nodes))
+    id++
+  }
+  return Object.freeze({ subtopologies: Object.freeze(subtopologies), globalStores: Object.freeze(globalStores) })
+}
+
+/** The group of a global store is its source and its processor. */
+function cutGlobalStore({ store, reprocesses }: GlobalStoreDraft, id: number, nodes: readonly TopologyGraphNode[]): GlobalStore {
+  const [source, processor] = nodes
+  assert(source?.kind === 'source' && processor?.kind === 'processor', 'a global store has a source and a processor')
+  return Object.freeze({ id, source, processor, store, reprocesses })
 }
 
 function childrenOf(draft: TopologyDraft): ReadonlyMap<string, readonly string[]> {

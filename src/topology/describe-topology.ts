@@ -1,5 +1,5 @@
 import { inHashOrder, JavaTreeSet } from './java-order.ts'
-import type { PhysicalTopology, SubTopology, TopologyGraphNode } from './physical-topology.ts'
+import type { GlobalStore, PhysicalTopology, SubTopology, TopologyGraphNode } from './physical-topology.ts'
 
 /** Options of `describe()`. */
 export interface DescribeOptions {
@@ -25,8 +25,19 @@ function compareNodes(left: DescribedNode, right: DescribedNode): number {
 /** The text of Java's `TopologyDescription` for `topology` (P§10.4), with its orders. */
 export function describeTopology(topology: PhysicalTopology, options: DescribeOptions = {}): string {
   const withSites = options.sites === true
-  const parts = topology.subtopologies.map((subtopology) => `  ${describeSubtopology(subtopology, withSites)}`)
-  return `Topologies:\n ${parts.join('')}`
+  const parts = [
+    ...topology.subtopologies.map((subtopology) => ({ id: subtopology.id, text: describeSubtopology(subtopology, withSites) })),
+    ...topology.globalStores.map((global) => ({ id: global.id, text: describeGlobalStore(global, withSites) })),
+  ].toSorted((left, right) => left.id - right.id)
+  return `Topologies:\n ${parts.map(({ text }) => `  ${text}`).join('')}`
+}
+
+/** Without the empty line that ends a sub-topology, in Java as here. */
+function describeGlobalStore({ id, source, processor }: GlobalStore, withSites: boolean): string {
+  const described = connect([source, processor])
+  const ordered = [source, processor].map((node) => described.find((candidate) => candidate.node === node) as DescribedNode)
+  const lines = ordered.map((node) => `    ${describeNode(node, withSites)}\n`)
+  return `Sub-topology: ${id} for global store (will not generate tasks)\n${lines.join('')}`
 }
 
 function describeSubtopology(subtopology: SubTopology, withSites: boolean): string {

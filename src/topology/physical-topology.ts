@@ -123,10 +123,28 @@ export interface SubTopology {
   readonly changelogs: readonly InternalTopic[]
 }
 
+/**
+ * A store that every instance has whole, and that every processor may read (P§7.10): the topic that feeds it, and the processor that
+ * keeps it.
+ */
+export interface GlobalStore {
+  /** Its place among the sub-topologies. It has no tasks. */
+  readonly id: number
+  /** Reads one topic. */
+  readonly source: SourceNode
+  readonly processor: ProcessorNode
+  /** Its changelog is the topic. */
+  readonly store: StoreDefinition
+  /** Whether it is restored by running the records of the topic through the processor; else their bytes are its rows. */
+  readonly reprocesses: boolean
+}
+
 /** A topology, checked and cut into sub-topologies: what the runtime opens tasks from. Frozen plain data; opening it has no side effects on it. */
 export interface PhysicalTopology {
-  /** By id. */
+  /** By id. Ids of global stores are left out. */
   readonly subtopologies: readonly SubTopology[]
+  /** By id. */
+  readonly globalStores: readonly GlobalStore[]
 }
 
 /** The name of a topic on the cluster. */

@@ -24,6 +24,7 @@ export type AnyStoreSpec = StoreSpec<any, string, any, any>
  */
 export class StoreCatalog {
   readonly #owned = new Map<unknown, StoreDefinition>()
+  readonly #global = new Map<unknown, StoreDefinition>()
   readonly #claimed = new Set<unknown>()
 
   /** A store that processors own: plain and without a cache unless it says otherwise. Throws `STORE_FORMAT`. */
@@ -31,28 +32,51 @@ export class StoreCatalog {
     const known = this.#owned.get(spec)
     if (known !== undefined) return known
     if (this.#claimed.has(spec)) throw usedTwice(spec.name, 'kept by an operator')
-    const options = specOptionsOf(spec)
-    const kind = spec.kind as StoreKind
-    const definition = storeDefinition({
-      name: spec.name,
-      kind,
-      format: options.format ?? (kind === 'timestamped' ? 'timestamped' : 'plain'),
-      caching: options.caching ?? false,
-      key: options.key,
-      value: options.value,
-      options,
-      window: kind === 'window' ? specLayout(options) : undefined,
-    })
+    const definition = ownedDefinition(spec)
     this.#owned.set(spec, definition)
     return definition
   }
 
+  /**
+   * A store that is fed and restored from `topic` by a processor of its own: the store of an instance (`isGlobal`), or of a task. Throws
+   * `STORE_FORMAT` for a description that is in use.
+   */
+  fedFrom(topic: string, spec: AnyStoreSpec, isGlobal: boolean): StoreDefinition {
+    if (this.#claimed.has(spec)) throw usedTwice(spec.name, 'kept by an operator')
+    if (this.#owned.has(spec) || this.#global.has(spec)) throw usedTwice(spec.name, 'owned by a processor')
+    const definition = ownedDefinition(spec, topic)
+    ;(isGlobal ? this.#global : this.#owned).set(spec, definition)
+    return definition
+  }
+
+  /** Whether `spec` describes a global store: every processor may read it. */
+  isGlobal(spec: unknown): boolean {
+    return this.#global.has(spec)
+  }
+
   /** The options of a store that an operator will keep its table in. Throws `STORE_FORMAT` if a processor owns it. */
   claim(spec: AnyStoreSpec): AnySpecOptions {
-    if (this.#owned.has(spec)) throw usedTwice(spec.name, 'owned by a processor')
+    if (this.#owned.has(spec) || this.#global.has(spec)) throw usedTwice(spec.name, 'owned by a processor')
     this.#claimed.add(spec)
     return specOptionsOf(spec)
   }
+}
+
+/** A store as processors own it. `sourceTopic`: it is restored from there. */
+function ownedDefinition(spec: AnyStoreSpec, sourceTopic?: string): StoreDefinition {
+  const options = specOptionsOf(spec)
+  const kind = spec.kind as StoreKind
+  return storeDefinition({
+    name: spec.name,
+    kind,
+    format: options.format ?? (kind === 'timestamped' ? 'timestamped' : 'plain'),
+    caching: options.caching ?? false,
+    key: options.key,
+    value: options.value,
+    options,
+    sourceTopic,
+    window: kind === 'window' ? specLayout(options) : undefined,
+  })
 }
 
 /** How the rows of a described window store are laid out. */

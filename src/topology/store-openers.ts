@@ -9,6 +9,8 @@ import type { AnyStoreSpec, StoreCatalog } from './store-catalog.ts'
 export interface StoreKeeper {
   /** The name of the store, `null` while there is none. */
   readonly storeName: string | null
+  /** Every processor reads it without being connected. Default false. */
+  readonly isGlobal?: boolean | undefined
   /** Makes the store if there is none yet and there can be one. */
   keepStore(): void
 }
@@ -44,13 +46,13 @@ export function processorStores(
         { processor: name },
       )
     }
-    if (keeper !== null) connected.push(storeName)
+    if (keeper !== null && keeper.isGlobal !== true) connected.push(storeName)
     openers[alias] = (node) => node.store(storeName)
   }
   return { openers, owned, connected }
 }
 
 function ownedStore(spec: AnyStoreSpec, catalog: StoreCatalog, owned: StoreDefinition[]): string {
-  owned.push(catalog.owned(spec))
+  if (!catalog.isGlobal(spec)) owned.push(catalog.owned(spec))
   return spec.name
 }

@@ -2,6 +2,7 @@ import { TopologyError } from '../base/errors.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import { checkCopartition } from './copartition.ts'
 import {
+  type GlobalStoreDraft,
   type NodeDraft,
   type ProcessorDraft,
   type SinkDraft,
@@ -19,6 +20,13 @@ export type SourceSpec = Omit<SourceDraft, 'kind'>
 export type ProcessorSpec = Omit<ProcessorDraft, 'kind' | 'stores'>
 /** A sink to add. */
 export type SinkSpec = Omit<SinkDraft, 'kind'>
+/** A global store to add, with the source of its topic and the processor that keeps it. */
+export interface GlobalStoreSpec {
+  readonly store: StoreDefinition
+  readonly source: SourceSpec
+  readonly processor: Omit<ProcessorSpec, 'parents'>
+  readonly reprocesses: boolean
+}
 /**
  * Collects the nodes of a topology, refuses what Java refuses (P§1.4), and cuts the result into sub-topologies. Both the public `Topology`
  * and the planner of the DSL write to one. Every method throws `TopologyError`.
@@ -26,6 +34,8 @@ export type SinkSpec = Omit<SinkDraft, 'kind'>
 export class TopologyBuilder {
   readonly #nodes = new Map<string, NodeDraft>()
   readonly #stores = new Map<string, StoreDefinition>()
+  readonly #globalStores = new Map<string, GlobalStoreDraft>()
+  readonly #globalSources = new Set<string>()
   readonly #internalTopics = new Map<string, number | null>()
   readonly #copartitioned: Set<string>[] = []
   readonly #groups = new QuickUnion()
@@ -51,11 +61,7 @@ export class TopologyBuilder {
   /** Adds a store and connects it. The same definition may be added again, another one of the same name may not. */
   addStateStore(store: StoreDefinition, processors: readonly string[] = []): void {
     const known = this.#stores.get(store.name)
-    if (known !== undefined && known !== store) {
-      throw new TopologyError('STORE_NAME_TAKEN', `Cannot add store "${store.name}": another store has this name, names must be unique`, {
-        store: store.name,
-      })
-    }
+    if ((known !== undefined && known !== store) || this.#globalStores.has(store.name)) throw storeTaken(store.name)
     this.#stores.set(store.name, store)
     for (const processor of processors) this.#connect(processor, store.name)
   }
@@ -63,6 +69,18 @@ export class TopologyBuilder {
   connectProcessorAndStateStores(processor: string, stores: readonly string[]): void {
     if (stores.length === 0) throw new TopologyError('STORE_UNKNOWN', `Cannot connect processor "${processor}": no store is given`)
     for (const store of stores) this.#connect(processor, store)
+  }
+
+  /** Adds a global store. Its nodes are no part of any task; every processor may read the store, none is connected to it. */
+  addGlobalStore({ store, source, processor, reprocesses }: GlobalStoreSpec): void {
+    if (this.#stores.has(store.name) || this.#globalStores.has(store.name)) throw storeTaken(store.name)
+    if (source.name === processor.name) throw taken(processor.name, 'processor', 'the source of the same global store')
+    this.#checkNameFree(processor.name, 'processor')
+    this.addSource(source)
+    this.addProcessor({ ...processor, parents: [source.name] })
+    ;(this.#nodes.get(processor.name) as ProcessorDraft).stores.push(store.name)
+    this.#globalSources.add(source.name)
+    this.#globalStores.set(store.name, { store, source: source.name, processor: processor.name, reprocesses })
   }
 
   /** Registers a repartition topic. `partitions` `null`: derived from what is written to it. */
@@ -89,6 +107,7 @@ export class TopologyBuilder {
     return {
       nodes: this.#nodes,
       stores: this.#stores,
+      globalStores: this.#globalStores,
       internalTopics: this.#internalTopics,
       copartitioned: this.#copartitioned,
       groupOf: (name) => this.#groups.root(name),
@@ -141,13 +160,21 @@ export class TopologyBuilder {
 
   #checkPattern(name: string, pattern: RegExp): void {
     for (const node of this.#nodes.values()) {
-      if (node.kind !== 'source') continue
+      // The topic of a global store may match: it is read for the store and by the source.
+      if (node.kind !== 'source' || this.#globalSources.has(node.name)) continue
       const match = sourceTopicsOf(node).find((topic) => matchesWhole(pattern, topic))
       if (match !== undefined) throw topicTaken(name, match, `source "${node.name}"`)
     }
   }
 
   #connect(processor: string, store: string): void {
+    if (this.#globalStores.has(store)) {
+      throw new TopologyError(
+        'STORE_UNKNOWN',
+        `Cannot connect processor "${processor}" to store "${store}": it is a global store, which every processor reads without being connected`,
+        { store },
+      )
+    }
     if (!this.#stores.has(store)) {
       throw new TopologyError(
         'STORE_UNKNOWN',
@@ -172,6 +199,10 @@ export class TopologyBuilder {
 /** Whether all of `topic` matches, as Java's `matches()`. */
 export function matchesWhole(pattern: RegExp, topic: string): boolean {
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(topic)
+}
+
+function storeTaken(store: string): TopologyError {
+  return new TopologyError('STORE_NAME_TAKEN', `Cannot add store "${store}": another store has this name, names must be unique`, { store })
 }
 
 function taken(name: string, kind: string, by: string): TopologyError {

@@ -12,10 +12,20 @@ export type SinkDraft = SinkNode
 /** A node while the topology is being built. */
 export type NodeDraft = SourceDraft | ProcessorDraft | SinkDraft
 
+/** A global store while the topology is being built: the names of its nodes, and what it is restored by. */
+export interface GlobalStoreDraft {
+  readonly store: StoreDefinition
+  readonly source: string
+  readonly processor: string
+  readonly reprocesses: boolean
+}
+
 /** All that `TopologyBuilder` has collected. Maps are in the order of adding. */
 export interface TopologyDraft {
   readonly nodes: ReadonlyMap<string, NodeDraft>
+  /** All but global ones. */
   readonly stores: ReadonlyMap<string, StoreDefinition>
+  readonly globalStores: ReadonlyMap<string, GlobalStoreDraft>
   /** Repartition topics, with the number of partitions that the user asked for. */
   readonly internalTopics: ReadonlyMap<string, number | null>
   /** Names of sources whose topics must have equally many partitions. */

@@ -8,6 +8,9 @@ import { type DescribeOptions, describeTopology } from './describe-topology.ts'
 import type { PhysicalTopology } from './physical-topology.ts'
 import type { ProcessOptions } from './options/process-options.ts'
 import type { Produced, Sink } from './options/produced.ts'
+import type { ReadableTopic } from '../serdes/topic.ts'
+import { fedStore } from './fed-store.ts'
+import type { FedStoreOptions } from './options/global-store-options.ts'
 import { sinkParts } from './sink-spec.ts'
 import { sourceParts } from './source-spec.ts'
 import { type AnyStoreSpec, StoreCatalog } from './store-catalog.ts'
@@ -127,6 +130,58 @@ export class Topology {
     return this
   }
 
+  /**
+   * Adds a store that every instance has whole: the processor that `supplier` makes keeps it from all partitions of `topic`, and every
+   * other processor may read it. It is there before records are processed, and follows the topic from then on; it is restored by running
+   * the topic through the processor. `name` is that of the processor, which may not forward.
+   *
+   * ```ts
+   * const rates = keyValueStore('rates', { key: serdes.string, value: serdes.float64 })
+   * topology.addGlobalStore('rates-keeper', topic('rates', { key: serdes.string, value: serdes.float64 }),
+   *   ({ stores }) => (rate) => stores.rates.put(rate.key, rate.value), { stores: { rates } })
+   * ```
+   *
+   * A processor that reads it names it in its own option `stores`, after this call.
+   */
+  addGlobalStore<K, V, S extends StoreMap>(
+    name: string,
+    topic: ReadableTopic<K, V> | string,
+    supplier: ProcessorSupplier<NoInfer<K>, NoInfer<V>, never, never, S>,
+    options: FedStoreOptions<K, V, S>,
+  ): this {
+    const source = this.#checkFedNames(name, options.source)
+    const site = callSite(this, 'addGlobalStore')
+    const fed = fedStore(this.#stores, { topic, supplier, options, action: `add global store of processor "${name}"`, isGlobal: true })
+    this.#builder.addGlobalStore({
+      store: fed.store,
+      source: { name: source, site, topics: [{ name: fed.topic, internal: false }], pattern: null, ...fed.reading, absent: null },
+      processor: { name, site, factory: fed.factory },
+      reprocesses: true,
+    })
+    return this
+  }
+
+  /**
+   * Adds a store of tasks that is restored from `topic` itself: it has no changelog of its own, and the processor that `supplier` makes
+   * must write what the topic says (KIP-813). The topic is read from its beginning. `name` is that of the processor, which may not
+   * forward; other processors share the store by naming it in their option `stores`.
+   */
+  addReadOnlyStateStore<K, V, S extends StoreMap>(
+    name: string,
+    topic: ReadableTopic<K, V> | string,
+    supplier: ProcessorSupplier<NoInfer<K>, NoInfer<V>, never, never, S>,
+    options: FedStoreOptions<K, V, S>,
+  ): this {
+    const source = this.#checkFedNames(name, options.source)
+    const site = callSite(this, 'addReadOnlyStateStore')
+    const fed = fedStore(this.#stores, { topic, supplier, options, action: `add read-only store of processor "${name}"`, isGlobal: false })
+    const topics = [{ name: fed.topic, internal: false }]
+    this.#builder.addSource({ name: source, site, topics, pattern: null, ...fed.reading, offsetReset: 'earliest', absent: null })
+    this.#builder.addProcessor({ name, site, parents: [source], factory: fed.factory })
+    this.#builder.addStateStore(fed.store, [name])
+    return this
+  }
+
   /** Connects stores that were added before to a processor: those are then part of one sub-topology. */
   connectProcessorAndStateStores(processor: AnyNode, ...stores: readonly AnyStoreSpec[]): this {
     this.#builder.connectProcessorAndStateStores(
@@ -149,6 +204,13 @@ export class Topology {
    */
   physical(): PhysicalTopology {
     return this.#builder.build()
+  }
+
+  /** The name of the source. */
+  #checkFedNames(processor: string, source = `${processor}-source`): string {
+    checkName(processor, 'a processor')
+    checkName(source, 'a source')
+    return source
   }
 
   #node<K, V>(name: string, key: Serde<unknown> | null | undefined, value: Serde<unknown> | null | undefined): TopologyNode<K, V> {
