@@ -1,4 +1,6 @@
+import type { TableJoinRow } from '../operators/joins/table-join-row.ts'
 import type { TableViewSource } from '../operators/table-view.ts'
+import { joinedTableView } from '../operators/views/joined-table-view.ts'
 import { storeTableView } from '../operators/views/store-table-view.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
@@ -148,5 +150,51 @@ export class AggregateTableState implements TableState {
 
   view(): TableViewSource {
     return storeTableView(this.store.name)
+  }
+}
+
+/** Of a join of two tables. */
+export interface JoinedTablePlan {
+  readonly left: TableState
+  readonly right: TableState
+  /** `null`: it keeps no store. */
+  readonly store: TableStorePlan | null
+  /** The join as the left table sees it. */
+  readonly row: TableJoinRow
+}
+
+/** The result of a join of tables: it keeps a store only when `Materialized` was given. Each side reads the rows of the other. */
+export class JoinedTableState implements TableState {
+  readonly store: StoreDefinition | null
+  readonly leftView: TableViewSource
+  readonly rightView: TableViewSource
+  readonly #plan: JoinedTablePlan
+  #sendsOldValues = false
+
+  constructor(plan: JoinedTablePlan) {
+    this.#plan = plan
+    this.store = plan.store === null ? null : decideTableStore(plan.store)
+    this.leftView = plan.left.view()
+    this.rightView = plan.right.view()
+  }
+
+  get sendsOldValues(): boolean {
+    return this.#sendsOldValues
+  }
+
+  /** Without the old values of both sides the old result is not known, whether it is kept or not. */
+  enableSendingOldValues(): boolean {
+    this.#plan.left.enableSendingOldValues(true)
+    this.#plan.right.enableSendingOldValues(true)
+    this.#sendsOldValues = true
+    return true
+  }
+
+  keepStore(): boolean {
+    return this.store !== null
+  }
+
+  view(): TableViewSource {
+    return this.store === null ? joinedTableView(this.leftView, this.rightView, this.#plan.row) : storeTableView(this.store.name)
   }
 }
