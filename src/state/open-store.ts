@@ -54,7 +54,7 @@ export class OpenStore {
     this.rows = this.#cached ?? withSerdes(logged, this.codec)
     const parts = { name: definition.name, rows: this.rows, codec: this.codec, record, scans: this.scans }
     if (layout !== undefined && times !== null) {
-      const windows = { layout, times, key: fastSerdeOf(definition.key) }
+      const windows = { layout, times, key: fastSerdeOf(definition.key), cached: this.#cached }
       // The key serde of the codec is that of windows.
       const typed = new TypedWindowStore({ ...parts, ...windows } as unknown as TypedWindowStoreParts<unknown, unknown>)
       this.typed = typed

@@ -17,6 +17,10 @@ const ENTRY_OVERHEAD_BYTES = 45
 /** Rows that hold updates back until a flush or an eviction, and forget most of those that were overwritten by then (P§6.7). */
 export interface CachedRows<K, V> extends TypedRows<K, V>, EvictingCache {
   readonly isDirty: boolean
+  /** Counts as a use of the row, as `get` does: Java's iterators use the entries that they come by. Whether the cache has the row. */
+  use(key: K): boolean
+  /** As `use`, for the entries in `range` in the order of their keys, up to and including the first for which `isLast` holds. */
+  useRange(range: KeyRange, isLast: (key: ByteSlice) => boolean): void
 }
 
 /** What a cache needs beside its store. */
@@ -130,6 +134,24 @@ class Cached<K, V> implements CachedRows<K, V> {
   scan(range: KeyRange, isReverse: boolean): RowCursor {
     this.#index ??= this.#indexOfEntries()
     return mergedCursor(this.#index.scan(range, isReverse), this.#store.scan(range, isReverse), isReverse)
+  }
+
+  use(key: K): boolean {
+    const entry = this.#entries.get(this.#idOf(key))
+    if (entry === undefined) return false
+    this.#byUse.remove(entry)
+    this.#byUse.append(entry)
+    return true
+  }
+
+  useRange(range: KeyRange, isLast: (key: ByteSlice) => boolean): void {
+    this.#index ??= this.#indexOfEntries()
+    const cursor = this.#index.scan(range, false)
+    while (cursor.next()) {
+      this.use(this.#codec.readKey(cursor.key))
+      if (isLast(cursor.key)) break
+    }
+    cursor.close()
   }
 
   evict(): void {

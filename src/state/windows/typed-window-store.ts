@@ -4,20 +4,25 @@ import type { RecordContext } from '../../record/record-context.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
 import type { ByteSlice } from '../byte-slice.ts'
 import type { Entries, ScanOptions, StoreIterator } from '../key-value-store.ts'
+import type { CachedRows } from '../layers/cached.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
+import type { RowCursor } from '../sorted-bytes-store.ts'
 import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import { filteredCursor } from './filtered-cursor.ts'
-import { noRows, rowsOfKey } from './rows-of-key.ts'
+import { noRows, rowsByTime, rowsOfKey } from './rows-of-key.ts'
 import { compareKeyIn, segmentStart, startIn } from './window-key.ts'
 import { segmentOf, type WindowLayout } from './window-layout.ts'
 import type { RangeQuery, ReadOnlyWindowStore, WindowStore } from './window-store.ts'
+import { WindowRows } from './window-rows.ts'
 import type { WindowTimes } from './window-times.ts'
 
 /** What a typed window store is made of. */
 export interface TypedWindowStoreParts<K, V> {
   readonly name: string
   readonly rows: TypedRows<Windowed<K>, V>
+  /** The same rows where they have a cache. */
+  readonly cached: CachedRows<Windowed<K>, V> | null
   readonly codec: RowCodec<Windowed<K>, V>
   /** The serde of the keys without their windows. */
   readonly key: FastSerde<K>
@@ -27,19 +32,13 @@ export interface TypedWindowStoreParts<K, V> {
   readonly scans: ScanCount
 }
 
-/** What an operator sees of the window store that it owns: rows without checks, and the times that are kept with them. */
-export interface WindowRows<K, V> {
-  readonly rows: TypedRows<Windowed<K>, V>
-  readonly times: WindowTimes
-}
-
-let partsOf: (store: TypedWindowStore<unknown, unknown>) => TypedWindowStoreParts<unknown, unknown>
+let windowRows: (store: TypedWindowStore<unknown, unknown>) => WindowRows<unknown, unknown>
 let peek: <K, V>(store: TypedWindowStore<K, V>, key: K, windowStart: number) => V | null
 
 /** A window store as processors see it: checks what it is given. */
 export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   static {
-    partsOf = (store) => store.#parts
+    windowRows = (store) => new WindowRows({ ...store.#parts, scanAll: (from, to) => store.#cursor(from, to, false, null) })
     peek = (store, key, windowStart) => store.#fetchOne(key, windowStart, true)
   }
 
@@ -121,19 +120,26 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     this.#checkOpen()
     this.#checkTime(from)
     this.#checkTime(to)
-    const { rows, codec, layout, scans } = this.#parts
+    const { codec, scans } = this.#parts
+    const cursor = this.#cursor(from, to, options.reverse === true, accepts)
+    return new ScanIterator(cursor, (row) => [codec.readKey(row.key), codec.readValue(row.value) as V], scans)
+  }
+
+  /** `accepts` null: the rows of all keys, which time-ordered stores have in the order of time. */
+  #cursor(from: number, to: number, isReverse: boolean, accepts: ((row: ByteSlice) => boolean) | null): RowCursor {
+    const { rows, layout } = this.#parts
     const first = Math.max(0, from)
     const range = {
       from: segmentStart(segmentOf(layout, first)),
       to: to === Infinity ? null : segmentStart(segmentOf(layout, Math.max(0, to)) + 1),
       includesTo: to === Infinity,
     }
-    const all = first > to ? noRows() : rows.scan(range, options.reverse === true)
+    const all = first > to ? noRows() : rows.scan(range, isReverse)
     const cursor = filteredCursor(all, (row) => {
       const start = startIn(row.key)
       return start >= first && start <= to && (accepts === null || accepts(row.key))
     })
-    return new ScanIterator(cursor, (row) => [codec.readKey(row.key), codec.readValue(row.value) as V], scans)
+    return layout.timeOrdered === 'index' && accepts === null ? rowsByTime(cursor, isReverse) : cursor
   }
 
   #windowed(key: K, start: number): Windowed<K> {
@@ -191,5 +197,5 @@ export class WindowStoreView<K, V> implements ReadOnlyWindowStore<K, V> {
 /** What is behind a window store that a task opened; `null` for any other object. */
 export function windowRowsOf<K, V>(store: unknown): WindowRows<K, V> | null {
   if (!(store instanceof TypedWindowStore)) return null
-  return partsOf(store as TypedWindowStore<unknown, unknown>) as unknown as WindowRows<K, V>
+  return windowRows(store as TypedWindowStore<unknown, unknown>) as unknown as WindowRows<K, V>
 }

@@ -16,6 +16,8 @@ const SEQUENCE_BYTES = 4
 /** Bytes behind the key. */
 export const WINDOW_SUFFIX_BYTES: number = START_BYTES + SEQUENCE_BYTES
 const ROW_EXTRA_BYTES = SEGMENT_BYTES + WINDOW_SUFFIX_BYTES
+/** The byte with which Java marks the keys of time-ordered stores: only the size of cache entries shows it. */
+const ORDER_MARK_BYTES = 1
 const SEQUENCE_MAX = 0x7fff_ffff
 
 /** Writes and reads the keys of a window store's rows. `numbering` has the sequence number to write, 0 in a store without duplicates. */
@@ -25,6 +27,7 @@ export function windowKeySerde<K>(
   numbering: { readonly writtenSequence: number },
 ): FastSerde<Windowed<K>> {
   const { identity, estimate } = inner
+  const estimatedExtra = layout.timeOrdered === 'no' ? ROW_EXTRA_BYTES : ROW_EXTRA_BYTES + ORDER_MARK_BYTES
   return {
     read: (bytes, start, end, context) => {
       if (end - start < ROW_EXTRA_BYTES) throw invalidBytes('key of a window store', `${end - start} bytes`, `at least ${ROW_EXTRA_BYTES}`)
@@ -51,7 +54,7 @@ export function windowKeySerde<K>(
     immutable: inner.immutable && !layout.retainsDuplicates,
     // The start comes last and is free of '@', so that no key can look like another key with its window.
     identity: identity === null ? null : (windowed) => `${identity(windowed.key)}@${windowed.window.start}`,
-    estimate: estimate === null ? null : (windowed) => estimate(windowed.key) + ROW_EXTRA_BYTES,
+    estimate: estimate === null ? null : (windowed) => estimate(windowed.key) + estimatedExtra,
   }
 }
 
