@@ -1,87 +1,79 @@
-import { type CachedRows, withCache } from './layers/cached.ts'
-import { withChangelog } from './layers/change-logged.ts'
+import { composeKeyValueStore } from './kinds/compose-key-value-store.ts'
+import { composeListStore } from './kinds/compose-list-store.ts'
+import { composeWindowStore } from './kinds/compose-window-store.ts'
+import type { ComposedStore, ComposeStore } from './kinds/composed-store.ts'
 import { type OverlayStore, withOverlay } from './layers/overlay.ts'
-import { withSerdes } from './layers/serialized.ts'
-import type { TypedRows } from './layers/typed-rows.ts'
-import { RowCodec } from './row-codec.ts'
-import { fastSerdeOf } from '../serdes/fast-serde.ts'
-import { timestampedFace, valueFace } from './row-faces.ts'
-import type { SortedBytesStore } from './sorted-bytes-store.ts'
-import { ListStoreView } from './lists/list-store-view.ts'
-import { TypedListStore } from './lists/typed-list-store.ts'
-import type { StoreDefinition } from './store-definition.ts'
-import type { TaskStateOptions } from './task-state-options.ts'
+import type { RestoreRecord } from './restore-batch.ts'
 import type { ScanCount } from './scan-iterator.ts'
-import { StoreView } from './store-view.ts'
-import { TypedStore } from './typed-store.ts'
-import { withExpiry } from './windows/expiring.ts'
-import { TypedWindowStore, type TypedWindowStoreParts, WindowStoreView } from './windows/typed-window-store.ts'
-import { WindowTimes } from './windows/window-times.ts'
+import type { ChangeCursor, SortedBytesStore } from './sorted-bytes-store.ts'
+import type { StoreDefinition } from './store-definition.ts'
+import type { StoreKind } from './store-spec.ts'
+import type { TaskStateOptions } from './task-state-options.ts'
+import type { WindowTimes } from './windows/window-times.ts'
 
-/** The store of any kind, as processors see it. */
-export type AnyTypedStore = TypedStore<unknown, unknown, unknown> | TypedWindowStore<unknown, unknown> | TypedListStore<unknown, unknown>
+const kinds: Readonly<Record<StoreKind, ComposeStore>> = {
+  'key-value': composeKeyValueStore,
+  timestamped: composeKeyValueStore,
+  window: composeWindowStore,
+  list: composeListStore,
+}
 
-/** A store of an open task: its layers from the committed rows up (engine, overlay, changelog, cache or serdes, face). */
+/** A store of an open task: its layers from the committed rows up (engine, overlay, then what its kind puts on them). */
 export class OpenStore {
   readonly definition: StoreDefinition
   readonly overlay: OverlayStore
-  readonly codec: RowCodec<unknown, unknown>
-  readonly rows: TypedRows<unknown, unknown>
   readonly scans: ScanCount = { openScans: 0 }
-  /** What processors see. */
-  readonly typed: AnyTypedStore
-  /** What queries see. */
-  readonly view: StoreView<unknown, unknown> | WindowStoreView<unknown, unknown> | ListStoreView<unknown, unknown>
-  /** Of a window store, and of a list store for the operator that owns it. */
-  readonly times: WindowTimes | null
-  readonly #cached: CachedRows<unknown, unknown> | null
+  readonly #composed: ComposedStore
   readonly #options: TaskStateOptions
 
   constructor(definition: StoreDefinition, committed: SortedBytesStore, options: TaskStateOptions) {
-    const { recordContext: record, cache, applicationId } = options
     this.definition = definition
     this.#options = options
-    const { window: layout } = definition
     this.overlay = withOverlay(committed)
-    const times = layout === undefined && definition.kind !== 'list' ? null : new WindowTimes()
-    this.times = times
-    this.codec = new RowCodec(definition, applicationId, record, times)
-    const onExpired = (start: number): void => options.dropped?.(definition.name, `its window at ${start} is older than the retention`)
-    const kept = layout === undefined || times === null ? this.overlay : withExpiry(this.overlay, { layout, times, onExpired })
-    const headersOf = definition.changelog?.hasHeaders === true ? record : null
-    const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf }, this.codec)
-    this.#cached = definition.caching && cache !== null ? withCache(logged, this.codec, { cache, record }) : null
-    this.rows = this.#cached ?? withSerdes(logged, this.codec)
-    const parts = { name: definition.name, rows: this.rows, codec: this.codec, record, scans: this.scans }
-    if (layout !== undefined && times !== null) {
-      const windows = { layout, times, key: fastSerdeOf(definition.key), cached: this.#cached }
-      // The key serde of the codec is that of windows.
-      const typed = new TypedWindowStore({ ...parts, ...windows } as unknown as TypedWindowStoreParts<unknown, unknown>)
-      this.typed = typed
-      this.view = new WindowStoreView(typed)
-      return
-    }
-    if (times !== null) {
-      const lists = new TypedListStore({ ...parts, rows: logged, times })
-      this.typed = lists
-      this.view = new ListStoreView(lists)
-      return
-    }
-    const typed =
-      definition.kind === 'timestamped'
-        ? (new TypedStore({ ...parts, face: timestampedFace() }) as TypedStore<unknown, unknown, unknown>)
-        : new TypedStore({ ...parts, face: valueFace() })
-    this.typed = typed
-    this.view = new StoreView(typed)
+    const ground = { definition, committed, overlay: this.overlay, options, scans: this.scans }
+    this.#composed = kinds[definition.kind](ground)
+  }
+
+  /** What processors see. */
+  get typed(): unknown {
+    return this.#composed.typed
+  }
+
+  /** What queries see. */
+  get view(): unknown {
+    return this.#composed.view
+  }
+
+  /** What the store remembers beside its rows. */
+  get times(): WindowTimes | null {
+    return this.#composed.times
   }
 
   /** Whether the cache holds updates back. */
   get isDirty(): boolean {
-    return this.#cached?.isDirty === true
+    return this.#composed.cached?.isDirty === true
+  }
+
+  /** Gives up what the cache holds back. */
+  flush(): void {
+    this.#composed.cached?.flush()
+  }
+
+  /** Forgets what is not in the committed rows. */
+  drop(): void {
+    this.#composed.cached?.drop()
+    this.overlay.drop()
+    this.#composed.reset?.()
+  }
+
+  /** Changelog records as changes of the committed rows. */
+  restored(records: Iterable<RestoreRecord>): ChangeCursor {
+    return this.#composed.restored(records)
   }
 
   close(): void {
-    this.typed.close()
-    if (this.#cached !== null) this.#options.cache?.unregister(this.#cached)
+    const { typed, cached } = this.#composed
+    typed.close()
+    if (cached !== null) this.#options.cache?.unregister(cached)
   }
 }

@@ -3,10 +3,9 @@ import { StoreError } from '../base/errors.ts'
 import type { StoreBatch, TaskEngine } from './engines/engine.ts'
 import type { ReadOnlyKeyValueStore } from './key-value-store.ts'
 import { OpenStore } from './open-store.ts'
-import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
+import type { RestoreRecord } from './restore-batch.ts'
 import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
-import { notedRecords } from './windows/noted-records.ts'
 import { noTimes } from './windows/window-times.ts'
 
 /** Numbers of a store for its metrics. */
@@ -78,7 +77,7 @@ export class TaskState {
     let rounds = 0
     while (rounds === 0 || this.#hasDirtyCache()) {
       assert(rounds++ < FLUSH_ROUNDS_MAX, 'Flushing the caches of a task comes to an end')
-      for (const store of this.#stores.values()) store.rows.flush()
+      for (const store of this.#stores.values()) store.flush()
     }
   }
 
@@ -96,10 +95,7 @@ export class TaskState {
   restore(name: string, records: Iterable<RestoreRecord>, lastOffset: number): void {
     const store = this.#opened(name)
     assert(store.overlay.uncommittedBytes === 0, 'A store has no uncommitted rows while it is restored')
-    const { prefixBytes } = store.codec
-    const { window } = store.definition
-    const read = store.times === null ? records : notedRecords(records, store.times, store.definition.window !== undefined)
-    const rows = new RestoreBatch(read, { prefixBytes, window })
+    const rows = store.restored(records)
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = known?.commitTimeMs ?? this.#options.clock.now()
@@ -134,8 +130,7 @@ export class TaskState {
   /** Forgets all that is not committed, caches included. The stores stay usable and show the committed rows. */
   drop(): void {
     for (const store of this.#stores.values()) {
-      store.rows.drop()
-      store.overlay.drop()
+      store.drop()
       this.#resetTimes(store)
     }
   }
@@ -143,9 +138,8 @@ export class TaskState {
   /** Removes all rows of a store, committed or not: it is to be restored from the beginning. */
   wipe(name: string): void {
     const store = this.#opened(name)
-    store.rows.drop()
-    store.overlay.drop()
     this.#engine.wipe(name)
+    store.drop()
     this.#resetTimes(store)
   }
 
