@@ -14,6 +14,7 @@ import { noRows, rowsByTime, rowsOfKey } from './rows-of-key.ts'
 import { compareKeyIn, segmentStart, startIn } from './window-key.ts'
 import { segmentOf, type WindowLayout } from './window-layout.ts'
 import type { RangeQuery, ReadOnlyWindowStore, WindowStore } from './window-store.ts'
+import { WindowFetch } from './window-fetch.ts'
 import { WindowRows } from './window-rows.ts'
 import type { WindowTimes } from './window-times.ts'
 
@@ -33,12 +34,14 @@ export interface TypedWindowStoreParts<K, V> {
 }
 
 let windowRows: (store: TypedWindowStore<unknown, unknown>) => WindowRows<unknown, unknown>
+let windowFetch: (store: TypedWindowStore<unknown, unknown>) => WindowFetch<unknown, unknown>
 let peek: <K, V>(store: TypedWindowStore<K, V>, key: K, windowStart: number) => V | null
 
 /** A window store as processors see it: checks what it is given. */
 export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   static {
     windowRows = (store) => new WindowRows({ ...store.#parts, scanAll: (from, to) => store.#cursor(from, to, false, null) })
+    windowFetch = (store) => new WindowFetch(store.#parts)
     peek = (store, key, windowStart) => store.#fetchOne(key, windowStart, true)
   }
 
@@ -198,4 +201,10 @@ export class WindowStoreView<K, V> implements ReadOnlyWindowStore<K, V> {
 export function windowRowsOf<K, V>(store: unknown): WindowRows<K, V> | null {
   if (!(store instanceof TypedWindowStore)) return null
   return windowRows(store as TypedWindowStore<unknown, unknown>) as unknown as WindowRows<K, V>
+}
+
+/** Walks the windows of single keys in a window store that a task opened; `null` for any other object. */
+export function windowFetchOf<K, V>(store: unknown): WindowFetch<K, V> | null {
+  if (!(store instanceof TypedWindowStore)) return null
+  return windowFetch(store as TypedWindowStore<unknown, unknown>) as unknown as WindowFetch<K, V>
 }
