@@ -20,7 +20,10 @@ function open(opened: OpenedState = openState([definition])) {
   const store = opened.state.store('s') as TypedListStore<JoinSideKey, JoinSideValue>
   const view = opened.state.view<ListStoreView<JoinSideKey, JoinSideValue>>('s')
   const rows = (): string[] =>
-    Array.from(view.all(), ([{ timestamp, isLeft, key }, { value }]) => `${timestamp} ${isLeft ? 'left' : 'right'} ${key}: ${value}`)
+    Array.from(
+      view.all(),
+      ([{ timestamp, isLeft, key }, { value }]) => `${timestamp} ${isLeft ? 'left' : 'right'} ${String(key)}: ${String(value)}`,
+    )
   return { opened, store, view, rows }
 }
 
