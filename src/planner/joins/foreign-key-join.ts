@@ -12,6 +12,7 @@ import { type SubscriptionKeySerdes, subscriptionKeySerdes } from '../../serdes/
 import { subscriptionResponseSerde } from '../../serdes/foreign-key/subscription-response-serde.ts'
 import { subscriptionSerde } from '../../serdes/foreign-key/subscription-serde.ts'
 import type { Serde } from '../../serdes/serde.ts'
+import type { StoreDefinition } from '../../state/store-definition.ts'
 import { storeDefinition } from '../../topology/store-catalog.ts'
 import { requireSerde } from '../../topology/travelling-serde.ts'
 import type { AggregateCall } from '../aggregation.ts'
@@ -250,13 +251,9 @@ function registrationTopicOf(names: JoinNames, part: 'fk' | 'pk'): (changelog: s
   return (changelog) => `${changelog.slice(0, -suffix.length)}${names.registration}-${part}`
 }
 
-function subscriptionStoreOf(
-  names: JoinNames,
-  { leftKey }: Registration,
-  { whole }: SubscriptionKeySerdes<unknown>,
-): ReturnType<typeof storeDefinition> {
+function subscriptionStoreOf(names: JoinNames, { leftKey }: Registration, { whole }: SubscriptionKeySerdes<unknown>): StoreDefinition {
   const value = subscriptionSerde(fastSerdeOf(leftKey), { topicOf: registrationTopicOf(names, 'pk'), writesVersion0: false })
-  return storeDefinition({
+  const definition = storeDefinition({
     name: names.store,
     kind: 'key-value',
     format: 'timestamped',
@@ -265,6 +262,8 @@ function subscriptionStoreOf(
     value: builtInSerde(value) as Serde<unknown>,
     options: {},
   })
+  // As in Java, the headers of a subscription go to the changelog, though the store does not keep them.
+  return Object.freeze({ ...definition, changelog: { ...definition.changelog!, hasHeaders: true } })
 }
 
 interface ResultPlan {

@@ -1,5 +1,6 @@
 import type { Area, Operator } from '../flow.ts'
 import { ScenarioError } from '../options.ts'
+import { foreignKeyOperators } from './foreign-keys.ts'
 import { groupedOperators } from './grouped.ts'
 import { processOperators } from './processors.ts'
 import { sourceOperators } from './sources.ts'
@@ -8,7 +9,15 @@ import { tableOperators } from './tables.ts'
 import { windowOperators } from './windows.ts'
 
 /** All areas; java/operators/Operators.java has the same. */
-const areas: readonly Area[] = [sourceOperators, streamOperators, tableOperators, groupedOperators, windowOperators, processOperators]
+const areas: readonly Area[] = [
+  sourceOperators,
+  streamOperators,
+  tableOperators,
+  groupedOperators,
+  windowOperators,
+  processOperators,
+  foreignKeyOperators,
+]
 
 const operators = new Map<string, Operator>()
 for (const area of areas) {
