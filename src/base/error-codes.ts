@@ -354,6 +354,12 @@ export const errorCodes = {
     meaning: 'A test driver was used after it was closed.',
     remedy: 'Make a new one for each test.',
   },
+  FORWARD_DISABLED: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A function that only gives values, that of transformValues of a table, tried to forward a record.',
+    remedy: 'Return the value. To forward records use toStream() and process().',
+  },
   INPUT_UNKNOWN: {
     family: 'TopologyError',
     retriable: false,

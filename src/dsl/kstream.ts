@@ -1,6 +1,6 @@
 import type { TimeWindows, UnlimitedWindows } from '../model/time-windows.ts'
 import type { Windowed } from '../model/windowed.ts'
-import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
+import type { FixedKeyProcessorSupplier, ProcessingContext, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
@@ -360,6 +360,24 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
    * ```
    */
   mapValues<VR>(mapper: (value: V, key: K) => Value<VR>, options?: Materialized<K, Present<VR>>): KTable<K, Present<VR>, D | NullIn<VR>>
+
+  /**
+   * Gives each row a new value, by a function that may use stores and the context of the record; `null` deletes. Unlike a mapper it is called
+   * for deletions, too. The supplier is called once for each task, and once more for each operator downstream that looks rows up. Without
+   * `store` the function is called again where the old value is needed, so it should give the same value for the same row. The serde of the
+   * values is required.
+   *
+   * ```ts
+   * const seen = customers.transformValues(
+   *   ({ stores }) => (customer, id) => (customer === null ? null : { ...customer, visits: stores.visits.get(id) ?? 0 }),
+   *   { stores: { visits }, value: serdes.json<Visitor>() },
+   * )
+   * ```
+   */
+  transformValues<VR, S extends StoreMap = {}>(
+    supplier: (context: ProcessingContext<S>) => (value: V | D, key: K) => Value<VR>,
+    options: AggregateOptions<K, Present<VR>> & { readonly stores?: S | undefined },
+  ): KTable<K, Present<VR>, D | NullIn<VR>>
 
   /**
    * The changes as records; deletions have the value `null`. With a mapper, under new keys.

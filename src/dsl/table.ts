@@ -4,7 +4,8 @@ import type { PlannedStream } from '../planner/planned-stream.ts'
 import type { PlannedTable } from '../planner/planned-table.ts'
 import { planSelectKey } from '../planner/stream-operations.ts'
 import { planTableGroupBy } from '../planner/table-aggregation.ts'
-import { planTableFilter, planTableMapValues, planToStream } from '../planner/table-operations.ts'
+import { planTableFilter, planTableMapValues, planTableTransformValues, planToStream } from '../planner/table-operations.ts'
+import type { StoreMap } from '../processor/processor.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreHandle, storeType } from '../state/store-handle.ts'
 import { callSite } from '../topology/call-site.ts'
@@ -69,6 +70,12 @@ export class Table
   mapValues(mapper: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
     requireFunction(mapper, 'mapValues()')
     return this.#table(planTableMapValues(this.#planned, mapper, callOf(options, callSite(this, 'mapValues'))))
+  }
+
+  transformValues(supplier: AnyFunction, options: AnyMaterialized & { readonly stores?: StoreMap | undefined }): KTable<Any, Any, Any> {
+    requireFunction(supplier, 'transformValues()')
+    const call = { ...callOf(options, callSite(this, 'transformValues')), stores: options.stores, keeperOf: tableKeeper }
+    return this.#table(planTableTransformValues(this.#planned, supplier, call))
   }
 
   toStream(mapperOrOptions?: AnyFunction | Named, options: Named & { readonly key?: Serde<Any> | undefined } = {}): KStream<Any, Any> {

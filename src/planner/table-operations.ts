@@ -1,13 +1,18 @@
 import { filteredRow, tableFilterOperator } from '../operators/table-filter-operator.ts'
 import { mappedRow, tableMapValuesOperator } from '../operators/table-map-values-operator.ts'
+import { tableTransformValuesOperator, transformedTableView } from '../operators/table-transform-values-operator.ts'
 import type { TableViewSource } from '../operators/table-view.ts'
 import { toStreamOperator } from '../operators/to-stream-operator.ts'
 import { mappedTableView } from '../operators/views/mapped-table-view.ts'
-import type { ProcessorFactory } from '../processor/node-context.ts'
+import type { NodeContext, ProcessorFactory } from '../processor/node-context.ts'
+import type { ProcessingContext } from '../processor/processor.ts'
+import { openProcessingContext } from '../processor/user-processor.ts'
+import { type ProcessorStores, processorStores } from '../topology/store-openers.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
 import { type Materialization, readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
 import type { AggregateCall } from './aggregation.ts'
+import type { ProcessCall } from './process.ts'
 import type { DslCall, PlannedStream } from './planned-stream.ts'
 import { DerivedTableState, type PlannedTable } from './planned-table.ts'
 
@@ -19,6 +24,8 @@ interface DerivationPlan {
   readonly factory: (state: DerivedTableState) => ProcessorFactory
   /** How rows are looked up where the table keeps none. */
   readonly viewOf: (parent: TableViewSource) => TableViewSource
+  /** The stores of the user's function. */
+  readonly stores?: ProcessorStores
 }
 
 /** `filter` and, with the negated predicate, `filterNot` of a table. */
@@ -53,12 +60,43 @@ export function planTableMapValues(
   })
 }
 
-/** An unnamed `Materialized` burns the number of a store name and makes no store (P§2.3). */
-function derive(table: PlannedTable, call: AggregateCall, plan: DerivationPlan): PlannedTable & { readonly state: DerivedTableState } {
+/** Options of `transformValues`. */
+export interface TransformValuesCall extends AggregateCall, Pick<ProcessCall, 'stores' | 'keeperOf'> {}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- functions of any type fit: types end at the DSL
+type AnyTransformerSupplier = (context: ProcessingContext<any>) => (value: any, key: any) => unknown
+
+/** `transformValues` of a table. Unlike the others it burns no number for an unnamed `Materialized` (P§2.3). */
+export function planTableTransformValues(table: PlannedTable, supplier: AnyTransformerSupplier, call: TransformValuesCall): PlannedTable {
   const { planner } = table
-  const { materialization, prefix } = plan
-  if (materialization.isPresent && materialization.name === null) planner.names.generateStore(prefix)
+  const prefix = 'KTABLE-TRANSFORMVALUES-'
+  const materialization = readMaterialized(planner, call.options)
   const name = planner.names.nameOr(call.name, prefix)
+  const stores = processorStores(name, call.stores, planner.stores, call.keeperOf)
+  const open = (context: NodeContext): ReturnType<AnyTransformerSupplier> => supplier(openProcessingContext(context, stores.openers))
+  return deriveAs(name, table, call, {
+    prefix,
+    materialization,
+    value: () => ({ lostBy: name }),
+    factory: (state) => tableTransformValuesOperator({ open, store: state.store?.name ?? null, sendOldValues: state.sendsOldValues }),
+    viewOf: (parent) => transformedTableView(parent, open),
+    stores,
+  })
+}
+
+type DerivedTable = PlannedTable & { readonly state: DerivedTableState }
+
+/** An unnamed `Materialized` burns the number of a store name and makes no store (P§2.3). */
+function derive(table: PlannedTable, call: AggregateCall, plan: DerivationPlan): DerivedTable {
+  const { names } = table.planner
+  const { materialization, prefix } = plan
+  if (materialization.isPresent && materialization.name === null) names.generateStore(prefix)
+  return deriveAs(names.nameOr(call.name, prefix), table, call, plan)
+}
+
+function deriveAs(name: string, table: PlannedTable, call: AggregateCall, plan: DerivationPlan): DerivedTable {
+  const { planner } = table
+  const { materialization, stores } = plan
   const key = materialization.key === undefined ? table.key : { serde: materialization.key }
   const value = materialization.value === undefined ? plan.value(name) : { serde: materialization.value }
   const storeName = materialization.name
@@ -71,7 +109,8 @@ function derive(table: PlannedTable, call: AggregateCall, plan: DerivationPlan):
     name,
     site: call.site,
     factory: () => plan.factory(state),
-    stores: () => (state.store === null ? [] : [state.store]),
+    stores: () => [...(state.store === null ? [] : [state.store]), ...(stores?.owned ?? [])],
+    connected: () => stores?.connected ?? [],
   })
   planner.graph.add([table.node], node)
   return { planner, node, key, value, sources: table.sources, queryableName: storeName, state }

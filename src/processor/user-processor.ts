@@ -25,11 +25,18 @@ export function userProcessor(
   supplier: ProcessorSupplier<any, any, any, any, any> | FixedKeyProcessorSupplier<any, any, any, any>,
   stores: StoreOpeners,
 ): ProcessorFactory {
-  return (node) => {
-    const opened: Record<string, unknown> = {}
-    for (const [name, open] of Object.entries(stores)) opened[name] = open(node)
-    return openUserProcessor(supplier(new UserContext(node, Object.freeze(opened))), node)
-  }
+  return (node) => openUserProcessor(supplier(new UserContext(node, openStores(node, stores), forward)), node)
+}
+
+/** The context of a user's function in `node` that makes values and forwards nothing. Plain JavaScript that calls `forward` gets `FORWARD_DISABLED`. */
+export function openProcessingContext(node: NodeContext, stores: StoreOpeners): ProcessingContext<StoreMap> {
+  return new UserContext(node, openStores(node, stores), refuseForward)
+}
+
+function openStores(node: NodeContext, stores: StoreOpeners): OpenStores<StoreMap> {
+  const opened: Record<string, unknown> = {}
+  for (const [name, open] of Object.entries(stores)) opened[name] = open(node)
+  return Object.freeze(opened)
 }
 
 /** Checks what the supplier gave. */
@@ -75,12 +82,12 @@ class UserContext implements ProcessingContext<StoreMap> {
   readonly schedule: ProcessingContext['schedule']
   readonly commit: () => void
 
-  constructor(node: NodeContext, stores: OpenStores<StoreMap>) {
+  constructor(node: NodeContext, stores: OpenStores<StoreMap>, forwardFrom: typeof forward) {
     this.#node = node
     this.applicationId = node.applicationId
     this.taskId = node.taskId
     this.stores = stores
-    this.forward = (record, child) => forward(node, record, child)
+    this.forward = (record, child) => forwardFrom(node, record, child)
     this.schedule = (interval, type, punctuator, options) => schedule(node, { interval, type, punctuator, options })
     this.commit = () => node.commit()
   }
@@ -120,6 +127,14 @@ function forward(node: NodeContext, record: unknown, child: string | undefined):
   }
   if (child === undefined) node.forward(record)
   else node.forwardTo(child, record)
+}
+
+function refuseForward(node: NodeContext): void {
+  throw new TopologyError(
+    'FORWARD_DISABLED',
+    `Cannot forward a record in "${node.nodeName}": its function gives values to the rows of a table, return the value instead`,
+    { taskId: node.taskId, processor: node.nodeName },
+  )
 }
 
 interface ScheduleRequest {
