@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareAnswers } from './compare-answers.ts'
 import { generateScenario } from './generate-scenario.ts'
@@ -10,11 +11,12 @@ import { shrinkScenario } from './shrink-scenario.ts'
 
 const HELP = `Usage: npm run oracle -- run PATH...
        npm run oracle -- random --seed S --count N
-       npm run oracle -- record
+       npm run oracle -- record [PATH...]
 
 Runs scenarios with Kafka Streams' test driver (Java) and with ours, and compares all that they make. "run" takes files and folders (their
 form: test/oracle/README.md), "random" makes N scenarios of its own from seed S on, and shrinks what differs.
-"record" writes down what Java says about the scenarios of test/oracle/scenarios, for the tests that run without Java.
+"record" writes down what Java says about the scenarios of test/oracle/scenarios, or of the given files there, for the tests that run without
+Java.
 
   --seed S     the first seed (default 1)
   --count N    how many (default 100)
@@ -94,9 +96,10 @@ async function run(args: string[]): Promise<number> {
     },
   })
   const [command, ...paths] = positionals
-  if (command === 'record' && paths.length === 0) {
+  if (command === 'record') {
     using java = new JavaOracle()
-    print(`${await recordAnswers(java)} scenarios recorded`)
+    const files = paths.length === 0 ? undefined : paths.map((path) => basename(path))
+    print(`${await recordAnswers(java, files)} scenarios recorded`)
     return 0
   }
   if (values.help || (command !== 'run' && command !== 'random') || (command === 'run' && paths.length === 0)) {

@@ -54,6 +54,7 @@ class Run {
   run(o: Options): Answer {
     o.node('name')
     o.node('about')
+    o.node('rows')
     try {
       const config = configOf(o)
       const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
@@ -210,6 +211,7 @@ function firstOf(error: unknown): unknown {
 
 function kindOf(error: Error): string | undefined {
   if (error instanceof BoomError) return 'user'
+  if (error instanceof RangeError) return 'other'
   if (!isMillraceError(error)) return undefined
   if (error.code === 'VALUE_INVALID') return 'type'
   if (error.code === 'BYTES_INVALID') return 'bytes'

@@ -62,6 +62,7 @@ final class Run {
         final Options o = new Options(scenario);
         o.node("name");
         o.node("about");
+        o.node("rows");
         final ArrayNode reads = answer.arrayNode();
         try {
             final Properties config = config(o);
