@@ -1,5 +1,6 @@
 import { composeKeyValueStore } from './kinds/compose-key-value-store.ts'
 import { composeListStore } from './kinds/compose-list-store.ts'
+import { composeSessionStore } from './kinds/compose-session-store.ts'
 import { composeWindowStore } from './kinds/compose-window-store.ts'
 import type { ComposedStore, ComposeStore } from './kinds/composed-store.ts'
 import { type OverlayStore, withOverlay } from './layers/overlay.ts'
@@ -16,6 +17,7 @@ const kinds: Readonly<Record<StoreKind, ComposeStore>> = {
   timestamped: composeKeyValueStore,
   window: composeWindowStore,
   list: composeListStore,
+  session: composeSessionStore,
 }
 
 /** A store of an open task: its layers from the committed rows up (engine, overlay, then what its kind puts on them). */

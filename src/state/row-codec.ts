@@ -7,6 +7,7 @@ import { type FastSerde, fastSerdeOf } from '../serdes/fast-serde.ts'
 import type { SerdeContext } from '../serdes/serde.ts'
 import { ByteSlice } from './byte-slice.ts'
 import { serdeTopicOf, type StoreDefinition } from './store-definition.ts'
+import { sessionKeySerde } from './sessions/session-key.ts'
 import { SEGMENT_BYTES, windowKeySerde } from './windows/window-key.ts'
 import type { WindowTimes } from './windows/window-times.ts'
 
@@ -52,10 +53,11 @@ export class RowCodec<K, V> {
   constructor(store: StoreDefinition, applicationId: string, record: Readonly<RecordContext>, times: WindowTimes | null = null) {
     const topic = serdeTopicOf(store, applicationId)
     const key: unknown = fastSerdeOf(store.key)
-    const { window } = store
-    const isWindowed = window !== undefined && times !== null
-    this.key = (isWindowed ? windowKeySerde(key as FastSerde<unknown>, window, times) : key) as FastSerde<K>
-    this.keyPrefixBytes = isWindowed ? SEGMENT_BYTES : 0
+    const { window, session } = store
+    const windowed = window !== undefined && times !== null ? windowKeySerde(key as FastSerde<unknown>, window, times) : null
+    const inSession = session === undefined ? null : sessionKeySerde(key as FastSerde<unknown>, session)
+    this.key = (windowed ?? inSession ?? key) as FastSerde<K>
+    this.keyPrefixBytes = windowed !== null || inSession !== null ? SEGMENT_BYTES : 0
     this.value = fastSerdeOf(store.value) as unknown as FastSerde<V>
     this.prefixBytes = store.format === 'timestamped' ? TIMESTAMP_BYTES : 0
     this.#store = store.name

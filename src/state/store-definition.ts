@@ -1,4 +1,5 @@
 import type { Serde } from '../serdes/serde.ts'
+import type { SessionLayout } from './sessions/session-layout.ts'
 import type { WindowLayout } from './windows/window-layout.ts'
 import type { StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
@@ -10,7 +11,7 @@ export interface StoreChangelog {
   readonly topic: string
   /** What the user set for the topic; only of an `own` one. */
   readonly settings?: TopicConfig | undefined
-  /** Of a window store: for how long the topic keeps records at least. */
+  /** Of a window or session store: for how long the topic keeps records at least. */
   readonly retentionMs?: number | undefined
   /** Whether its records have the headers of the record that made the change. */
   readonly hasHeaders?: boolean | undefined
@@ -19,7 +20,7 @@ export interface StoreChangelog {
 /** A store of a topology, decided: what a task opens. Plain frozen data. */
 export interface StoreDefinition {
   readonly name: string
-  /** What its handle shows: `key-value` plain values, `timestamped` values with timestamps, `window` plain values by key and window. */
+  /** What its handle shows: `key-value` plain values, `timestamped` values with timestamps, `window` and `session` plain values by key and window. */
   readonly kind: StoreKind
   /** How its rows are written (P§6.3). Tables are `timestamped` whatever the kind. */
   readonly format: StoreFormat
@@ -33,6 +34,8 @@ export interface StoreDefinition {
   readonly engine: 'memory'
   /** Of the kind `window`, and only of that: how its rows are laid out and expire. */
   readonly window?: WindowLayout | undefined
+  /** Of the kind `session`, and only of that: as `window`. */
+  readonly session?: SessionLayout | undefined
 }
 
 /** The topic that the serdes of a store are told (P§15): its changelog, also where logging is off. */

@@ -4,10 +4,11 @@ import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreHandle } from './store-handle.ts'
+import type { SessionStore } from './sessions/session-store.ts'
 import type { WindowStore } from './windows/window-store.ts'
 
 /** What the handle of a store shows. `list`: only joins of streams make such stores. */
-export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'list'
+export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'list'
 
 /** How the rows of a store are written (P§6.3). */
 export type StoreFormat = 'plain' | 'timestamped'
@@ -147,6 +148,26 @@ export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>
   return new DescribedSpec(name, 'window', erasedOptions(options)) as unknown as StoreSpec<WindowStore<K, V>, 'window', K, V>
 }
 
+/** Options of a session store. */
+export interface SessionSpecOptions<K, V> extends SpecOptions<K, V> {
+  /** For how long sessions are kept, from their ends and in stream time. */
+  readonly retention: Duration
+}
+
+/**
+ * A session store: a value for each key and session, kept for the retention. An operator keeps the table of a session aggregation in it.
+ *
+ * ```ts
+ * const visits = sessionStore('visits', { key: serdes.string, value: serdes.int64, retention: '1d' })
+ * ```
+ *
+ * Throws as `keyValueStore`, `STORE_FORMAT` for the format `timestamped`, `RangeError` for what is no duration.
+ */
+export function sessionStore<K, V>(name: string, options: SessionSpecOptions<K, V>): StoreSpec<SessionStore<K, V>, 'session', K, V> {
+  durationMs(options.retention, 'retention')
+  return new DescribedSpec(name, 'session', erasedOptions(options)) as unknown as StoreSpec<SessionStore<K, V>, 'session', K, V>
+}
+
 /** All options that any description may have. */
 export type AnySpecOptions = SpecOptions<unknown, unknown> & Partial<WindowSpecOptions<unknown, unknown>>
 
@@ -207,6 +228,7 @@ class DescribedSpec {
         },
       )
     }
+    if (kind === 'session' && options.format === 'timestamped') throw untimedSessions(name)
     this.name = name
     this.kind = kind
     this.key = options.key
@@ -218,6 +240,13 @@ class DescribedSpec {
   options(): AnySpecOptions {
     return this.#options
   }
+}
+
+/** Sessions have the time of their end, and no other. */
+export function untimedSessions(store: string): TopologyError {
+  return new TopologyError('STORE_FORMAT', `Cannot keep sessions in store "${store}": its format is "timestamped", required is "plain"`, {
+    store,
+  })
 }
 
 /** The spec keeps the types of the options in its own type parameters only. */

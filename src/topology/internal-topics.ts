@@ -17,7 +17,7 @@ export function changelogTopic(store: StoreDefinition): InternalTopic | null {
   )
   return Object.freeze({
     topic: { name: topic, internal: kind === 'own' },
-    kind: store.window === undefined ? 'changelog' : 'windowed-changelog',
+    kind: store.window === undefined && store.session === undefined ? 'changelog' : 'windowed-changelog',
     partitions: null,
     store: store.name,
     retentionMs: store.changelog.retentionMs ?? null,

@@ -12,6 +12,7 @@ import {
   type StoreSpec,
   specOptionsOf,
 } from '../state/store-spec.ts'
+import { type SessionLayout, sessionLayout } from '../state/sessions/session-layout.ts'
 import { type WindowLayout, windowLayout } from '../state/windows/window-layout.ts'
 
 /** Any store description. */
@@ -76,6 +77,7 @@ function ownedDefinition(spec: AnyStoreSpec, sourceTopic?: string): StoreDefinit
     options,
     sourceTopic,
     window: kind === 'window' ? specLayout(options) : undefined,
+    session: kind === 'session' ? specSessionLayout(options) : undefined,
   })
 }
 
@@ -89,6 +91,12 @@ export function specLayout(options: AnySpecOptions): WindowLayout {
     isExact: supplier === 'in-memory',
     retainsDuplicates: retainDuplicates,
   })
+}
+
+/** How the rows of a described session store are laid out. `hasEndIndex`: it is for an operator that looks for sessions by their ends. */
+export function specSessionLayout({ retention, supplier }: AnySpecOptions, hasEndIndex = false): SessionLayout {
+  assert(retention !== undefined, 'the description of a session store has a retention')
+  return sessionLayout({ retentionMs: durationMs(retention, 'retention'), isExact: supplier === 'in-memory', hasEndIndex })
 }
 
 function usedTwice(store: string, use: string): TopologyError {
@@ -112,13 +120,15 @@ export interface StoreParts {
   readonly sourceTopic?: string | undefined
   /** Of the kind `window`. */
   readonly window?: WindowLayout | undefined
+  /** Of the kind `session`. */
+  readonly session?: SessionLayout | undefined
   /** For how long its changelog keeps records at least; default: as long as the store. */
   readonly changelogRetentionMs?: number | undefined
 }
 
 /** A store, decided. Throws `STORE_OPTION`. */
 export function storeDefinition(parts: StoreParts): StoreDefinition {
-  const { name, kind, format, key, value, options, window } = parts
+  const { name, kind, format, key, value, options, window, session } = parts
   checkStoreOptions(name, options)
   return Object.freeze({
     name,
@@ -132,13 +142,17 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
     supplier: options.supplier ?? 'persistent',
     engine: 'memory',
     ...(window === undefined ? {} : { window }),
+    ...(session === undefined ? {} : { session }),
   })
 }
 
-function changelogOf({ name, options, sourceTopic, window, changelogRetentionMs }: StoreParts): StoreChangelog | null {
+function changelogOf({ name, options, sourceTopic, window, session, changelogRetentionMs }: StoreParts): StoreChangelog | null {
   if (sourceTopic !== undefined) return { kind: 'source', topic: sourceTopic }
   if (options.logging === false) return null
   const topic = `${name}-changelog`
+  if (session !== undefined) {
+    return { kind: 'own', topic, settings: options.logging, retentionMs: changelogRetentionMs ?? session.retentionMs }
+  }
   if (window === undefined) return { kind: 'own', topic, settings: options.logging }
   // Java's default where a key may have several rows, which its own settings replace.
   const settings = options.logging ?? (window.retainsDuplicates ? { cleanupPolicy: 'delete' } : undefined)
