@@ -1,4 +1,3 @@
-import { TopologyError } from '../../base/errors.ts'
 import type { Partitioner } from '../../model/partitioner.ts'
 import type { SubscriptionResponse } from '../../model/subscription.ts'
 import { foreignTableOperator } from '../../operators/foreign-key/foreign-table-operator.ts'
@@ -226,10 +225,8 @@ function onePartition(partitioner: KeyPartitioner, option: string): Partitioner<
   return (key, _value, partitions, context) => {
     const chosen = partitioner(key, null, partitions, context)
     if (Array.isArray(chosen) && chosen.length !== 1) {
-      throw new TopologyError(
-        'PARTITION_CHOICE',
+      throw new RangeError(
         `Cannot write to topic "${context.topic}": the ${option} of a foreign-key join chose ${chosen.length} partitions, one is required`,
-        { topic: context.topic },
       )
     }
     return chosen

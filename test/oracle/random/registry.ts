@@ -1,9 +1,11 @@
 import type { RandomArea } from './generator.ts'
+import { randomForeignKeys } from './foreign-keys.ts'
 import { randomGrouped } from './grouped.ts'
 import { randomKeyValues } from './key-values.ts'
 import { randomProcessors } from './processors.ts'
 import { randomSources } from './sources.ts'
 import { randomStreams } from './streams.ts'
+import { randomTableJoins } from './table-joins.ts'
 import { randomTables } from './tables.ts'
 import { randomWindows } from './windows.ts'
 
@@ -12,8 +14,10 @@ export const randomAreas: readonly RandomArea[] = [
   randomSources,
   randomStreams,
   randomTables,
+  randomTableJoins,
   randomGrouped,
   randomProcessors,
   randomKeyValues,
   randomWindows,
+  randomForeignKeys,
 ]
