@@ -31,6 +31,7 @@ import type { Materialized } from './materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
 import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
+import { type JoinOfStreams, planJoinOfStreams } from './joins-of-streams.ts'
 import { planJoin } from './stream-joins.ts'
 import { tableKeeper, tableOf } from './table.ts'
 
@@ -140,11 +141,24 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   join(other: unknown, ...given: Any[]): KStream<Any, Any> {
-    return streamOf(planJoin(this.#planned, { method: 'join', other, given, site: callSite(this, 'join') }))
+    const site = callSite(this, 'join')
+    if (other instanceof Stream) return this.#joinStream('join', other, { given, site })
+    return streamOf(planJoin(this.#planned, { method: 'join', other, given, site }))
   }
 
   leftJoin(other: unknown, ...given: Any[]): KStream<Any, Any> {
-    return streamOf(planJoin(this.#planned, { method: 'leftJoin', other, given, site: callSite(this, 'leftJoin') }))
+    const site = callSite(this, 'leftJoin')
+    if (other instanceof Stream) return this.#joinStream('leftJoin', other, { given, site })
+    return streamOf(planJoin(this.#planned, { method: 'leftJoin', other, given, site }))
+  }
+
+  outerJoin(other: unknown, ...given: Any[]): KStream<Any, Any> {
+    if (!(other instanceof Stream)) throw new TypeError('Cannot outerJoin: the first argument is no stream of a StreamsBuilder')
+    return this.#joinStream('outerJoin', other, { given, site: callSite(this, 'outerJoin') })
+  }
+
+  #joinStream(method: JoinOfStreams['method'], other: Stream, rest: Pick<JoinOfStreams, 'given' | 'site'>): KStream<Any, Any> {
+    return streamOf(planJoinOfStreams(this.#planned, { method, other: other.#planned, ...rest }))
   }
 
   process(supplier: AnyFunction, options: ProcessOptions<Any, Any, StoreMap> = {}): KStream<Any, Any> {

@@ -132,6 +132,7 @@ export class StreamsBuilder {
     return buildTopology(this.#planner, {
       reuseSourceTopics: hasOptimization(config, 'reuse.ktable.source.topics'),
       mergeRepartitionTopics: hasOptimization(config, 'merge.repartition.topics'),
+      singleStoreSelfJoin: hasOptimization(config, 'single.store.self.join'),
       requireNames: config.ensureExplicitInternalResourceNaming === true,
     })
   }

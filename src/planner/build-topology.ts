@@ -6,10 +6,12 @@ import type { LogicalNode } from './logical-node.ts'
 import { mergeRepartitionTopics } from './optimize/merge-repartition-topics.ts'
 import { nodesKeepingNullKeys } from './optimize/null-keys.ts'
 import { mergeSources } from './optimize/merge-sources.ts'
+import { rewriteSelfJoins } from './optimize/self-joins.ts'
 import { connectProcessor, writeProcessor } from './nodes/processor-node.ts'
 import { writeRepartition } from './nodes/repartition-node.ts'
 import { writeSink } from './nodes/sink-node.ts'
 import { writeStateStore } from './nodes/state-store-node.ts'
+import { writeStreamJoin } from './nodes/stream-join-node.ts'
 import { writeStreamSource } from './nodes/stream-source-node.ts'
 import { writeGlobalStore } from './nodes/global-store-node.ts'
 import { writeInternalTopic } from './nodes/internal-topic-node.ts'
@@ -23,6 +25,8 @@ export interface BuildOptions {
   readonly reuseSourceTopics: boolean
   /** `merge.repartition.topics`. */
   readonly mergeRepartitionTopics: boolean
+  /** `single.store.self.join`. */
+  readonly singleStoreSelfJoin: boolean
   /** `ensure.explicit.internal.resource.naming`. */
   readonly requireNames: boolean
 }
@@ -31,12 +35,13 @@ export interface BuildOptions {
 export function buildTopology(planner: Planner, options: BuildOptions): Topology {
   const graph = planner.graph.copy()
   mergeSources(graph)
-  if (options.mergeRepartitionTopics) mergeRepartitionTopics(graph)
+  const replaced = options.mergeRepartitionTopics ? mergeRepartitionTopics(graph) : new Map<string, string>()
+  const selfJoins = options.singleStoreSelfJoin ? rewriteSelfJoins(graph) : new Set<LogicalNode>()
   const builder = new TopologyBuilder()
   const keepingNullKeys = nodesKeepingNullKeys(graph)
-  for (const node of graph.inWriteOrder()) writeNode(node, { graph, builder, options, keepingNullKeys })
+  for (const node of graph.inWriteOrder()) writeNode(node, { graph, builder, options, keepingNullKeys, selfJoins })
   for (const node of graph.nodes) if (node.kind === 'processor') connectProcessor(node, builder)
-  for (const sources of planner.copartitioned) builder.addCopartition(sources)
+  for (const sources of planner.copartitioned) builder.addCopartition(Array.from(sources, (source) => replaced.get(source) ?? source))
   builder.validateCopartition()
   if (options.requireNames) checkNames(planner)
   return Topology.of(builder)
@@ -47,9 +52,10 @@ interface Writing {
   readonly builder: TopologyBuilder
   readonly options: BuildOptions
   readonly keepingNullKeys: ReadonlySet<LogicalNode>
+  readonly selfJoins: ReadonlySet<LogicalNode>
 }
 
-function writeNode(node: LogicalNode, { graph, builder, options, keepingNullKeys }: Writing): void {
+function writeNode(node: LogicalNode, { graph, builder, options, keepingNullKeys, selfJoins }: Writing): void {
   const parents = graph.parentsOf(node).map(({ name }) => name)
   switch (node.kind) {
     case 'stream-source':
@@ -62,6 +68,8 @@ function writeNode(node: LogicalNode, { graph, builder, options, keepingNullKeys
       return writeTableJoin(node, builder)
     case 'processor':
       return writeProcessor(node, parents, builder)
+    case 'stream-join':
+      return writeStreamJoin(node, selfJoins.has(node), builder)
     case 'repartition':
       return writeRepartition(node, { parents, keepsNullKeys: keepingNullKeys.has(node) }, builder)
     case 'internal-topic':

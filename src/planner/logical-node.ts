@@ -3,6 +3,7 @@ import type { ProcessorLogicalNode } from './nodes/processor-node.ts'
 import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
 import type { SinkLogicalNode } from './nodes/sink-node.ts'
 import type { StateStoreLogicalNode } from './nodes/state-store-node.ts'
+import type { StreamJoinLogicalNode } from './nodes/stream-join-node.ts'
 import type { StreamSourceLogicalNode } from './nodes/stream-source-node.ts'
 import type { InternalTopicLogicalNode } from './nodes/internal-topic-node.ts'
 import type { TableJoinLogicalNode } from './nodes/table-join-node.ts'
@@ -15,6 +16,7 @@ export type LogicalNode =
   | GlobalStoreLogicalNode
   | TableJoinLogicalNode
   | ProcessorLogicalNode
+  | StreamJoinLogicalNode
   | RepartitionLogicalNode
   | InternalTopicLogicalNode
   | SinkLogicalNode

@@ -13,6 +13,7 @@ import {
   specOptionsOf,
 } from '../state/store-spec.ts'
 import { type SessionLayout, sessionLayout } from '../state/sessions/session-layout.ts'
+import { type VersionLayout, versionLayout } from '../state/versioned/version-layout.ts'
 import { type WindowLayout, windowLayout } from '../state/windows/window-layout.ts'
 
 /** Any store description. */
@@ -78,6 +79,7 @@ function ownedDefinition(spec: AnyStoreSpec, sourceTopic?: string): StoreDefinit
     sourceTopic,
     window: kind === 'window' ? specLayout(options) : undefined,
     session: kind === 'session' ? specSessionLayout(options) : undefined,
+    versions: kind === 'versioned' ? specVersions(options) : undefined,
   })
 }
 
@@ -97,6 +99,15 @@ export function specLayout(options: AnySpecOptions): WindowLayout {
 export function specSessionLayout({ retention, supplier }: AnySpecOptions, hasEndIndex = false): SessionLayout {
   assert(retention !== undefined, 'the description of a session store has a retention')
   return sessionLayout({ retentionMs: durationMs(retention, 'retention'), isExact: supplier === 'in-memory', hasEndIndex })
+}
+
+/** How the rows of a described versioned store are laid out. */
+export function specVersions({ historyRetention, segmentInterval }: AnySpecOptions): VersionLayout {
+  assert(historyRetention !== undefined, 'the description of a versioned store has a history retention')
+  const retentionMs = durationMs(historyRetention, 'historyRetention')
+  return segmentInterval === undefined
+    ? versionLayout(retentionMs)
+    : versionLayout(retentionMs, durationMs(segmentInterval, 'segmentInterval'))
 }
 
 function usedTwice(store: string, use: string): TopologyError {
@@ -122,20 +133,24 @@ export interface StoreParts {
   readonly window?: WindowLayout | undefined
   /** Of the kind `session`. */
   readonly session?: SessionLayout | undefined
+  /** Of the kind `versioned`. */
+  readonly versions?: VersionLayout | undefined
   /** For how long its changelog keeps records at least; default: as long as the store. */
   readonly changelogRetentionMs?: number | undefined
+  /** Whether the records of its changelog have headers; of the kind `window`. */
+  readonly changelogHeaders?: boolean | undefined
 }
 
 /** A store, decided. Throws `STORE_OPTION`. */
 export function storeDefinition(parts: StoreParts): StoreDefinition {
-  const { name, kind, format, key, value, options, window, session } = parts
+  const { name, kind, format, key, value, options, window, session, versions } = parts
   checkStoreOptions(name, options)
   return Object.freeze({
     name,
     kind,
     format,
-    // Java, too, has no cache where a key may have several rows.
-    caching: parts.caching && window?.retainsDuplicates !== true,
+    // Java, too, has no cache where a key may have several rows or versions.
+    caching: parts.caching && window?.retainsDuplicates !== true && versions === undefined,
     key,
     value,
     changelog: changelogOf(parts),
@@ -143,18 +158,20 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
     engine: 'memory',
     ...(window === undefined ? {} : { window }),
     ...(session === undefined ? {} : { session }),
+    ...(versions === undefined ? {} : { versions }),
   })
 }
 
-function changelogOf({ name, options, sourceTopic, window, session, changelogRetentionMs }: StoreParts): StoreChangelog | null {
+function changelogOf({ name, options, sourceTopic, window, session, versions, changelogRetentionMs, changelogHeaders }: StoreParts): StoreChangelog | null {
   if (sourceTopic !== undefined) return { kind: 'source', topic: sourceTopic }
   if (options.logging === false) return null
   const topic = `${name}-changelog`
   if (session !== undefined) {
     return { kind: 'own', topic, settings: options.logging, retentionMs: changelogRetentionMs ?? session.retentionMs }
   }
+  if (versions !== undefined) return { kind: 'own', topic, settings: options.logging, retentionMs: versions.historyRetentionMs }
   if (window === undefined) return { kind: 'own', topic, settings: options.logging }
   // Java's default where a key may have several rows, which its own settings replace.
   const settings = options.logging ?? (window.retainsDuplicates ? { cleanupPolicy: 'delete' } : undefined)
-  return { kind: 'own', topic, settings, retentionMs: changelogRetentionMs ?? window.retentionMs }
+  return { kind: 'own', topic, settings, retentionMs: changelogRetentionMs ?? window.retentionMs, hasHeaders: changelogHeaders }
 }

@@ -6,12 +6,15 @@ type Merges = Map<LogicalNode, Set<RepartitionLogicalNode>>
 
 /**
  * `merge.repartition.topics` (P§1.7.2): the repartition topics below a node that changes the key, with nothing between that changes
- * values, become one directly behind that node, with the name of the first.
+ * values, become one directly behind that node, with the name of the first. Returns the names of the new sources by those that they replace.
  */
-export function mergeRepartitionTopics(graph: LogicalGraph): void {
+export function mergeRepartitionTopics(graph: LogicalGraph): ReadonlyMap<string, string> {
+  const replaced = new Map<string, string>()
   for (const [changer, repartitions] of behindMergeNodes(graph, mergeable(graph))) {
-    replace(graph, changer, [...repartitions])
+    const single = replace(graph, changer, [...repartitions])
+    if (single !== null) for (const { name } of repartitions) replaced.set(name, single.name)
   }
+  return replaced
 }
 
 /** The repartition topics that each node that changes keys could serve with one. */
@@ -50,9 +53,9 @@ function behindMergeNodes(graph: LogicalGraph, merges: Merges): Merges {
   return merges
 }
 
-function replace(graph: LogicalGraph, changer: LogicalNode, repartitions: readonly RepartitionLogicalNode[]): void {
+function replace(graph: LogicalGraph, changer: LogicalNode, repartitions: readonly RepartitionLogicalNode[]): RepartitionLogicalNode | null {
   const [first] = repartitions
-  if (first === undefined) return
+  if (first === undefined) return null
   const { topic } = first
   const names = { name: `${topic}-source`, filterName: `${topic}-filter`, sinkName: `${topic}-sink` }
   const single = repartitionNode({ ...first, ...names })
@@ -71,6 +74,7 @@ function replace(graph: LogicalGraph, changer: LogicalNode, repartitions: readon
     graph.remove(repartition)
   }
   graph.connect(changer, single)
+  return single
 }
 
 function changesKey(node: LogicalNode): boolean {

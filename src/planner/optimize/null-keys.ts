@@ -11,6 +11,6 @@ export function nodesKeepingNullKeys(graph: LogicalGraph): ReadonlySet<LogicalNo
       addAbove(parent)
     }
   }
-  for (const node of graph.nodes) if (node.kind === 'processor' && node.takesNullKeys) addAbove(node)
+  for (const node of graph.nodes) if ((node.kind === 'processor' || node.kind === 'stream-join') && node.takesNullKeys) addAbove(node)
   return keeping
 }

@@ -47,8 +47,9 @@ export class WindowFetch<K, V> {
     const { codec, key: keySerde, layout } = this.#store
     this.#key = codec.keyBytes(key, keySerde)
     this.#from = from
-    this.#to = to
-    this.#lastSegment = segmentOf(layout, to)
+    // Later windows cannot be: times are whole numbers.
+    this.#to = Math.min(to, Number.MAX_SAFE_INTEGER)
+    this.#lastSegment = segmentOf(layout, this.#to)
     this.#search(segmentOf(layout, from))
   }
 

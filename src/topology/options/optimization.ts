@@ -2,7 +2,7 @@ import { ConfigError } from '../../base/errors.ts'
 import type { TopologyConfig } from './topology-config.ts'
 
 /** The optimizations that there are (P§1.7). */
-export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics'
+export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'
 
 const known: readonly string[] = ['reuse.ktable.source.topics', 'merge.repartition.topics', 'single.store.self.join']
 
