@@ -244,6 +244,25 @@ export const errorCodes = {
     meaning: 'A timestamp extractor threw, or returned what is no whole number of milliseconds.',
     remedy: 'See the cause; return the timestamp, or a negative number to skip the record.',
   },
+  FORWARD_DISABLED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A function that only gives values, that of transformValues of a table, tried to forward a record.',
+    remedy: 'Return the value. To forward records use toStream() and process().',
+  },
+  GLOBAL_STORE_LOST: {
+    family: 'TaskError',
+    retriable: false,
+    meaning:
+      'The topic of a global store has not the position any more up to which it was read: records were deleted unread, or the topic was cut or made anew.',
+    remedy: 'Start the instance again: the store was emptied and is read from the beginning. Use a compacted topic for global stores.',
+  },
+  GLOBAL_TOPIC_MISSING: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'The topic of a global store does not exist, or has no partitions.',
+    remedy: 'Create the topic before the application starts.',
+  },
   HANDLER_FAILED: {
     family: 'TaskError',
     retriable: false,
@@ -354,7 +373,7 @@ export const errorCodes = {
     meaning: 'A test driver was used after it was closed.',
     remedy: 'Make a new one for each test.',
   },
-  FORWARD_DISABLED: {
+  EMIT_STRATEGY: {
     family: 'TopologyError',
     retriable: false,
     meaning: 'A function that only gives values, that of transformValues of a table, tried to forward a record.',

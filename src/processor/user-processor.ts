@@ -130,7 +130,7 @@ function forward(node: NodeContext, record: unknown, child: string | undefined):
 }
 
 function refuseForward(node: NodeContext): void {
-  throw new TopologyError(
+  throw new TaskError(
     'FORWARD_DISABLED',
     `Cannot forward a record in "${node.nodeName}": its function gives values to the rows of a table, return the value instead`,
     { taskId: node.taskId, processor: node.nodeName },

@@ -132,9 +132,12 @@ interface FailureDetails {
   readonly action: string
 }
 
+/** What functions of the user do wrong while a record is processed. */
+const ofUserCode: ReadonlySet<string> = new Set(['FORWARD_DISABLED', 'PROMISE_RETURNED', 'TABLE_KEY_NULL', 'UNDEFINED_RETURNED'])
+
 /** Whether `failure` must not be put before a handler: it was before one already, or is not about the record. */
 export function isFinal(failure: unknown): boolean {
-  if (failure instanceof TaskError) return failure.code !== 'PROMISE_RETURNED' && failure.code !== 'UNDEFINED_RETURNED'
+  if (failure instanceof TaskError) return !ofUserCode.has(failure.code)
   return failure instanceof ClusterError || failure instanceof AssertionError
 }
 

@@ -5,6 +5,7 @@ import { groupedOperators } from './grouped.ts'
 import { processOperators } from './processors.ts'
 import { sourceOperators } from './sources.ts'
 import { streamOperators } from './streams.ts'
+import { tableJoinOperators } from './table-joins.ts'
 import { tableOperators } from './tables.ts'
 import { windowOperators } from './windows.ts'
 
@@ -17,6 +18,7 @@ const areas: readonly Area[] = [
   windowOperators,
   processOperators,
   foreignKeyOperators,
+  tableJoinOperators,
 ]
 
 const operators = new Map<string, Operator>()

@@ -1,0 +1,32 @@
+import { joiners, named, serdeOfJoined } from '../functions.ts'
+import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
+import { tableOptions } from '../materialized.ts'
+import { transformers } from '../processors/transformers.ts'
+import { serdeOfName } from '../serdes.ts'
+import { storesOf } from './processors.ts'
+
+/** Joins of tables by their keys, and `transformValues`. */
+export const tableJoinOperators: Area = {
+  table: {
+    join: (call) => joined(call, 'join'),
+    leftJoin: (call) => joined(call, 'leftJoin'),
+    outerJoin: (call) => joined(call, 'outerJoin'),
+    transformValues: (call) => {
+      const { o, from } = call
+      const supplier = named(transformers, o.text('transformer'), 'transformer')
+      const options = { ...tableOptions(call), ...storesOf(call) }
+      // Ours always has a serde; without Materialized Java has the default, text.
+      const node = from.node.transformValues(supplier, o.has('value') ? options : { value: serdeOfName('string'), ...options })
+      return { kind: 'table', node, key: from.key, value: 'string' }
+    },
+  },
+}
+
+function joined(call: OperatorCall, method: 'join' | 'leftJoin' | 'outerJoin'): Flow {
+  const { plan, o, from } = call
+  const other = plan.flow(o.text('with'), 'table')
+  const name = o.text('joiner')
+  const joiner = named(joiners, name, 'joiner')
+  const node: Any = from.node[method](other.node, (left: Any, right: Any) => joiner(left, right), tableOptions(call))
+  return { kind: 'table', node, key: from.key, value: serdeOfJoined(name, from.value, other.value) }
+}
