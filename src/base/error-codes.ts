@@ -220,6 +220,12 @@ export const errorCodes = {
     meaning: 'An application instance was started a second time.',
     remedy: 'Make a new instance: each starts once.',
   },
+  BUFFER_FULL: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'The buffer of a suppress() is full, and it is to stop the task then.',
+    remedy: 'Allow more records or bytes (maxRecords, maxBytes), or let changes leave early (whenFull).',
+  },
   CHANGELOG_MISSING: {
     family: 'TaskError',
     retriable: true,
@@ -376,8 +382,14 @@ export const errorCodes = {
   EMIT_STRATEGY: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'A function that only gives values, that of transformValues of a table, tried to forward a record.',
-    remedy: 'Return the value. To forward records use toStream() and process().',
+    meaning: 'Results were to be given when windows close, but the windows are unlimited: they never do.',
+    remedy: 'Use windows of time, sliding windows or sessions, or the strategy `on-window-update`.',
+  },
+  GLOBAL_PROCESSOR: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The processor of a global store schedules a punctuator or asks for the stream time: it belongs to no task.',
+    remedy: 'Do it in a processor of a stream, which may read the global store.',
   },
   INPUT_UNKNOWN: {
     family: 'TopologyError',
@@ -495,6 +507,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A store is queried or connected that is not in the topology, or what was connected is no processor.',
     remedy: 'Add the store and the processor first; query one of the stores that the message lists.',
+  },
+  TABLE_VERSIONED: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The operation is not for tables that keep versions, or are computed from one that does.',
+    remedy: 'Keep the table in a store without versions, or leave the operation out.',
   },
   TOPIC_CHOICE: {
     family: 'TopologyError',

@@ -88,3 +88,6 @@ export const consumerKeys: ConfigTable = configTable(consumer)
 export const restoreConsumerKeys: ConfigTable = configTable(
   consumer.filter(({ kafka }) => kafka.startsWith('fetch.') || kafka === 'max.partition.fetch.bytes' || kafka === 'check.crcs'),
 )
+
+/** Keys under `globalConsumer`: it reads from the beginning, in no group. */
+export const globalConsumerKeys: ConfigTable = restoreConsumerKeys

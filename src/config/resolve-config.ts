@@ -1,6 +1,6 @@
 import { ConfigError } from '../base/errors.ts'
 import { type ConfigValues, checkConfig } from './check-config.ts'
-import { consumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
+import { consumerKeys, globalConsumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
 import type { ConfigTable } from './config-key.ts'
 import { configTable } from './config-key.ts'
 import { resolveHandlers } from './resolve-handlers.ts'
@@ -17,7 +17,7 @@ const ownKeys: ConfigTable = {
     { kafka: 'cluster', kind: 'any' },
     { kafka: 'consumer', kind: 'any', fallback: {} },
     { kafka: 'environment', kind: 'any' },
-    { kafka: 'global.consumer', kind: 'any', refused: 'global tables are not part of this version' },
+    { kafka: 'global.consumer', kind: 'any', fallback: {} },
     { kafka: 'logger', kind: 'any' },
     { kafka: 'main.consumer', kind: 'any', fallback: {} },
     { kafka: 'producer', kind: 'any', fallback: {} },
@@ -65,6 +65,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     thread: resolveThread(values),
     group: resolveGroup(values),
     handlers: resolveHandlers(values),
+    globalProcessingHandler: values['processingExceptionHandlerGlobalEnabled'] as boolean,
     cacheBytesMax: values['statestoreCacheMaxBytes'] as number,
     uncommittedBytesMax: values['statestoreUncommittedMaxBytes'] === -1 ? Infinity : (values['statestoreUncommittedMaxBytes'] as number),
     replicationFactor: values['replicationFactor'] as number,
@@ -107,7 +108,7 @@ function section(value: unknown, name: string): ConfigValues {
   return value as ConfigValues
 }
 
-function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 'restoreFetch' | 'autoOffsetReset'> {
+function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 'restoreFetch' | 'globalFetch' | 'autoOffsetReset'> {
   const shared = section(values['consumer'], 'consumer')
   checkConfig(shared, consumerKeys, 'consumer.')
   const main = checkConfig({ ...shared, ...section(values['mainConsumer'], 'mainConsumer') }, consumerKeys, 'mainConsumer.')
@@ -117,10 +118,12 @@ function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 
     restoreConsumerKeys,
     'restoreConsumer.',
   )
+  const global = checkConfig({ ...fetchOnly, ...section(values['globalConsumer'], 'globalConsumer') }, globalConsumerKeys, 'globalConsumer.')
   const bufferBytesMax = values['inputBufferMaxBytes'] as number
   return {
     fetch: { ...fetchOptions(main), bufferBytesMax },
     restoreFetch: { ...fetchOptions(restore), bufferBytesMax },
+    globalFetch: { ...fetchOptions(global), bufferBytesMax },
     autoOffsetReset: main['autoOffsetReset'] as ResolvedConfig['autoOffsetReset'],
   }
 }

@@ -21,6 +21,10 @@ export interface ResolvedConfig {
   readonly producer: Omit<ProducerOptions, 'transactionalId' | 'onFailedBatch'>
   readonly fetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
   readonly restoreFetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  /** For the topics of global stores. */
+  readonly globalFetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  /** Whether the processing handler is asked about the processors of global stores (KIP-1270). */
+  readonly globalProcessingHandler: boolean
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
   readonly commitIntervalMs: number
   readonly thread: {

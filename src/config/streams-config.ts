@@ -141,6 +141,8 @@ export interface StreamsConfig extends ClientConfig {
   readonly consumer?: ConsumerConfig | undefined
   readonly mainConsumer?: ConsumerConfig | undefined
   readonly restoreConsumer?: FetchConfig | undefined
+  /** For the topics of global stores. */
+  readonly globalConsumer?: FetchConfig | undefined
   /** `topic.*`: configs of internal topics, e.g. `{ retentionMs: 1000 }`. */
   readonly topic?: Readonly<Record<string, string | number | boolean>> | undefined
   /** Where log lines go; `false`: nowhere. Default: warnings and errors to standard error. */

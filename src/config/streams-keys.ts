@@ -74,7 +74,7 @@ export const streamsKeys: ConfigTable = configTable([
   { kafka: 'poll.ms', kind: 'integer', fallback: 100, min: 0 },
   { kafka: 'probing.rebalance.interval.ms', kind: 'integer', fallback: 600_000, min: 60_000, refused: ignoredByStreamsProtocol },
   { kafka: 'processing.exception.handler', kind: 'word-or-function', fallback: 'fail', words: ['fail', 'skip', 'dead-letter'] },
-  { kafka: 'processing.exception.handler.global.enabled', kind: 'boolean', fallback: false, refused: later('global tables') },
+  { kafka: 'processing.exception.handler.global.enabled', kind: 'boolean', fallback: false },
   { kafka: 'processing.guarantee', kind: 'string', fallback: 'at_least_once', words: ['at_least_once', 'exactly_once_v2'] },
   { kafka: 'processor.wrapper.class', kind: 'function', refused: later('the processor wrapper') },
   {

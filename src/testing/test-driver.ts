@@ -9,6 +9,8 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import type { MetricValue } from '../metrics/registry.ts'
 import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
 import { TopicPartitionMap } from '../protocol/topic-partition.ts'
+import { metricsOfGlobalTask } from '../runtime/global/global-metrics.ts'
+import { GlobalTask, type GlobalTaskOptions } from '../runtime/global/global-task.ts'
 import { metricsOfNodes, metricsOfTask } from '../runtime/task/metrics-of-task.ts'
 import { sourceOf } from '../runtime/task/open-topology.ts'
 import { Task } from '../runtime/task/task.ts'
@@ -18,7 +20,7 @@ import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import { TaskState } from '../state/task-state.ts'
 import { ThreadCache } from '../state/thread-cache.ts'
-import { fullTopicName, type PhysicalTopology, type SubTopology } from '../topology/physical-topology.ts'
+import { fullTopicName, type GlobalStore, type PhysicalTopology, type SourceNode, type SubTopology } from '../topology/physical-topology.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type BuiltRecord, builtChunk } from './built-chunk.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -56,9 +58,11 @@ class Driver implements TopologyTestDriver {
   readonly #applicationId: string
   readonly #subtopology: SubTopology
   readonly #task: Task
+  /** `null`: the topology has no global stores. */
+  readonly #global: GlobalTask | null
   readonly #collector = new MemoryCollector()
   readonly #outputs = new Map<string, WrittenRecord[]>()
-  /** Next offset by input topic. */
+  /** Next offset by input topic; all topics that one pattern matches share theirs, as in Java's driver. */
   readonly #offsets = new Map<string, number>()
   #isOpen = true
 
@@ -72,6 +76,18 @@ class Driver implements TopologyTestDriver {
     const { deserialization, processing, production, deadLetterTopic, timestampExtractor } = resolved.handlers
     const { output, files } = createRealEnvironment()
     const logger = config.logger === undefined || config.logger === false ? silent : config.logger
+    this.#global = globalTask(built.physical().globalStores, {
+      applicationId: this.#applicationId,
+      engines: memoryEngines,
+      expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
+      // In Java's driver, too, whatever handler is configured.
+      deserialization: 'skip',
+      processing: resolved.globalProcessingHandler ? processing : null,
+      clock: this.#clock,
+      logger,
+      output,
+      files,
+    })
     this.#task = new Task({
       id: { subtopology: 0, partition: 0 },
       applicationId: this.#applicationId,
@@ -89,7 +105,7 @@ class Driver implements TopologyTestDriver {
           clock: this.#clock,
           logger,
         }),
-      globalStore: () => undefined,
+      globalStore: (name) => this.#global?.store(name),
       collector: this.#collector,
       scratch: new OutgoingScratch(),
       handlers: { deserialization, processing, production, deadLetterTopic },
@@ -118,9 +134,10 @@ class Driver implements TopologyTestDriver {
   store<S>(handle: StoreHandle<S>): S {
     this.#checkOpen()
     const name = storeNameOf(handle)
-    const store = name === null ? undefined : this.#task.store(name)
+    const store = name === null ? undefined : (this.#task.store(name) ?? this.#globalStore(name))
     if (store === undefined) {
-      const known = this.#subtopology.stores.map((definition) => `"${definition.name}"`).join(', ')
+      const global = this.#global?.globalStores.map((globalStore) => globalStore.store) ?? []
+      const known = [...this.#subtopology.stores, ...global].map((definition) => `"${definition.name}"`).join(', ')
       throw new TopologyError(
         'STORE_UNKNOWN',
         `Cannot give store ${name === null ? 'of a table that keeps none' : `"${name}"`}: the topology has ${known === '' ? 'none' : known}`,
@@ -143,7 +160,8 @@ class Driver implements TopologyTestDriver {
 
   metrics(): readonly MetricValue[] {
     const labels = { 'task-id': this.#task.taskId }
-    const metrics = [...metricsOfTask(this.#task, labels), ...metricsOfNodes(this.#task, labels)]
+    const global = this.#global === null ? [] : metricsOfGlobalTask(this.#global, { 'task-id': this.#global.taskId })
+    const metrics = [...metricsOfTask(this.#task, labels), ...metricsOfNodes(this.#task, labels), ...global]
     return metrics.map(({ read, ...metric }) => ({ ...metric, value: read() }))
   }
 
@@ -152,25 +170,53 @@ class Driver implements TopologyTestDriver {
     this.#isOpen = false
     this.#commit()
     this.#task.close()
+    this.#global?.close()
   }
 
   #pipe(topic: string, record: BuiltRecord): void {
     this.#checkOpen()
-    if (sourceOf(this.#subtopology, topic, this.#applicationId) === undefined) {
-      const known = this.#task.inputs.map((input) => `"${input.topic}"`).join(', ')
+    const source = sourceOf(this.#subtopology, topic, this.#applicationId)
+    const global = this.#globalOf(topic)
+    if (source === undefined && global === undefined) {
+      const globalTopics = this.#global?.globalStores.map(globalTopic) ?? []
+      const known = [...this.#task.inputs.map((input) => input.topic), ...globalTopics].map((name) => `"${name}"`).join(', ')
       throw new TopologyError('INPUT_UNKNOWN', `Cannot pipe to topic "${topic}": the topology does not read it, it reads ${known}`, {
         topic,
       })
     }
-    this.#enqueue(topic, record)
-    this.#processAll()
+    if (source !== undefined) {
+      this.#enqueue(source, topic, record)
+      this.#processAll()
+    }
+    if (global !== undefined) this.#update(global, topic, record)
   }
 
-  #enqueue(topic: string, record: BuiltRecord): void {
-    const offset = this.#offsets.get(topic) ?? 0
-    this.#offsets.set(topic, offset + 1)
+  #enqueue(source: SourceNode, topic: string, record: BuiltRecord): void {
+    const offset = this.#nextOffset(source.pattern === null ? topic : `pattern of ${source.name}`)
     if (!this.#task.inputs.some((input) => input.topic === topic)) this.#task.addInput({ topic, partition: 0 })
     this.#task.add(builtChunk({ topic, partition: 0, offset }, [record]))
+  }
+
+  #nextOffset(counter: string): number {
+    const offset = this.#offsets.get(counter) ?? 0
+    this.#offsets.set(counter, offset + 1)
+    return offset
+  }
+
+  /** Gives a record to a global store, which other processors see at once. */
+  #update(global: GlobalStore, topic: string, record: BuiltRecord): void {
+    const at = { topic, partition: 0 }
+    this.#global!.update(global, at, builtChunk({ ...at, offset: this.#nextOffset(`global ${topic}`) }, [record]))
+    this.#global!.commit()
+  }
+
+  #globalOf(topic: string): GlobalStore | undefined {
+    return this.#global?.globalStores.find((global) => globalTopic(global) === topic)
+  }
+
+  /** As the processor that keeps it sees it. */
+  #globalStore(name: string): unknown {
+    return this.#global?.view(name) === undefined ? undefined : this.#global.state.store(name)
   }
 
   /** Processes what is queued, and what comes of it, as far as the rules of task idling let it. */
@@ -199,13 +245,28 @@ class Driver implements TopologyTestDriver {
       const records = this.#outputs.get(written.topic)
       if (records === undefined) this.#outputs.set(written.topic, [written])
       else records.push(written)
-      if (sourceOf(this.#subtopology, written.topic, this.#applicationId) !== undefined) this.#enqueue(written.topic, written)
+      const source = sourceOf(this.#subtopology, written.topic, this.#applicationId)
+      if (source !== undefined) this.#enqueue(source, written.topic, written)
+      const global = this.#globalOf(written.topic)
+      if (global !== undefined) this.#update(global, written.topic, written)
     }
   }
 
   #checkOpen(): void {
     if (!this.#isOpen) throw new TopologyError('DRIVER_CLOSED', 'Cannot use the test driver: it is closed, make a new one')
   }
+}
+
+/** The global stores of a driver, which begin empty. */
+function globalTask(globalStores: readonly GlobalStore[], options: Omit<GlobalTaskOptions, 'globalStores'>): GlobalTask | null {
+  if (globalStores.length === 0) return null
+  const task = new GlobalTask({ ...options, globalStores })
+  task.begin()
+  return task
+}
+
+function globalTopic({ source }: GlobalStore): string {
+  return source.topics[0]!.name
 }
 
 /** Java's driver runs everything as one task. */

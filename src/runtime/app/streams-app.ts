@@ -8,6 +8,8 @@ import type { MetricsRegistry } from '../../metrics/registry.ts'
 import type { Endpoint, Transport } from '../../protocol/transport.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
+import { GlobalThread } from '../global/global-thread.ts'
+import type { RestoreListener } from '../restore/restore-target.ts'
 import { StreamThread } from '../thread/stream-thread.ts'
 import type { ThreadState } from '../thread/thread-state.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
@@ -50,7 +52,8 @@ interface Waiter {
 }
 
 /**
- * One running instance of an application: its state, its stream thread, and what happens when that dies.
+ * One running instance of an application: its state, its global stores, its stream thread, and what happens when one of them dies. The
+ * thread begins when the global stores are filled.
  *
  * An error that ends the instance goes to whoever waits (`start`, `ended`), else to the listeners of `error`; with neither it is thrown
  * out of the event loop, which ends the process: an instance never lingers in ERROR unnoticed (design 7).
@@ -62,6 +65,7 @@ export class StreamsApp {
   readonly #state: AppStateMachine
   readonly #starters: Waiter[] = []
   readonly #enders: Waiter[] = []
+  readonly #global: GlobalThread | null
   #thread: StreamThread | null = null
   #threadsMade = 0
   /** What the handler said of the thread that died last. */
@@ -81,6 +85,7 @@ export class StreamsApp {
       environment: parts.environment,
     })
     this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
+    this.#global = parts.topology.globalStores.length === 0 ? null : this.#createGlobal()
   }
 
   get state(): StreamsState {
@@ -91,8 +96,10 @@ export class StreamsApp {
     return this.#isPaused
   }
 
-  /** The stores of the tasks that run here now. */
+  /** The stores of the tasks that run here now, or the global store of that name. */
   stores(name: string): readonly StoreView[] {
+    const global = this.#global?.view(name)
+    if (global !== undefined) return [{ taskId: 'global', partition: -1, store: global, isRunning: true }]
     return this.#thread?.stores(name) ?? []
   }
 
@@ -104,7 +111,8 @@ export class StreamsApp {
       )
     }
     this.#state.transition('REBALANCING')
-    this.#startThread()
+    if (this.#global === null) this.#startThread()
+    else this.#global.start()
     return new Promise((resolve, reject) => this.#starters.push({ resolve, reject }))
   }
 
@@ -137,6 +145,39 @@ export class StreamsApp {
     this.#thread?.wake()
   }
 
+  #createGlobal(): GlobalThread {
+    const { clientId } = this.#parts
+    return new GlobalThread({
+      ...this.#parts,
+      client: this.#client,
+      threadId: `${clientId}-GlobalStreamThread`,
+      restoreListener: this.#restoreListener(),
+      onReady: () => this.#onGlobalReady(),
+      onFailure: (error) => this.#onGlobalFailure(error),
+    })
+  }
+
+  #restoreListener(): RestoreListener {
+    return {
+      restoreStart: (restore) => void this.events.emit('restoreStart', restore),
+      restoreEnd: (restore) => void this.events.emit('restoreEnd', restore),
+    }
+  }
+
+  /** The global stores are filled. An application of global stores alone has nothing else to start. */
+  #onGlobalReady(): void {
+    if (this.state !== 'REBALANCING') return
+    if (this.#parts.topology.subtopologies.length > 0) this.#startThread()
+    else this.#state.transition('RUNNING')
+  }
+
+  /** Without its global stores an instance cannot go on: no answer of the handler replaces them. */
+  #onGlobalFailure(error: Error): void {
+    if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return
+    if (this.#onThreadFailure(`${this.#parts.clientId}-GlobalStreamThread`, error)) this.#thread?.askForShutdown()
+    this.#endWith(error)
+  }
+
   #startThread(): void {
     const index = ++this.#threadsMade
     const threadId = `${this.#parts.clientId}-StreamThread-${index}`
@@ -149,10 +190,8 @@ export class StreamsApp {
       onStateChange: (state) => this.#onThreadState(state),
       onFailure: (error) => this.#onThreadFailure(threadId, error),
       onShutdownRequest: () => this.#endWith(shutdownRequested()),
-      restoreListener: {
-        restoreStart: (restore) => void this.events.emit('restoreStart', restore),
-        restoreEnd: (restore) => void this.events.emit('restoreEnd', restore),
-      },
+      globalStore: (name) => this.#global?.store(name),
+      restoreListener: this.#restoreListener(),
     })
     this.#thread = thread
     void thread.run().then((error) => this.#onThreadEnd(error))
@@ -195,6 +234,7 @@ export class StreamsApp {
 
   async #shutDown(end: 'NOT_RUNNING' | 'ERROR', leaveGroup?: boolean): Promise<void> {
     await this.#thread?.shutDown(leaveGroup)
+    await this.#global?.shutDown()
     this.#client.close()
     this.#state.transition(end)
   }
@@ -242,8 +282,8 @@ export class StreamsApp {
 }
 
 /** Throws for what can be built, and driven by tests, but not run. */
-function requireRunnable({ subtopologies }: PhysicalTopology): void {
-  if (subtopologies.length === 0) {
+function requireRunnable({ subtopologies, globalStores }: PhysicalTopology): void {
+  if (subtopologies.length === 0 && globalStores.length === 0) {
     throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
   }
   for (const { name, pattern } of subtopologies.flatMap(({ sources }) => sources)) {

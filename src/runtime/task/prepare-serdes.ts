@@ -9,7 +9,7 @@ import { asError } from './failures.ts'
  * side, and waits for all. A sink that chooses its topics, and a source with a pattern, have none to prepare for. Rejects with `TaskError`
  * `SERDE_UNPREPARED`.
  */
-export async function prepareSerdes(subtopology: SubTopology, applicationId: string): Promise<void> {
+export async function prepareSerdes(subtopology: Pick<SubTopology, 'sources' | 'sinks' | 'stores'>, applicationId: string): Promise<void> {
   const prepared = new Map<unknown, Set<string>>()
   const works: Promise<void>[] = []
   const add = (serde: Serializer<never> | Deserializer<unknown> | null, topic: string, isKey: boolean): void => {

@@ -127,6 +127,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
     punctuator: (timestamp: number) => void,
     startTime?: number,
   ): Cancellable {
+    this.#requireTask('schedule a punctuator')
     if (!(intervalMs >= 1)) throw new RangeError(`Cannot schedule a punctuator every ${intervalMs} ms: the interval must be 1 ms or longer`)
     const scope = this.#scope
     const anchored = startTime !== undefined
@@ -197,6 +198,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
   }
 
   get streamTime(): number {
+    this.#requireTask('read the stream time')
     return this.#scope.streamTime
   }
 
@@ -218,5 +220,12 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
 
   get files(): Files {
     return this.#scope.options.files
+  }
+
+  #requireTask(action: string): void {
+    if (this.#scope.options.isGlobal !== true) return
+    throw new TopologyError('GLOBAL_PROCESSOR', `Cannot ${action} in processor "${this.name}": it keeps a global store, which is no part of a task`, {
+      processor: this.name,
+    })
   }
 }

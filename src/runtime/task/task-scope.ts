@@ -46,6 +46,8 @@ export interface TaskScopeOptions {
   readonly store: (name: string) => unknown
   readonly globalStore: (name: string) => unknown
   readonly emitIntervals: EmitIntervals
+  /** Of the global stores of an instance: their processors have no stream time and no punctuators. Default false. */
+  readonly isGlobal?: boolean | undefined
 }
 
 /** Headers of what comes from no record. Made when asked for, and anew for each such occasion. */

@@ -77,8 +77,7 @@ export class OpenTask implements ThreadTask {
         })
         return state
       },
-      // Global tables come with a later version: a topology cannot have any yet.
-      globalStore: () => undefined,
+      globalStore: parts.thread.globalStore,
       collector: parts.collector,
       scratch: parts.scratch,
       handlers: config.handlers,

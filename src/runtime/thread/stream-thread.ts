@@ -71,6 +71,11 @@ export class StreamThread {
     await this.#ended
   }
 
+  /** From now on the thread, when it ends, asks the whole application to shut down. */
+  askForShutdown(): void {
+    this.#asksShutdown = true
+  }
+
   /** Makes the loop look round now. */
   wake(): void {
     this.#wakeup.call()
@@ -297,13 +302,13 @@ export class StreamThread {
       }
     }
     this.#input.tasks.closeAll()
-    if (this.#asksShutdown) await this.#askForShutdown()
+    if (this.#asksShutdown) await this.#requestShutdown()
     await this.#clients.close(this.#leaveGroup, failure !== null)
     return problem
   }
 
   /** Gives the request to shut down the application the time of one heartbeat. */
-  async #askForShutdown(): Promise<void> {
+  async #requestShutdown(): Promise<void> {
     this.#clients.membership.requestShutdown()
     await sleep(this.#parts.environment.scheduler, this.#parts.config.client.retryBackoffMaxMs)
   }

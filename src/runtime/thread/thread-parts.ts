@@ -19,6 +19,8 @@ export interface ThreadParts {
   readonly threadId: string
   /** `<application.id>-<process id>-<thread index>` (N§3.1). */
   readonly transactionalId: string
+  /** A global store of the instance as processors see it; `undefined` if there is none of that name. */
+  readonly globalStore: (name: string) => unknown
   readonly isPaused: () => boolean
   readonly onStateChange: (state: ThreadState) => void
   /** Called when an error ends the thread, before it closes: whether it shall ask the whole application to shut down. */
