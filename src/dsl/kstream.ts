@@ -1,9 +1,12 @@
 import type { JoinWindows } from '../model/join-windows.ts'
+import type { SlidingWindows } from '../model/sliding-windows.ts'
+import type { SessionWindows } from '../model/session-windows.ts'
 import type { TimeWindows, UnlimitedWindows } from '../model/time-windows.ts'
 import type { Windowed } from '../model/windowed.ts'
 import type { FixedKeyProcessorSupplier, ProcessingContext, ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
+import type { SessionStore } from '../state/sessions/session-store.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { WindowStore } from '../state/windows/window-store.ts'
 import type { Named } from '../topology/options/named.ts'
@@ -16,6 +19,7 @@ import type { OuterJoiner, OuterJoinerWithKey } from './outer-joiner.ts'
 import type { deleteType, keyType, kind, rowType } from './phantoms.ts'
 import type { TableJoined } from './table-joined.ts'
 import type { StreamJoined } from './stream-joined.ts'
+import type { Suppressed } from './suppressed.ts'
 import type { Action, NullIn, Present, Value } from './type-problem.ts'
 
 // Streams, tables and their groupings name each other, so their interfaces live in one file.
@@ -444,6 +448,16 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
   toStream(options?: Named): KStream<K, V | D>
 
   /**
+   * Holds changes back, and lets only the last one of each key go on: when its window is closed, or after a time.
+   *
+   * ```ts
+   * const final = perMinute.suppress(untilWindowCloses())
+   * const calm = prices.suppress(untilTimeLimit('5m', { maxRecords: 1000 }))
+   * ```
+   */
+  suppress<DR extends null>(suppressed: Suppressed<K, DR>): KTable<K, V, D & DR>
+
+  /**
    * Groups the rows by a new key. Each change is taken out of its old group and put into its new one, so aggregations of it need both
    * directions. Both serdes are required: the changes go through a repartition topic.
    *
@@ -543,6 +557,10 @@ export interface KTable<out K, out V, out D extends null = null> extends AnyKTab
 export interface WindowedKTable<out K, out V, out D extends null = never>
   extends AnyKTable<Windowed<K>, V, D>, StoreHandle<WindowStore<K, V>> {}
 
+/** A table of sessions: the latest value of each key in each session. It is a handle of its session store. */
+export interface SessionKTable<out K, out V, out D extends null = null>
+  extends AnyKTable<Windowed<K>, V, D>, StoreHandle<SessionStore<K, V>> {}
+
 /**
  * A stream grouped by key, to be aggregated. Records without a key or value are dropped. An update has the greatest timestamp that took
  * part in it.
@@ -597,6 +615,33 @@ export interface KGroupedStream<out K, out V> {
    * ```
    */
   windowedBy(windows: TimeWindows | UnlimitedWindows): TimeWindowedKStream<K, V>
+  /** As for windows of time; records without a value are in none of them. */
+  windowedBy(windows: SlidingWindows): TimeWindowedKStream<K, Present<V>>
+  /**
+   * Cuts the groups into sessions, each of which is aggregated by itself.
+   *
+   * ```ts
+   * const visits = clicks.groupByKey().windowedBy(sessionWindows({ inactivityGap: '30m', grace: '5m' })).count()
+   * ```
+   */
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>
+
+  /**
+   * Begins an aggregation of several grouped streams into one table; `cogroup` of the result adds a stream. The streams need equally many
+   * partitions. `value`: the serde of the aggregates, where the options of `aggregate` give none.
+   *
+   * ```ts
+   * const carts = added
+   *   .groupByKey()
+   *   .cogroup((_user, item, cart: Cart) => ({ ...cart, items: [...cart.items, item] }))
+   *   .cogroup(removed.groupByKey(), (_user, item, cart) => ({ ...cart, items: cart.items.filter((other) => other !== item) }))
+   *   .aggregate(() => ({ items: [] }), { value: serdes.json<Cart>() })
+   * ```
+   */
+  cogroup<VR>(
+    aggregator: Aggregator<K, Present<V>, VR, NoInfer<VR> | null>,
+    options?: { readonly value?: Serde<VR> | undefined },
+  ): CogroupedKStream<K, VR>
 }
 
 /**
@@ -607,6 +652,17 @@ export interface KGroupedStream<out K, out V> {
 export interface TimeWindowedKStream<out K, out V> {
   readonly [kind]: 'time-windowed-stream'
   readonly [keyType]: K
+
+  /**
+   * When results are given. `on-window-update`, the default: each time one changes, as often as caching lets it. `on-window-close`: once for
+   * each window, when stream time has passed its end and the grace; it is looked for with the next record of the same task, and once a second at
+   * most. Throws `TopologyError` `EMIT_STRATEGY` for `on-window-close` of unlimited windows. Changes this object and returns it, as Java does.
+   *
+   * ```ts
+   * const final = windowed.emitStrategy('on-window-close').count()
+   * ```
+   */
+  emitStrategy(strategy: 'on-window-update' | 'on-window-close'): TimeWindowedKStream<K, V>
 
   /**
    * The number of records of each key in each window.
@@ -639,6 +695,82 @@ export interface TimeWindowedKStream<out K, out V> {
     aggregator: Aggregator<K, V, VR, R>,
     options: WindowAggregateOptions<K, VR>,
   ): WindowedKTable<K, VR, NullIn<R>>
+}
+
+/**
+ * A stream grouped by key and session, to be aggregated. Records that are not further apart than the gap are in one session; one that comes
+ * between two sessions makes them one. A session is deleted when it becomes part of another, so that its table has deletions, unless
+ * results are given only when sessions close: `D`. Late records are dropped (metric `dropped-records`), and those without a key; those
+ * without a value are not. The time of an update is the end of its session, and it has no headers.
+ */
+export interface SessionWindowedKStream<out K, out V, out D extends null = null> {
+  readonly [kind]: 'session-windowed-stream'
+  readonly [keyType]: K
+  readonly [deleteType]: D
+
+  /**
+   * When results are given. `on-window-update`, the default: each time one changes, as often as caching lets it. `on-window-close`: once for
+   * each session, when stream time has passed its end by the gap and the grace; it is looked for with the next record of the same task, and
+   * once a second at most. Returns another stream; this one stays as it is.
+   *
+   * ```ts
+   * const finished = windowed.emitStrategy('on-window-close').count()
+   * ```
+   */
+  emitStrategy(strategy: 'on-window-close'): SessionWindowedKStream<K, V, never>
+  emitStrategy(strategy: 'on-window-update'): SessionWindowedKStream<K, V>
+
+  /**
+   * The number of records of each session.
+   *
+   * ```ts
+   * const clicksPerVisit = windowed.count({ store: 'visits', retention: '1d' })
+   * ```
+   */
+  count(options?: WindowMaterialized<K, number, 'session'>): SessionKTable<K, number, D>
+
+  /**
+   * Combines the values of each session, and those of sessions that become one; the first is taken as it is.
+   *
+   * ```ts
+   * const largest = windowed.reduce((largest, amount) => Math.max(largest, amount))
+   * ```
+   */
+  reduce(reducer: (aggregate: V, value: V) => V, options?: WindowMaterialized<K, V, 'session'>): SessionKTable<K, V, D>
+
+  /**
+   * Folds the values of each session into an aggregate; `merger` makes one of the aggregates of sessions that become one, in the order of
+   * their ends, the first of them from the initializer. `null` from the aggregator deletes the session. The serde of the aggregate is
+   * required.
+   *
+   * ```ts
+   * const totals = windowed.aggregate(() => 0, (_id, order, total) => total + order.amount, (_id, a, b) => a + b, { value: serdes.int32 })
+   * ```
+   */
+  aggregate<VR, R extends VR | null = VR | null>(
+    initializer: () => NoInfer<VR>,
+    aggregator: Aggregator<K, V, VR, R>,
+    merger: (key: K, left: VR, right: VR) => NoInfer<VR>,
+    options: WindowAggregateOptions<K, VR, 'session'>,
+  ): SessionKTable<K, VR, D | NullIn<R>>
+}
+
+/** Grouped streams that are aggregated together into one table, each with an aggregator of its own. */
+export interface CogroupedKStream<out K, in out VR> {
+  /** Adds a stream, or gives one that is there already another aggregator. Changes this object and returns it, as Java does. */
+  cogroup<V>(grouped: KGroupedStream<K, V>, aggregator: Aggregator<K, Present<V>, VR, VR | null>): CogroupedKStream<K, VR>
+
+  /** Aggregates the values of each key, of all streams; `null` from an aggregator deletes the row. Other rules as for a grouped stream. */
+  aggregate(initializer: () => VR, options?: Materialized<K, VR>): KTable<K, VR>
+
+  /** Cuts the groups into windows, each of which is aggregated by itself. */
+  windowedBy(windows: TimeWindows | UnlimitedWindows | SlidingWindows): TimeWindowedCogroupedKStream<K, VR>
+}
+
+/** As `CogroupedKStream`, cut into windows. */
+export interface TimeWindowedCogroupedKStream<out K, in out VR> {
+  /** Aggregates the values of each key and window. What is late is decided for each stream by its own records. */
+  aggregate(initializer: () => VR, options?: WindowMaterialized<K, VR>): WindowedKTable<K, VR>
 }
 
 /**

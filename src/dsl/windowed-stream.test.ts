@@ -17,7 +17,7 @@ function grouped(builder: StreamsBuilder = new StreamsBuilder()): KGroupedStream
 }
 
 test('windowedBy() takes windows only', () => {
-  assert.throws(() => grouped().windowedBy({ size: '10s' } as never), /what timeWindows or unlimitedWindows made/)
+  assert.throws(() => grouped().windowedBy({ size: '10s' } as never), /what timeWindows, unlimitedWindows, slidingWindows or sessionWindows made/)
   assert.throws(() => grouped().windowedBy(undefined as never), TypeError)
 })
 

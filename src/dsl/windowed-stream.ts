@@ -1,9 +1,11 @@
+import { TopologyError } from '../base/errors.ts'
 import {
   planWindowedAggregate,
   planWindowedCount,
   planWindowedReduce,
   type PlannedWindows,
 } from '../planner/windows/windowed-aggregation.ts'
+import type { EmitStrategy } from '../planner/windows/window-plan.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { TimeWindowedKStream } from './kstream.ts'
 import type { WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
@@ -17,12 +19,23 @@ type AnyFunction = (...args: Any[]) => Any
 
 /** A windowed stream under construction: forwards to the planner. */
 export class TimeWindowedStream implements Omit<TimeWindowedKStream<Any, Any>, typeof kind | typeof keyType> {
-  readonly #planned: PlannedWindows
+  #planned: PlannedWindows
   readonly #streamOf: StreamOf
 
   constructor(planned: PlannedWindows, streamOf: StreamOf) {
     this.#planned = planned
     this.#streamOf = streamOf
+  }
+
+  emitStrategy(strategy: EmitStrategy): TimeWindowedKStream<Any, Any> {
+    if (strategy !== 'on-window-update' && strategy !== 'on-window-close') {
+      throw new TypeError(`Cannot use the emit strategy ${JSON.stringify(strategy)}: required is "on-window-update" or "on-window-close"`)
+    }
+    if (strategy === 'on-window-close' && this.#planned.windows.kind === 'unlimited') {
+      throw new TopologyError('EMIT_STRATEGY', 'Cannot emit on window close: the windows are unlimited, required are windows that end')
+    }
+    this.#planned = { ...this.#planned, emitStrategy: strategy }
+    return this as unknown as TimeWindowedKStream<Any, Any>
   }
 
   count(options: WindowMaterialized<Any, number> = {}): Any {

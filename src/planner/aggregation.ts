@@ -3,6 +3,7 @@ import { streamReduceOperator } from '../operators/stream-reduce-operator.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
+import type { SessionLayout } from '../state/sessions/session-layout.ts'
 import type { WindowLayout } from '../state/windows/window-layout.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
 import { planGroupedInput, type PlannedGroup } from './grouping.ts'
@@ -20,10 +21,16 @@ const int64 = serdes.int64 as Serde<unknown>
 
 /** What tables of windows have beside others. */
 export interface WindowsPlan {
-  readonly layout: WindowLayout
+  /** Absent: they are sessions. */
+  readonly layout?: WindowLayout | undefined
+  readonly session?: SessionLayout | undefined
   /** For how long the changelog keeps records at least. */
   readonly retentionMs: number
   readonly tableKey: (groupKey: TravellingSerde) => TravellingSerde
+  /** For how long after its end a window takes records. */
+  readonly graceMs: number
+  /** Whether the store has no cache, whatever the options say. Default false. */
+  readonly isNeverCached?: boolean | undefined
 }
 
 /** What the aggregations of a grouped stream differ in. */
@@ -98,7 +105,9 @@ export function planAggregation(group: PlannedGroup, call: AggregateCall, plan: 
     value,
     site: call.site,
     window: windows?.layout,
+    session: windows?.session,
     changelogRetentionMs: windows?.retentionMs,
+    isNeverCached: windows?.isNeverCached,
   })
   const input = planGroupedInput(group, storeName, materialization.name !== null, call.site)
   const node = processorNode({
@@ -106,6 +115,7 @@ export function planAggregation(group: PlannedGroup, call: AggregateCall, plan: 
     site: call.site,
     factory: () => plan.factory(storeName, state.sendsOldValues),
     stores: () => [state.store],
+    graceMs: windows?.graceMs ?? null,
   })
   planner.graph.add([input.node], node)
   const tableKey = windows === undefined ? key : windows.tableKey(key)

@@ -52,10 +52,23 @@ export interface GroupedInput {
 export function planGroupedInput(group: PlannedGroup, storeName: string, isStoreNamed: boolean, site: string | null): GroupedInput {
   const { stream, name, shared } = group
   if (!stream.repartitionRequired) return stream
+  // Numbers are burned for every aggregation, also where the topic of the first is used again.
+  const created = createGroupRepartition(group, storeName, isStoreNamed, site)
+  if (shared.node === null || name === undefined) shared.node = created
+  stream.planner.graph.add([stream.node], shared.node)
+  return { node: shared.node, sources: new Set([shared.node.name]) }
+}
+
+/** Makes the node of the repartition topic of a grouping, as `planGroupedInput` names it. It is not in the graph yet. */
+export function createGroupRepartition(
+  { stream, name }: PlannedGroup,
+  storeName: string,
+  isStoreNamed: boolean,
+  site: string | null,
+): RepartitionLogicalNode {
   const { planner } = stream
   const action = `write repartition topic "${name ?? storeName}"`
-  // Numbers are burned for every aggregation, also where the topic of the first is used again.
-  const created = createRepartition(planner, {
+  return createRepartition(planner, {
     prefix: name ?? storeName,
     isNamed: name !== undefined || isStoreNamed,
     key: requireSerde(stream.key, planner.defaultKeySerde, { side: 'key', action, site }),
@@ -65,7 +78,4 @@ export function planGroupedInput(group: PlannedGroup, storeName: string, isStore
     isOptimizable: true,
     site,
   })
-  if (shared.node === null || name === undefined) shared.node = created
-  planner.graph.add([stream.node], shared.node)
-  return { node: shared.node, sources: new Set([shared.node.name]) }
 }

@@ -1,15 +1,11 @@
-import { assert } from '../../base/assert.ts'
 import type { StreamRecord } from '../../model/stream-record.ts'
 import type { WindowSteps } from '../../model/time-windows.ts'
 import type { NodeContext, ProcessorFactory } from '../../processor/node-context.ts'
-import { windowRowsOf } from '../../state/windows/typed-window-store.ts'
-import type { WindowTimes } from '../../state/windows/window-times.ts'
 import { checkResult } from '../check-result.ts'
-import { MaterializedTable } from '../materialized-table.ts'
-import type { StreamAggregateParameters } from '../stream-aggregate-operator.ts'
+import { type EmitRange, WindowTable, type WindowTableParameters } from './window-table.ts'
 
 /** Parameters of `windowAggregateOperator`. */
-export interface WindowAggregateParameters extends StreamAggregateParameters {
+export interface WindowAggregateParameters extends WindowTableParameters {
   readonly windows: WindowSteps
 }
 
@@ -27,17 +23,14 @@ type AnyRecord = StreamRecord<unknown, unknown>
 class WindowAggregate {
   readonly #context: NodeContext
   readonly #parameters: WindowAggregateParameters
-  readonly #table: MaterializedTable
-  readonly #times: WindowTimes
+  readonly #table: WindowTable
+  readonly #emitRange: EmitRange
 
   constructor(context: NodeContext, parameters: WindowAggregateParameters) {
-    const { store, sendOldValues } = parameters
-    const opened = windowRowsOf(context.store(store))
-    assert(opened !== null, `Operator "${context.nodeName}" may write to its window store "${store}"`)
     this.#context = context
     this.#parameters = parameters
-    this.#table = new MaterializedTable(context, store, sendOldValues)
-    this.#times = opened.times
+    this.#table = new WindowTable(context, parameters, parameters.windows.graceMs)
+    this.#emitRange = emitRangeOf(parameters.windows)
   }
 
   process(record: AnyRecord): void {
@@ -45,33 +38,40 @@ class WindowAggregate {
       this.#context.dropped('null key')
       return
     }
-    const { sizeMs, advanceMs, graceMs, firstStart } = this.#parameters.windows
+    const { sizeMs, advanceMs, firstStart } = this.#parameters.windows
     const { timestamp } = record
-    if (timestamp > this.#times.operatorTime) this.#times.operatorTime = timestamp
-    const closeTime = this.#times.operatorTime - graceMs
+    const closeTime = this.#table.observe(timestamp)
     for (let start = firstStart(timestamp); start <= timestamp; start += advanceMs) {
-      if (start + sizeMs > closeTime) this.#update(record, start, start + sizeMs)
-      else this.#dropLate(record, start, closeTime)
+      const end = start + sizeMs
+      if (end > closeTime) this.#update(record, start, end)
+      else this.#table.dropLate(record, `[${start}, ${end})`, closeTime)
     }
+    this.#table.emitClosed(record, closeTime, this.#emitRange)
   }
 
   #update(record: AnyRecord, start: number, end: number): void {
     const { initializer, aggregator } = this.#parameters
-    const key = { key: record.key, window: { start, end } }
-    const { rows } = this.#table
-    let aggregate = rows.get(key)
+    const { rows } = this.#table.windows
+    const window = { start, end }
+    let aggregate = rows.get({ key: record.key, window })
     let { timestamp } = record
     if (aggregate === null) aggregate = checkResult(initializer(), 'the initializer of aggregate()')
     else timestamp = Math.max(timestamp, rows.foundTimestamp)
     const newValue = checkResult(aggregator(record.key, record.value, aggregate), 'the aggregator or reducer of windows')
     // As in Java, the old value of a first record is what the initializer gave.
-    this.#table.updateAt(key, record, { newValue, oldValue: aggregate, timestamp })
+    this.#table.update(record, window, { newValue, oldValue: aggregate, timestamp })
   }
+}
 
-  #dropLate({ timestamp }: AnyRecord, start: number, closeTime: number): void {
-    const end = start + this.#parameters.windows.sizeMs
-    this.#context.dropped(
-      `its window [${start}, ${end}) is closed: timestamp ${timestamp}, windows that end by ${closeTime} are, stream time is ${this.#times.operatorTime}`,
-    )
+/** The end of a window is exclusive: it is closed when the close time is there. */
+function emitRangeOf({ sizeMs, advanceMs, firstStart }: WindowSteps): EmitRange {
+  return {
+    from: (closedBefore) => (closedBefore === -1 ? 0 : Math.max(0, closedBefore - sizeMs) + 1),
+    to: (closeTime) => closeTime - sizeMs,
+    // Java compares the windows of the two times: where they are the same, none has closed in between.
+    isWorthwhile: (from, to) => {
+      const before = from - 1
+      return firstStart(to) !== firstStart(before) || Math.floor(to / advanceMs) !== Math.floor(before / advanceMs)
+    },
   }
 }

@@ -18,6 +18,8 @@ export interface ProcessorLogicalNode extends LogicalNodeBase {
   readonly connected: () => readonly string[]
   /** A left or outer join that takes records without a key: repartition topics above it let them pass (KIP-962). */
   readonly takesNullKeys: boolean
+  /** Of an aggregation of windows: for how long after its end a window takes records. `null` for others. */
+  readonly graceMs: number | null
 }
 
 /** What a processor node is made of; the rest are defaults: it keeps records and has no stores. */
@@ -27,7 +29,7 @@ const noStores = (): readonly never[] => []
 
 /** Makes a processor node. */
 export function processorNode(parts: ProcessorNodeParts): ProcessorLogicalNode {
-  return Object.freeze({ effect: 'keeps', stores: noStores, connected: noStores, takesNullKeys: false, ...parts, kind: 'processor' })
+  return Object.freeze({ effect: 'keeps', stores: noStores, connected: noStores, takesNullKeys: false, graceMs: null, ...parts, kind: 'processor' })
 }
 
 /** Adds the processor and its own stores. */

@@ -18,7 +18,7 @@ export function composeWindowStore(ground: StoreGround): ComposedStore {
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, record, times)
   const onExpired = (start: number): void => options.dropped?.(name, `its window at ${start} is older than the retention`)
   const { cached, rows } = layersOver(withExpiry(overlay, { layout, times, onExpired }), ground, codec)
-  const parts = { name, rows, codec, record, scans, layout, times, key: fastSerdeOf(definition.key) }
+  const parts = { name, rows, cached, codec, record, scans, layout, times, key: fastSerdeOf(definition.key) }
   // The key serde of the codec is that of windows.
   const typed = new TypedWindowStore(parts as unknown as TypedWindowStoreParts<unknown, unknown>)
   return {
