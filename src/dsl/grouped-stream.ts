@@ -1,12 +1,18 @@
 import { planAggregate, planCount, planReduce } from '../planner/aggregation.ts'
 import type { PlannedGroup } from '../planner/grouping.ts'
-import type { TimeWindows, UnlimitedWindows } from '../model/time-windows.ts'
+import { planCogroup } from '../planner/cogroup.ts'
+import type { SessionWindows } from '../model/session-windows.ts'
+import type { AnyWindows } from '../planner/windows/window-plan.ts'
+import type { Serde } from '../serdes/serde.ts'
 import { callSite } from '../topology/call-site.ts'
-import type { KGroupedStream, KTable, TimeWindowedKStream } from './kstream.ts'
+import { cogroupedStreamOf } from './cogrouped-stream.ts'
+import type { CogroupedKStream, KGroupedStream, KTable } from './kstream.ts'
 import type { AggregateOptions, Materialized } from './materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'
+import { requireWindows } from './require-windows.ts'
+import { sessionWindowedStreamOf } from './session-windowed-stream.ts'
 import { timeWindowedStreamOf } from './windowed-stream.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface KGroupedStream has them
@@ -41,13 +47,27 @@ export class GroupedStream implements Omit<KGroupedStream<Any, Any>, typeof kind
     return tableOf(planAggregate(this.#planned, { initializer, aggregator }, call), this.#streamOf)
   }
 
-  windowedBy(windows: TimeWindows | UnlimitedWindows): TimeWindowedKStream<Any, Any> {
-    const given = windows as { readonly kind?: unknown } | null | undefined
-    if (given?.kind !== 'time' && given?.kind !== 'unlimited') {
-      throw new TypeError('Cannot cut a stream into windows: the argument is none, required is what timeWindows or unlimitedWindows made')
+  windowedBy(windows: AnyWindows | SessionWindows): Any {
+    if ((windows as Partial<SessionWindows> | null | undefined)?.kind === 'session') {
+      return sessionWindowedStreamOf({ group: this.#planned, windows: windows as SessionWindows, emitsOnClose: false }, this.#streamOf)
     }
-    return timeWindowedStreamOf({ group: this.#planned, windows }, this.#streamOf)
+    const planned = { group: this.#planned, windows: requireWindows(windows as AnyWindows), emitStrategy: 'on-window-update' } as const
+    return timeWindowedStreamOf(planned, this.#streamOf)
   }
+
+  cogroup(aggregator: AnyFunction, options: { readonly value?: Serde<Any> | undefined } = {}): CogroupedKStream<Any, Any> {
+    requireFunction(aggregator, 'cogroup()')
+    return cogroupedStreamOf(planCogroup(this.#planned, aggregator, options.value), plannedGroupOf, this.#streamOf)
+  }
+
+  /** The plan of a grouped stream, `null` for what is none. */
+  static plannedOf(given: unknown): PlannedGroup | null {
+    return given instanceof GroupedStream ? given.#planned : null
+  }
+}
+
+function plannedGroupOf(given: unknown): PlannedGroup | null {
+  return GroupedStream.plannedOf(given)
 }
 
 /** The public grouped stream of a plan. Its phantom properties exist in the type only. */

@@ -121,7 +121,7 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
     const given: Partial<Windowed<K>> | null | undefined = session
     const window = given?.window
     if (window === null || window === undefined) {
-      throw new TypeError(`Cannot ${action} in store "${name}": the session is ${String(given)}, a key with its window is required`)
+      throw new TypeError(`Cannot ${action} in store "${name}": a key with its window is required`)
     }
     this.#check(given?.key, action)
     const { start, end } = window
