@@ -1,6 +1,7 @@
 import type { TableJoinRow } from '../operators/joins/table-join-row.ts'
 import type { TableViewSource } from '../operators/table-view.ts'
 import { joinedTableView } from '../operators/views/joined-table-view.ts'
+import { sessionTableView } from '../operators/views/session-table-view.ts'
 import { storeTableView } from '../operators/views/store-table-view.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
@@ -149,7 +150,7 @@ export class AggregateTableState implements TableState {
   }
 
   view(): TableViewSource {
-    return storeTableView(this.store.name)
+    return this.store.session === undefined ? storeTableView(this.store.name) : sessionTableView(this.store.name)
   }
 }
 
