@@ -546,6 +546,12 @@ export const errorCodes = {
     meaning: 'The topology reads no topic, so there is nothing to run.',
     remedy: 'Add at least one source.',
   },
+  WINDOWS_MISSING: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'Final results of windows are asked of a table that has no windows.',
+    remedy: 'Suppress the result of an aggregation of windows, or use untilTimeLimit.',
+  },
 } as const
 
 /** A key of the table of error codes. */

@@ -3,6 +3,7 @@ import { serdeOf } from '../planner/materialization.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
 import type { PlannedTable } from '../planner/planned-table.ts'
 import { planSelectKey } from '../planner/stream-operations.ts'
+import { planSuppress } from '../planner/suppress.ts'
 import { planTableGroupBy } from '../planner/table-aggregation.ts'
 import { planTableFilter, planTableMapValues, planTableTransformValues, planToStream } from '../planner/table-operations.ts'
 import type { StoreMap } from '../processor/processor.ts'
@@ -19,6 +20,7 @@ import type { Materialized } from './materialized.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
 import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
+import { suppressCall, type Suppressed } from './suppressed.ts'
 import { planJoinOfTables, type TableJoinInvocation } from './table-joins.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves tables of all types: the interface KTable has the types
@@ -85,6 +87,10 @@ export class Table
     // In Java the name is that of the first of the two nodes.
     const stream = planToStream(this.#planned, { name: options.name, site })
     return this.#streamOf(planSelectKey(stream, mapper, { key: options.key, site }))
+  }
+
+  suppress(suppressed: Suppressed<Any, Any>): KTable<Any, Any, Any> {
+    return this.#table(planSuppress(this.#planned, suppressCall(suppressed, callSite(this, 'suppress'))))
   }
 
   groupBy(selector: AnyFunction, options: Grouped<Any, Any>): KGroupedTable<Any, Any> {

@@ -1,4 +1,5 @@
 import { writeInt64 } from '../base/int64.ts'
+import type { RecordHeaders } from '../record/record-headers.ts'
 import { ByteSlice } from './byte-slice.ts'
 import { TIMESTAMP_BYTES } from './row-codec.ts'
 import type { ChangeCursor } from './sorted-bytes-store.ts'
@@ -10,6 +11,8 @@ export interface RestoreRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly timestamp: number
+  /** Absent or `null`: none. */
+  readonly headers?: RecordHeaders | null | undefined
 }
 
 /** How the rows of a store differ from the records of its changelog (P§6.3). */

@@ -72,13 +72,17 @@ export class TaskState {
     return { rowCount: overlay.rowCount, openScans: scans.openScans, uncommittedBytes: overlay.uncommittedBytes }
   }
 
-  /** Gives up what caches hold back, in topological order. What that makes of later caches is flushed in its turn. */
+  /**
+   * Gives up what caches hold back, in topological order. What that makes of later caches is flushed in its turn. Then buffers write their
+   * changelogs: what they hold does not change any more before the commit.
+   */
   flushCaches(): void {
     let rounds = 0
     while (rounds === 0 || this.#hasDirtyCache()) {
       assert(rounds++ < FLUSH_ROUNDS_MAX, 'Flushing the caches of a task comes to an end')
       for (const store of this.#stores.values()) store.flush()
     }
+    for (const store of this.#stores.values()) store.writeChangelog()
   }
 
   /** The offset of the last changelog record that the committed rows of a store reflect; `null` = none: restore it from the beginning. */

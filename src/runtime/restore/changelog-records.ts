@@ -24,7 +24,8 @@ export class ChangelogRecords implements Iterable<RestoreRecord> {
         if (cursor.offset < this.#from) continue
         if (cursor.offset >= this.#until) return
         this.count++
-        yield { key: cursor.key(), value: cursor.value(), timestamp: cursor.timestamp }
+        const headers = cursor.headerCount === 0 ? null : cursor.headers()
+        yield { key: cursor.key(), value: cursor.value(), timestamp: cursor.timestamp, headers }
       }
     }
   }
