@@ -36,6 +36,8 @@ export interface ComposedStore {
   restored(records: Iterable<RestoreRecord>): ChangeCursor
   /** Forgets what is known of rows beside the rows themselves: they have changed beneath it. */
   reset?(): void
+  /** Writes what goes to the changelog at a commit only, when all caches are flushed. */
+  writeChangelog?(): void
 }
 
 /** A kind of store: one function that puts its layers together. */
