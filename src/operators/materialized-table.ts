@@ -3,8 +3,9 @@ import { Change } from '../model/change.ts'
 import { copied, headersOrNull, streamRecord, type StreamRecord } from '../model/stream-record.ts'
 import type { NodeContext } from '../processor/node-context.ts'
 import type { TypedRows } from '../state/layers/typed-rows.ts'
-import { rowsOf } from '../state/typed-store.ts'
-import { windowRowsOf } from '../state/windows/typed-window-store.ts'
+import { tableRowsOf } from '../state/table-rows.ts'
+import { versionedRowsOf } from '../state/versioned/typed-versioned-store.ts'
+import { IS_LATEST, NOT_PUT } from '../state/versioned/versioned-key-value-store.ts'
 
 type AnyRecord = StreamRecord<unknown, unknown>
 
@@ -23,12 +24,14 @@ export class MaterializedTable {
   readonly rows: TypedRows<unknown, unknown>
   readonly #context: NodeContext
   readonly #sendOldValues: boolean
+  readonly #isVersioned: boolean
 
   constructor(context: NodeContext, store: string, sendOldValues: boolean) {
     const opened: unknown = context.store(store)
-    const rows = rowsOf<unknown, unknown>(opened) ?? (windowRowsOf(opened)?.rows as TypedRows<unknown, unknown> | undefined) ?? null
+    const rows = tableRowsOf(opened)
     assert(rows !== null, `Operator "${context.nodeName}" may write to its store "${store}"`)
     this.rows = rows
+    this.#isVersioned = versionedRowsOf(opened) !== null
     this.#context = context
     this.#sendOldValues = sendOldValues
     if (rows.isCached) forwardFlushes(context, rows, sendOldValues)
@@ -41,10 +44,11 @@ export class MaterializedTable {
 
   /** As `update` for the row of another key than the record's. */
   updateAt(key: unknown, record: AnyRecord, { newValue, oldValue, timestamp }: NewRow): void {
-    // A deletion has no time of its own: the store keeps that of the record.
-    this.rows.put(key, newValue, newValue === null ? record.timestamp : timestamp)
-    if (this.rows.isCached) return
-    const change = new Change(newValue, this.#sendOldValues ? oldValue : null)
+    // A deletion has no time of its own: the store keeps that of the record. One of versions is a version like others.
+    const isTimeless = newValue === null && !this.#isVersioned
+    const validTo = this.rows.put(key, newValue, isTimeless ? record.timestamp : timestamp)
+    if (this.rows.isCached || validTo === NOT_PUT) return
+    const change = new Change(newValue, this.#sendOldValues ? oldValue : null, validTo === IS_LATEST)
     this.#context.forward(streamRecord(key, change, timestamp, copied(headersOrNull(record))))
   }
 }

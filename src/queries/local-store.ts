@@ -1,7 +1,11 @@
 import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
+import type { ReadOnlySessionStore, SessionStore } from '../state/sessions/session-store.ts'
 import type { StoreKind } from '../state/store-spec.ts'
+import type { ReadOnlyVersionedKeyValueStore, VersionedKeyValueStore } from '../state/versioned/versioned-key-value-store.ts'
 import type { ReadOnlyWindowStore, WindowStore } from '../state/windows/window-store.ts'
 import { LocalKeyValueStore } from './local-key-value-store.ts'
+import { LocalSessionStore } from './local-session-store.ts'
+import { LocalVersionedStore } from './local-versioned-store.ts'
 import { LocalWindowStore } from './local-window-store.ts'
 
 /** A store as a query on this instance sees it: read-only. */
@@ -10,7 +14,11 @@ export type Local<S> =
     ? ReadOnlyKeyValueStore<K, V>
     : S extends WindowStore<infer K, infer V>
       ? ReadOnlyWindowStore<K, V>
-      : S
+      : S extends SessionStore<infer K, infer V>
+        ? ReadOnlySessionStore<K, V>
+        : S extends VersionedKeyValueStore<infer K, infer V>
+          ? ReadOnlyVersionedKeyValueStore<K, V>
+          : S
 
 /**
  * A store of `kind` as far as this instance has it. `parts` gives the views of those tasks that run here now; throws when they cannot be
@@ -18,9 +26,12 @@ export type Local<S> =
  */
 export function localStore<S>(kind: StoreKind | undefined, parts: () => readonly unknown[]): Local<S> {
   // The handle says which kind of store it stands for, and the topology has made it of that kind.
-  const store =
-    kind === 'window'
-      ? new LocalWindowStore(parts as () => readonly ReadOnlyWindowStore<unknown, unknown>[])
-      : new LocalKeyValueStore(parts as () => readonly ReadOnlyKeyValueStore<unknown, unknown>[])
-  return store as unknown as Local<S>
+  return storeOf(kind, parts) as unknown as Local<S>
+}
+
+function storeOf(kind: StoreKind | undefined, parts: () => readonly unknown[]): unknown {
+  if (kind === 'window') return new LocalWindowStore(parts as () => readonly ReadOnlyWindowStore<unknown, unknown>[])
+  if (kind === 'session') return new LocalSessionStore(parts as () => readonly ReadOnlySessionStore<unknown, unknown>[])
+  if (kind === 'versioned') return new LocalVersionedStore(parts as () => readonly ReadOnlyVersionedKeyValueStore<unknown, unknown>[])
+  return new LocalKeyValueStore(parts as () => readonly ReadOnlyKeyValueStore<unknown, unknown>[])
 }

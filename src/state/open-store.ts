@@ -1,6 +1,8 @@
+import { composeChangeBuffer } from './kinds/compose-change-buffer.ts'
 import { composeKeyValueStore } from './kinds/compose-key-value-store.ts'
 import { composeListStore } from './kinds/compose-list-store.ts'
 import { composeSessionStore } from './kinds/compose-session-store.ts'
+import { composeVersionedStore } from './kinds/compose-versioned-store.ts'
 import { composeWindowStore } from './kinds/compose-window-store.ts'
 import type { ComposedStore, ComposeStore } from './kinds/composed-store.ts'
 import { type OverlayStore, withOverlay } from './layers/overlay.ts'
@@ -16,7 +18,9 @@ const kinds: Readonly<Record<StoreKind, ComposeStore>> = {
   'key-value': composeKeyValueStore,
   timestamped: composeKeyValueStore,
   window: composeWindowStore,
+  versioned: composeVersionedStore,
   list: composeListStore,
+  'change-buffer': composeChangeBuffer,
   session: composeSessionStore,
 }
 
@@ -59,6 +63,11 @@ export class OpenStore {
   /** Gives up what the cache holds back. */
   flush(): void {
     this.#composed.cached?.flush()
+  }
+
+  /** Writes what goes to the changelog at a commit only. */
+  writeChangelog(): void {
+    this.#composed.writeChangelog?.()
   }
 
   /** Forgets what is not in the committed rows. */

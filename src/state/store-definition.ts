@@ -1,5 +1,6 @@
 import type { Serde } from '../serdes/serde.ts'
 import type { SessionLayout } from './sessions/session-layout.ts'
+import type { VersionLayout } from './versioned/version-layout.ts'
 import type { WindowLayout } from './windows/window-layout.ts'
 import type { StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
@@ -36,6 +37,8 @@ export interface StoreDefinition {
   readonly window?: WindowLayout | undefined
   /** Of the kind `session`, and only of that: as `window`. */
   readonly session?: SessionLayout | undefined
+  /** Of the kind `versioned`, and only of that: how long versions are kept. */
+  readonly versions?: VersionLayout | undefined
 }
 
 /** The topic that the serdes of a store are told (P§15): its changelog, also where logging is off. */

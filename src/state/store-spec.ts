@@ -5,10 +5,11 @@ import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreHandle } from './store-handle.ts'
 import type { SessionStore } from './sessions/session-store.ts'
+import type { VersionedKeyValueStore } from './versioned/versioned-key-value-store.ts'
 import type { WindowStore } from './windows/window-store.ts'
 
-/** What the handle of a store shows. `list`: only joins of streams make such stores. */
-export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'list'
+/** What the handle of a store shows. `list`: only joins of streams make such stores, `change-buffer`: only `suppress`. */
+export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'versioned' | 'list' | 'change-buffer'
 
 /** How the rows of a store are written (P§6.3). */
 export type StoreFormat = 'plain' | 'timestamped'
@@ -168,8 +169,44 @@ export function sessionStore<K, V>(name: string, options: SessionSpecOptions<K, 
   return new DescribedSpec(name, 'session', erasedOptions(options)) as unknown as StoreSpec<SessionStore<K, V>, 'session', K, V>
 }
 
+/** Options of a versioned store. */
+export interface VersionedSpecOptions<K, V> extends Omit<SpecOptions<K, V>, 'caching' | 'supplier' | 'format'> {
+  /** For how long a version is kept after its end, in stream time of the store; a version that starts longer ago is not put. */
+  readonly historyRetention: Duration
+  /** Versions that ended within so long share a row. Default: Java's, a 3rd to a 24th of the retention, 2 s or more. */
+  readonly segmentInterval?: Duration | undefined
+}
+
+/**
+ * A versioned store: the values that each key had, by the time from which they held (KIP-889). It has no cache and no scans.
+ *
+ * ```ts
+ * const prices = versionedKeyValueStore('prices', { key: serdes.string, value: serdes.float64, historyRetention: '1h' })
+ * ```
+ *
+ * Throws as `keyValueStore`, `STORE_OPTION` too for a segment interval of 0, `RangeError` for what is no duration.
+ */
+export function versionedKeyValueStore<K, V>(
+  name: string,
+  options: VersionedSpecOptions<K, V>,
+): StoreSpec<VersionedKeyValueStore<K, V>, 'versioned', K, V> {
+  durationMs(options.historyRetention, 'historyRetention')
+  const { segmentInterval } = options
+  if (segmentInterval !== undefined && durationMs(segmentInterval, 'segmentInterval') === 0) {
+    throw new TopologyError('STORE_OPTION', `Cannot make store "${name}": segmentInterval is 0 ms, required is more`, { store: name })
+  }
+  return new DescribedSpec(name, 'versioned', erasedOptions(options)) as unknown as StoreSpec<
+    VersionedKeyValueStore<K, V>,
+    'versioned',
+    K,
+    V
+  >
+}
+
 /** All options that any description may have. */
-export type AnySpecOptions = SpecOptions<unknown, unknown> & Partial<WindowSpecOptions<unknown, unknown>>
+export type AnySpecOptions = SpecOptions<unknown, unknown> &
+  Partial<WindowSpecOptions<unknown, unknown>> &
+  Partial<Pick<VersionedSpecOptions<unknown, unknown>, 'historyRetention' | 'segmentInterval'>>
 
 /** The options with which `spec` was made. Throws `TypeError` for an object that no function of this package made. */
 export function specOptionsOf(spec: { readonly name: string }): AnySpecOptions {

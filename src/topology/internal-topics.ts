@@ -17,12 +17,17 @@ export function changelogTopic(store: StoreDefinition): InternalTopic | null {
   )
   return Object.freeze({
     topic: { name: topic, internal: kind === 'own' },
-    kind: store.window === undefined && store.session === undefined ? 'changelog' : 'windowed-changelog',
+    kind: changelogKind(store),
     partitions: null,
     store: store.name,
     retentionMs: store.changelog.retentionMs ?? null,
     configs,
   })
+}
+
+function changelogKind({ versions, window, session }: StoreDefinition): InternalTopic['kind'] {
+  if (versions !== undefined) return 'versioned-changelog'
+  return window === undefined && session === undefined ? 'changelog' : 'windowed-changelog'
 }
 
 function dottedKey(key: string): string {

@@ -102,7 +102,10 @@ export function specSessionLayout({ retention, supplier }: AnySpecOptions, hasEn
 }
 
 /** How the rows of a described versioned store are laid out. */
-export function specVersions({ historyRetention, segmentInterval }: AnySpecOptions): VersionLayout {
+export function specVersions({
+  historyRetention,
+  segmentInterval,
+}: Pick<AnySpecOptions, 'historyRetention' | 'segmentInterval'>): VersionLayout {
   assert(historyRetention !== undefined, 'the description of a versioned store has a history retention')
   const retentionMs = durationMs(historyRetention, 'historyRetention')
   return segmentInterval === undefined
@@ -162,7 +165,16 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
   })
 }
 
-function changelogOf({ name, options, sourceTopic, window, session, versions, changelogRetentionMs, changelogHeaders }: StoreParts): StoreChangelog | null {
+function changelogOf({
+  name,
+  options,
+  sourceTopic,
+  window,
+  session,
+  versions,
+  changelogRetentionMs,
+  changelogHeaders,
+}: StoreParts): StoreChangelog | null {
   if (sourceTopic !== undefined) return { kind: 'source', topic: sourceTopic }
   if (options.logging === false) return null
   const topic = `${name}-changelog`

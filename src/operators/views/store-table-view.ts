@@ -1,8 +1,9 @@
 import { assert } from '../../base/assert.ts'
 import type { NodeContext } from '../../processor/node-context.ts'
 import type { TypedRows } from '../../state/layers/typed-rows.ts'
-import { rowsOf } from '../../state/typed-store.ts'
-import { windowRowsOf } from '../../state/windows/typed-window-store.ts'
+import { tableRowsOf } from '../../state/table-rows.ts'
+import { versionedRowsOf } from '../../state/versioned/typed-versioned-store.ts'
+import type { VersionedRows } from '../../state/versioned/versioned-rows.ts'
 import type { TableView, TableViewSource } from '../table-view.ts'
 
 /** The rows of a table that keeps them in the store named `store`, a key-value or a window store. Reads go through its cache. */
@@ -11,13 +12,16 @@ export function storeTableView(store: string): TableViewSource {
 }
 
 class StoreTableView implements TableView {
-  readonly isVersioned = false
+  readonly isVersioned: boolean
   foundTimestamp = -1
   readonly #rows: TypedRows<unknown, unknown>
+  readonly #versions: VersionedRows<unknown, unknown> | null
 
   constructor(context: NodeContext, store: string) {
     const opened: unknown = context.store(store)
-    const rows = rowsOf<unknown, unknown>(opened) ?? (windowRowsOf(opened)?.rows as TypedRows<unknown, unknown> | undefined) ?? null
+    this.#versions = versionedRowsOf(opened)
+    this.isVersioned = this.#versions !== null
+    const rows = tableRowsOf(opened)
     assert(rows !== null, `Operator "${context.nodeName}" may read the store "${store}"`)
     this.#rows = rows
   }
@@ -28,7 +32,10 @@ class StoreTableView implements TableView {
     return value
   }
 
-  getAsOf(): unknown {
-    assert(false, 'Only a versioned store looks into the past')
+  getAsOf(key: unknown, timestamp: number): unknown {
+    assert(this.#versions !== null, 'Only a versioned store looks into the past')
+    const value = this.#versions.getAsOf(key, timestamp)
+    this.foundTimestamp = value === null ? -1 : this.#versions.foundTimestamp
+    return value
   }
 }

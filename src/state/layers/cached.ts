@@ -5,6 +5,7 @@ import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import type { KeyRange } from '../key-range.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { IS_LATEST } from '../versioned/versioned-key-value-store.ts'
 import type { EvictingCache, ThreadCache } from '../thread-cache.ts'
 import { CacheEntry, type CacheId, EntryList } from './cache-entry.ts'
 import type { LoggedBytesStore } from './change-logged.ts'
@@ -110,10 +111,10 @@ class Cached<K, V> implements CachedRows<K, V> {
     return this.#valueOf(entry)
   }
 
-  put(key: K, value: V | null, timestamp: number): void {
+  put(key: K, value: V | null, timestamp: number): number {
     if (this.#cache.bytesMax === 0) {
       this.#writeThrough(key, value, timestamp)
-      return
+      return IS_LATEST
     }
     // Written first where it will be needed: a value that cannot be written leaves the cache as it was.
     const isRowNeeded = value !== null && (!this.#codec.value.immutable || this.#index !== null)
@@ -129,6 +130,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.#index?.put(this.#keyOf(entry), row)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
+    return IS_LATEST
   }
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {

@@ -3,6 +3,7 @@ import { ByteSlice } from '../byte-slice.ts'
 import type { KeyRange } from '../key-range.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { IS_LATEST } from '../versioned/versioned-key-value-store.ts'
 import type { LoggedBytesStore } from './change-logged.ts'
 import type { TypedRows } from './typed-rows.ts'
 
@@ -38,10 +39,11 @@ class Serialized<K, V> implements TypedRows<K, V> {
     return this.get(key)
   }
 
-  put(key: K, value: V | null, timestamp: number): void {
+  put(key: K, value: V | null, timestamp: number): number {
     // Both are written before anything happens: a value that cannot be written leaves the store as it was.
     const row = value === null ? null : this.#codec.writeRow(value, timestamp)
     this.#store.put(this.#codec.writeKey(key), row, timestamp)
+    return IS_LATEST
   }
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {

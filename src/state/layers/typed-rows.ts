@@ -29,8 +29,11 @@ export interface TypedRows<K, V> {
   get(key: K): V | null
   /** As `get`, but nothing moves: no cache takes the row in or gives another one up for it. For those who look from outside of the task. */
   peek(key: K): V | null
-  /** Writes a row; `null` deletes it. `timestamp` is that of the value, or of the deletion. */
-  put(key: K, value: V | null, timestamp: number): void
+  /**
+   * Writes a row; `null` deletes it. `timestamp` is that of the value, or of the deletion. Returns `IS_LATEST`; of a versioned store also
+   * what its `put` returns: the end of the version, or `NOT_PUT`.
+   */
+  put(key: K, value: V | null, timestamp: number): number
   /** The rows in `range` as bytes, in the format of the store. */
   scan(range: KeyRange, isReverse: boolean): RowCursor
   /** Whether updates are held back until a flush. */
