@@ -1,10 +1,11 @@
 import { EmbeddedCluster } from 'millrace/broker'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { committedLines, Instance, lag, TIMEOUTS } from './application.ts'
+import { type Application, Instance, isDone, TIMEOUTS } from '../instance.ts'
+import { committedLines, wordCount } from './application.ts'
 import { HELP, type Options, readOptions, UsageError } from './options.ts'
 import { Screen } from './screen.ts'
 import { countPlainly, readText } from './text.ts'
-import { lines, wordCounts } from './topology.ts'
+import { counts, lines, wordCounts } from './topology.ts'
 
 const screen = new Screen(process.stdout)
 const LINES_PER_BATCH = 500
@@ -18,11 +19,11 @@ function produce(cluster: EmbeddedCluster, text: readonly string[], partitions: 
 }
 
 /** Shows how far the instances are until everything is processed; kills and replaces one half-way if `options` say so. */
-async function watch(cluster: EmbeddedCluster, instances: Instance[], total: number, options: Options): Promise<void> {
+async function watch(application: Application, instances: Instance[], total: number, options: Options): Promise<void> {
   const startMs = performance.now()
   let isCrashDue = options.crash
   for (;;) {
-    const done = committedLines(cluster, options.partitions)
+    const done = committedLines(application, options.partitions)
     const nowMs = performance.now()
     const recordsPerSecond = (1000 * done) / (nowMs - startMs)
     screen.progress({ done, total, recordsPerSecond, instances: instances.map(({ name, state }) => [name, state]) }, nowMs)
@@ -31,11 +32,11 @@ async function watch(cluster: EmbeddedCluster, instances: Instance[], total: num
       const victim = instances.at(-1)!
       victim.kill()
       screen.say(`${victim.name} was killed without warning; its replacement starts`)
-      const replacement = new Instance(`instance-${instances.length + 1}`, cluster)
+      const replacement = new Instance(`instance-${instances.length + 1}`, application)
       instances.push(replacement)
       void replacement.start()
     }
-    if (done >= total && lag(cluster) === 0 && instances.every(({ state }) => state === 'RUNNING' || state === 'killed')) return
+    if (done >= total && isDone(application, instances)) return
     await sleep(100)
   }
 }
@@ -45,7 +46,7 @@ function collect(instances: readonly Instance[]): Map<string, number> {
   const counted = new Map<string, number>()
   for (const instance of instances) {
     if (instance.state !== 'RUNNING') continue
-    for (const [word, count] of instance.words()) counted.set(word, (counted.get(word) ?? 0) + count)
+    for (const [word, count] of instance.store(counts).all()) counted.set(word, (counted.get(word) ?? 0) + count)
   }
   return counted
 }
@@ -77,9 +78,10 @@ async function run(options: Options): Promise<boolean> {
   cluster.createTopic(lines.name, { partitions: options.partitions })
   cluster.createTopic(wordCounts.name, { partitions: options.partitions })
   produce(cluster, text.lines, options.partitions)
-  const instances = Array.from({ length: options.instances }, (_, index) => new Instance(`instance-${index + 1}`, cluster))
+  const application = wordCount(cluster)
+  const instances = Array.from({ length: options.instances }, (_, index) => new Instance(`instance-${index + 1}`, application))
   await Promise.all(instances.map((instance) => instance.start()))
-  await watch(cluster, instances, text.lines.length, options)
+  await watch(application, instances, text.lines.length, options)
   const counted = collect(instances)
   screen.table([...counted].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, 20))
   await Promise.all(instances.map((instance) => instance.close()))
