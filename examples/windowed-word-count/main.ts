@@ -1,6 +1,7 @@
 import { KafkaStreams } from 'millrace'
 import { EmbeddedCluster } from 'millrace/broker'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TIMEOUTS } from '../instance.ts'
 import { builder, counts, GRACE, lines, SIZE, wordsPerMinute } from './topology.ts'
 
 const APPLICATION_ID = 'windowed-word-count'
@@ -34,7 +35,7 @@ function countPlainly(): { readonly counted: Map<string, number>; readonly late:
   return { counted, late }
 }
 
-await using cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0 })
+await using cluster = new EmbeddedCluster({ ...TIMEOUTS, initialRebalanceDelayMs: 0 })
 // One partition: what is late depends on the order, and the plain loop has but one.
 for (const { name } of [lines, wordsPerMinute]) cluster.createTopic(name, { partitions: 1 })
 cluster.append(
