@@ -50,7 +50,11 @@ export class StreamsBuilder {
   readonly #config: TopologyConfig
 
   constructor(options: StreamsBuilderOptions = {}) {
-    this.#planner = new Planner({ key: options.defaultKeySerde ?? null, value: options.defaultValueSerde ?? null })
+    this.#planner = new Planner({
+      key: options.defaultKeySerde ?? null,
+      value: options.defaultValueSerde ?? null,
+      supplier: options.dslStoreSuppliers,
+    })
     this.#config = options
   }
 

@@ -1,4 +1,5 @@
 import type { Serde } from '../serdes/serde.ts'
+import type { StoreSupplier } from '../state/store-spec.ts'
 import { StoreCatalog } from '../topology/store-catalog.ts'
 import { LogicalGraph } from './logical-graph.ts'
 import { NameCounter } from './name-counter.ts'
@@ -11,10 +12,12 @@ export interface GeneratedNames {
   readonly repartitionTopics: string[]
 }
 
-/** Default serdes, for stores, repartition topics and sinks. */
+/** Default serdes, for stores, repartition topics and sinks, and what stores are kept by. */
 export interface DefaultSerdes {
   readonly key: Serde<unknown> | null
   readonly value: Serde<unknown> | null
+  /** The supplier of stores that are not described. Default: `persistent`. */
+  readonly supplier?: StoreSupplier | undefined
 }
 
 /** What the calls on one `StreamsBuilder` and its streams have planned so far. The functions of this folder add to it. */
@@ -29,9 +32,11 @@ export class Planner {
   readonly joinRepartitions: Map<object, RepartitionLogicalNode> = new Map()
   readonly defaultKeySerde: Serde<unknown> | null
   readonly defaultValueSerde: Serde<unknown> | null
+  readonly defaultSupplier: StoreSupplier
 
   constructor(defaults: DefaultSerdes) {
     this.defaultKeySerde = defaults.key
     this.defaultValueSerde = defaults.value
+    this.defaultSupplier = defaults.supplier ?? 'persistent'
   }
 }

@@ -86,9 +86,19 @@ class Run {
       for (const name of driver.producedTopicNames()) {
         const lines = this.#topics.get(name) ?? []
         this.#topics.set(name, lines)
-        for (const record of driver.output(topic(name, anything))) lines.push(lineOf(record))
+        lines.push(...this.#linesOf(name, [...driver.output(topic(name, anything))]))
       }
     })
+  }
+
+  /** Java's buffers give their changelogs no time, and a suppress buffer logs the keys of a set, in no order; those of one key are. */
+  #linesOf(topicName: string, records: readonly Written[]): string[] {
+    const store = [...this.#kinds.keys()].find((name) => topicName.endsWith(`-${name}-changelog`))
+    const kind = store === undefined ? undefined : this.#kinds.get(store)
+    if (kind === 'record-buffer') return records.map((record) => lineOf(record, 'null'))
+    if (kind !== 'change-buffer') return records.map((record) => lineOf(record))
+    const sorted = records.toSorted((left, right) => Buffer.compare(left.key ?? new Uint8Array(), right.key ?? new Uint8Array()))
+    return sorted.map((record) => lineOf(record, 'null'))
   }
 
   #end(driver: TopologyTestDriver): void {
@@ -130,15 +140,17 @@ const inner = /KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-|-subscription-store$/
 /** What the builder and the driver need of the configuration, whose keys are Kafka's. */
 function configOf(o: Options): { topology: object; driver: TestDriverConfig } {
   const driver: Record<string, unknown> = { applicationId: 'app' }
+  let dslStoreSuppliers = 'in-memory'
   for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
     if (key === 'dsl.store.suppliers.class') {
-      if (value !== 'RocksDBDslStoreSuppliers' && value !== 'InMemoryDslStoreSuppliers') throw new ScenarioError('no such store suppliers')
+      dslStoreSuppliers = named(suppliers, value, 'store suppliers')
     } else if (key === 'default.timestamp.extractor') driver['defaultTimestampExtractor'] = named(extractors, value, 'extractor')
     else if (key.endsWith('.exception.handler'))
       driver[camelCase(named(handlerKeys, key, 'configuration key'))] = named(handlers, value, 'handler')
     else driver[camelCase(named(plainKeys, key, 'configuration key'))] = value
   }
   const topology = {
+    dslStoreSuppliers,
     topologyOptimization: driver['topologyOptimization'],
     ensureExplicitInternalResourceNaming: driver['ensureExplicitInternalResourceNaming'],
   }
@@ -155,7 +167,10 @@ const plainKeys = sameKeys(
   'processing.guarantee',
   'errors.dead.letter.queue.topic.name',
   'ensure.explicit.internal.resource.naming',
+  '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
+  '__emit.interval.ms.kstreams.windowed.aggregation__',
 )
+const suppliers: Readonly<Record<string, string>> = { RocksDBDslStoreSuppliers: 'persistent', InMemoryDslStoreSuppliers: 'in-memory' }
 const handlers: Readonly<Record<string, string>> = {
   LogAndFailExceptionHandler: 'fail',
   LogAndContinueExceptionHandler: 'skip',
@@ -164,7 +179,7 @@ const handlers: Readonly<Record<string, string>> = {
 }
 
 function camelCase(key: string): string {
-  return key.replaceAll(/\.(.)/g, (_match, letter: string) => letter.toUpperCase())
+  return key.replace(/^__(.*)__$/, '$1').replaceAll(/\.(.)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
 function bytesOf(given: unknown): Uint8Array | null {
@@ -182,8 +197,8 @@ type Written = {
   readonly headers: Iterable<{ readonly key: string; readonly value: Uint8Array | null }>
 }
 
-function lineOf({ key, value, timestamp, headers }: Written): string {
-  const line = [hexOf(key), hexOf(value), String(timestamp)]
+function lineOf({ key, value, timestamp, headers }: Written, time: string = String(timestamp)): string {
+  const line = [hexOf(key), hexOf(value), time]
   for (const header of headers) {
     // What names classes and lines of the library differs on purpose.
     const isJava = /^__streams\.errors\.(exception|message|stacktrace)$/.test(header.key)
@@ -201,6 +216,7 @@ function failureOf(where: string, error: unknown): ScenarioFailure {
     message = cause.message
   }
   const known = isMillraceError(error) ? error.code : error instanceof Error ? error.name : String(error)
+  if (where === 'build' && (error instanceof RangeError || error instanceof TypeError)) kind ??= 'topology'
   return { where, kind: kind ?? (isMillraceError(error) && error.code !== 'INPUT_UNKNOWN' ? 'streams' : 'other'), class: known, message }
 }
 

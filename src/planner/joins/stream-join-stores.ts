@@ -78,7 +78,8 @@ interface SideStore {
 }
 
 function windowStoreOf(plan: JoinStoresPlan, { name, spec, value }: SideStore): StoreDefinition {
-  const { windows, options } = plan
+  const { windows, planner } = plan
+  const options = { ...plan.options, supplier: plan.options.supplier ?? planner.defaultSupplier }
   if (spec !== undefined) return describedStoreOf(plan, spec, value)
   const sizeMs = joinWindowSize(windows)
   const { logging, supplier } = options

@@ -1,17 +1,11 @@
-import type { ValueAndTimestamp, WindowStore } from 'millrace'
+import type { StreamRecord, ValueAndTimestamp, WindowStore } from 'millrace'
 import { type Item, text } from '../functions.ts'
 import { type Context, keyed, type ProcessorArea } from './context.ts'
 
 /** Processors with window stores, whose windows start at multiples of ten milliseconds. */
 export const windowProcessors: ProcessorArea = {
   /** Puts the value into the window of its time and forwards what the key has in the last thirty milliseconds. */
-  windowPut: keyed((context, record) => {
-    const store = storeOf(context)
-    const start = startOf(record.timestamp)
-    store.put(record.key, record.value, start)
-    const rows = [...store.fetch(record.key, Math.max(0, start - 30), start)]
-    context.forward(record.withValue(rows.map(([at, value]) => `${at}=${text(value)}`).join(' ')))
-  }),
+  windowPut: keyed(putAndFetch),
   /** The same backward, and one value alone. */
   windowPutBackward: keyed((context, record) => {
     const store = storeOf(context)
@@ -21,6 +15,8 @@ export const windowProcessors: ProcessorArea = {
     const rows = [...store.fetch(record.key, 0, Infinity, { reverse: true })]
     context.forward(record.withValue(`${text(before)}: ${rows.map(([at, value]) => `${at}=${text(value)}`).join(' ')}`))
   }),
+  /** The same in a store that keeps timestamps, which the handle hides and Java's store does not. */
+  windowPutStamped: keyed(putAndFetch),
   /** Puts nothing: what all keys have around its time. */
   windowScan: keyed((context, record) => {
     const rows = [...storeOf(context).fetchAll(Math.max(0, record.timestamp - 20), record.timestamp + 20)]
@@ -31,6 +27,14 @@ export const windowProcessors: ProcessorArea = {
     const rows = [...storeOf(context).fetch(record.key, 0, Infinity)]
     context.forward(record.withValue(rows.map(([at, value]) => `${at}=${text(plainOf(value))}`).join(' ')))
   }),
+}
+
+function putAndFetch(context: Context, record: StreamRecord<Item, Item>): void {
+  const store = storeOf(context)
+  const start = startOf(record.timestamp)
+  store.put(record.key, record.value, start)
+  const rows = [...store.fetch(record.key, Math.max(0, start - 30), start)]
+  context.forward(record.withValue(rows.map(([at, value]) => `${at}=${text(value)}`).join(' ')))
 }
 
 function storeOf({ stores }: Context): WindowStore<Item, Item> {

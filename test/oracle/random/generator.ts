@@ -70,7 +70,15 @@ export class Generator {
     }
     const id = this.nextId()
     this.topology.push({ op, id, ...options })
-    return this.addFlow({ id, kind, ...types })
+    const { key, value, store, storeKind } = types
+    return this.addFlow({
+      id,
+      kind,
+      key,
+      value,
+      ...(store === undefined ? {} : { store }),
+      ...(storeKind === undefined ? {} : { storeKind }),
+    })
   }
 
   /** Makes a flow of an operator that is there already known. */

@@ -54,7 +54,7 @@ function process(g: Generator, flow: RandomFlow, options: Json, op = 'process'):
 }
 
 /** Describes a store. Gives its id. */
-export function addStore(g: Generator, kind: string, more: Json = {}): string {
+export function addStore(g: Generator, kind: string, more: Json = {}, mayCache = true): string {
   const { random } = g
   const id = g.nextName('own')
   g.topology.push({
@@ -62,7 +62,7 @@ export function addStore(g: Generator, kind: string, more: Json = {}): string {
     id,
     kind,
     ...more,
-    ...(random.chance(0.4) ? { caching: true } : {}),
+    ...(mayCache && random.chance(0.4) ? { caching: true } : {}),
     ...(random.chance(0.2) ? { logging: false } : {}),
     ...(random.chance(0.1) ? { supplier: 'persistent' } : {}),
   })

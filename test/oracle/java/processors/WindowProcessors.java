@@ -40,6 +40,11 @@ final class WindowProcessors {
             store.put(record.key(), record.value(), start);
             context.forward(record.withValue(text(before) + ": " + rows(store.backwardFetch(record.key(), 0, Long.MAX_VALUE))));
         });
+        keyed(all, "windowPutStamped", (context, store, record) -> {
+            final long start = startOf(record.timestamp());
+            store.put(record.key(), ValueAndTimestamp.make(record.value(), record.timestamp()), start);
+            context.forward(record.withValue(rows(store.fetch(record.key(), Math.max(0, start - 30), start))));
+        });
         keyed(all, "windowScan", (context, store, record) -> {
             final List<String> found = new ArrayList<>();
             try (KeyValueIterator<Windowed<Object>, Object> rows = store.fetchAll(Math.max(0, record.timestamp() - 20), record.timestamp() + 20)) {
