@@ -1,4 +1,5 @@
 import { ConfigError } from '../base/errors.ts'
+import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import { type ConfigValues, checkConfig } from './check-config.ts'
 import { consumerKeys, globalConsumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
 import type { ConfigTable } from './config-key.ts'
@@ -75,6 +76,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
       windows: values['emitIntervalMsKstreamsWindowedAggregation'] as number,
       outerJoins: values['emitIntervalMsKstreamsOuterJoinSpuriousResultsFix'] as number,
     },
+    upgradeFrom: (values['upgradeFrom'] as UpgradeFrom | undefined) ?? null,
     topology: {
       topologyOptimization: values['topologyOptimization'] as NonNullable<StreamsConfig['topologyOptimization']>,
       ensureExplicitInternalResourceNaming: values['ensureExplicitInternalResourceNaming'] as boolean,
@@ -118,7 +120,11 @@ function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 
     restoreConsumerKeys,
     'restoreConsumer.',
   )
-  const global = checkConfig({ ...fetchOnly, ...section(values['globalConsumer'], 'globalConsumer') }, globalConsumerKeys, 'globalConsumer.')
+  const global = checkConfig(
+    { ...fetchOnly, ...section(values['globalConsumer'], 'globalConsumer') },
+    globalConsumerKeys,
+    'globalConsumer.',
+  )
   const bufferBytesMax = values['inputBufferMaxBytes'] as number
   return {
     fetch: { ...fetchOptions(main), bufferBytesMax },

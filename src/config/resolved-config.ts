@@ -4,6 +4,7 @@ import type { EmitIntervals } from '../processor/node-context.ts'
 import type { Endpoint } from '../protocol/transport.ts'
 import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
+import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { UncaughtAnswer } from './streams-config.ts'
 
 /** A checked configuration, cut into what each layer takes. */
@@ -63,6 +64,8 @@ export interface ResolvedConfig {
   readonly windowChangelogExtraMs: number
   /** How often final results are looked for, in milliseconds. */
   readonly emitIntervals: EmitIntervals
+  /** `null`: no instances of an older version run. */
+  readonly upgradeFrom: UpgradeFrom | null
   readonly topology: {
     readonly topologyOptimization: 'none' | 'all' | readonly string[]
     readonly ensureExplicitInternalResourceNaming: boolean

@@ -1,6 +1,7 @@
 import type { Environment, Logger } from '../base/environment.ts'
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
+import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { Cluster } from '../protocol/transport.ts'
 
 /** Keys that every client understands. Where one stands at the top level it holds for all of them. */
@@ -135,6 +136,11 @@ export interface StreamsConfig extends ClientConfig {
   readonly taskTimeoutMs?: number | undefined
   /** `topology.optimization`, default `none`. */
   readonly topologyOptimization?: 'none' | 'all' | readonly string[] | undefined
+  /**
+   * `upgrade.from`: the version of Kafka Streams that instances of this application still run, of which this one takes over. What goes through
+   * topics between them is written so that they can read it. Default: there are none.
+   */
+  readonly upgradeFrom?: UpgradeFrom | undefined
   /** `windowstore.changelog.additional.retention.ms`, default one day: for how long the changelog of a window store keeps more than it does. */
   readonly windowstoreChangelogAdditionalRetentionMs?: number | undefined
   readonly producer?: (ProducerConfig & ClientConfig) | undefined

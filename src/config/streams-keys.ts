@@ -1,3 +1,4 @@
+import { upgradeVersions } from '../model/upgrade-from.ts'
 import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
 
 const javaOnly = (kafka: string, why: string): ConfigKey => ({ kafka, kind: 'any', refused: why })
@@ -110,7 +111,7 @@ export const streamsKeys: ConfigTable = configTable([
     refused: later('pushing the topology description (KIP-1331)'),
   },
   { kafka: 'topology.optimization', kind: 'any', fallback: 'none' },
-  { kafka: 'upgrade.from', kind: 'string', refused: 'there is no earlier version to upgrade from' },
+  { kafka: 'upgrade.from', kind: 'string', words: upgradeVersions },
   { kafka: 'window.size.ms', kind: 'integer', refused: 'use serdes.timeWindowed(inner, size)' },
   javaOnly('windowed.inner.class.serde', 'use serdes.timeWindowed(inner, size) or serdes.sessionWindowed(inner)'),
   {

@@ -1,5 +1,6 @@
 import { Change } from '../model/change.ts'
 import { type StreamRecord, streamRecord } from '../model/stream-record.ts'
+import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { NodeContext, NodeMetric, OpenProcessor, ProcessorFactory } from '../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
 import { openState, type OpenedState, textStore } from '../state/contract.ts'
@@ -40,6 +41,8 @@ export interface OperatorSurroundings {
   readonly store?: Partial<StoreDefinition> | null
   /** Bytes of the cache; none: the store has no cache. */
   readonly cacheBytes?: number
+  /** `upgrade.from`. Default: not set. */
+  readonly upgradeFrom?: UpgradeFrom
   /** What the last owner committed. */
   readonly processorTimes?: ReadonlyMap<string, number>
 }
@@ -51,7 +54,7 @@ export function change(newValue: unknown, oldValue: unknown = null, isLatest = t
 
 /** Opens `factory` as node `n` of task 0_0. */
 export function openOperator(factory: ProcessorFactory, surroundings: OperatorSurroundings = {}): OpenedOperator {
-  const { children = ['child'], store = {}, cacheBytes } = surroundings
+  const { children = ['child'], store = {}, cacheBytes, upgradeFrom = null } = surroundings
   const definition = textStore('s', { format: 'timestamped', caching: cacheBytes !== undefined, ...store })
   const opened = openState(store === null ? [] : [definition], cacheBytes === undefined ? {} : { cache: new ThreadCache(cacheBytes) })
   const { record, state, warnings } = opened
@@ -82,6 +85,7 @@ export function openOperator(factory: ProcessorFactory, surroundings: OperatorSu
     },
     readWallClock: () => wallClock,
     emitIntervals: { windows: 1000, outerJoins: 1000 },
+    upgradeFrom,
     processorTime: (name) => processorTimes.get(name) ?? null,
     setProcessorTime: (name, time) => void processorTimes.set(name, time),
     addMetrics: (added) => void metrics.push(...added),

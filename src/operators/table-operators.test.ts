@@ -82,7 +82,7 @@ describe('tableFilterOperator', () => {
   const predicate = (_key: unknown, value: unknown): boolean => value !== 'no'
 
   test('without old values forwards a deletion for all that does not pass', () => {
-    const operator = openOperator(tableFilterOperator({ predicate, ...notStored }), { store: null })
+    const operator = openOperator(tableFilterOperator({ predicate, isVersioned: false, ...notStored }), { store: null })
     operator.process('k', change('yes'), { timestamp: 5 })
     operator.process('k', change('no'))
     operator.process('k', change(null))
@@ -96,7 +96,7 @@ describe('tableFilterOperator', () => {
   })
 
   test('with old values filters them too, and forwards nothing where there was and is nothing', () => {
-    const operator = openOperator(tableFilterOperator({ predicate, ...notStoredWithOld }), { store: null })
+    const operator = openOperator(tableFilterOperator({ predicate, isVersioned: false, ...notStoredWithOld }), { store: null })
     operator.process('k', change('no', null))
     operator.process('k', change('yes', 'no'))
     operator.process('k', change('no', 'yes'))
@@ -104,8 +104,15 @@ describe('tableFilterOperator', () => {
     assert.deepEqual(operator.forwarded(), ['k: yes <- null @0/2', 'k: null <- yes @0/3'])
   })
 
+  test('of versions forwards a deletion that deletes nothing, too', () => {
+    const operator = openOperator(tableFilterOperator({ predicate, isVersioned: true, ...notStoredWithOld }), { store: null })
+    operator.process('k', change('no', null))
+    operator.process('k', change('no', null, false))
+    assert.deepEqual(operator.forwarded(), ['k: null <- null @0/1', 'k: null <- null (late) @0/2'])
+  })
+
   test('with a store takes the old value from there', () => {
-    const operator = openOperator(tableFilterOperator({ predicate, ...storedWithOld }))
+    const operator = openOperator(tableFilterOperator({ predicate, isVersioned: false, ...storedWithOld }))
     operator.process('k', change('a', 'ignored'), { timestamp: 3 })
     operator.process('k', change('no', 'ignored'), { timestamp: 4 })
     operator.process('k', change('no', 'ignored'), { timestamp: 5 })
@@ -141,7 +148,10 @@ describe('tableMapValuesOperator', () => {
   test('a promise or undefined throws', () => {
     const promising = openOperator(tableMapValuesOperator({ mapper: () => Promise.resolve(1), ...notStored }), { store: null })
     assert.throws(() => promising.process('k', change('1')), hasCode('PROMISE_RETURNED'))
-    const filter = openOperator(tableFilterOperator({ predicate: (() => Promise.resolve(false)) as never, ...notStored }), { store: null })
+    const filter = openOperator(
+      tableFilterOperator({ isVersioned: false, predicate: (() => Promise.resolve(false)) as never, ...notStored }),
+      { store: null },
+    )
     assert.throws(() => filter.process('k', change('1')), hasCode('PROMISE_RETURNED'))
     const empty = openOperator(tableMapValuesOperator({ mapper: () => undefined, ...stored }))
     assert.throws(() => empty.process('k', change('1')), hasCode('UNDEFINED_RETURNED'))
@@ -156,7 +166,7 @@ describe('tableGroupByOperator', () => {
   }
 
   test('removes from the old group first, then adds to the new one', () => {
-    const operator = openOperator(tableGroupByOperator({ selector }), { store: null })
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: false }), { store: null })
     operator.process('k', change('x=1', null), { timestamp: 5, headers: recordHeaders([['h', '1']]) })
     operator.process('k', change('y=2', 'x=1'))
     operator.process('k', change(null, 'y=2'))
@@ -164,16 +174,31 @@ describe('tableGroupByOperator', () => {
   })
 
   test('makes one change where the group stays the same, objects compared by what is in them', () => {
-    const operator = openOperator(tableGroupByOperator({ selector }), { store: null })
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: false }), { store: null })
     operator.process('k', change('x=2', 'x=1'))
     assert.deepEqual(operator.forwarded(), ['x: k2 <- k1 @0/1'])
-    const byObject = openOperator(tableGroupByOperator({ selector: (_key, value) => [{ group: 1 }, value] }), { store: null })
+    const byObject = openOperator(tableGroupByOperator({ selector: (_key, value) => [{ group: 1 }, value], isVersioned: false }), {
+      store: null,
+    })
     byObject.process('k', change('b', 'a'))
     assert.deepEqual(byObject.forwarded(), ['{"group":1}: b <- a @0/1'])
   })
 
+  test('makes two changes where older instances read them', () => {
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: false }), { store: null, upgradeFrom: '3.4' })
+    operator.process('k', change('x=2', 'x=1'))
+    assert.deepEqual(operator.forwarded(), ['x: null <- k1 @0/1', 'x: k2 <- null @0/1'])
+  })
+
+  test('leaves out versions that come late', () => {
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: true }), { store: null })
+    operator.process('k', change('x=2', 'x=1', false))
+    operator.process('k', change('x=2', 'x=1'))
+    assert.deepEqual(operator.forwarded(), ['x: k2 <- k1 @0/2'])
+  })
+
   test('leaves out a side whose new key or value is null', () => {
-    const operator = openOperator(tableGroupByOperator({ selector }), { store: null })
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: false }), { store: null })
     operator.process('k', change('none=1', 'x=1'))
     operator.process('k', change('x', 'none=1'))
     operator.process('k', change(null, null))
@@ -181,7 +206,7 @@ describe('tableGroupByOperator', () => {
   })
 
   test('a change without a key throws TABLE_KEY_NULL', () => {
-    const operator = openOperator(tableGroupByOperator({ selector }), { store: null })
+    const operator = openOperator(tableGroupByOperator({ selector, isVersioned: false }), { store: null })
     assert.throws(() => operator.process(null, change('x=1')), hasCode('TABLE_KEY_NULL'))
   })
 })

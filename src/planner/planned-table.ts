@@ -5,7 +5,7 @@ import { sessionTableView } from '../operators/views/session-table-view.ts'
 import { storeTableView } from '../operators/views/store-table-view.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
-import { decideTableStore, type TableStorePlan } from './materialization.ts'
+import { decideTableStore, type Materialization, type TableStorePlan } from './materialization.ts'
 import type { LogicalNode } from './logical-node.ts'
 import type { Planner } from './planner.ts'
 
@@ -30,6 +30,11 @@ export interface PlannedTable {
 export interface TableState {
   /** The store that it keeps, `null` while it keeps none. */
   readonly store: StoreDefinition | null
+  /**
+   * Whether its changes are versions, of which some are outdated when they come: it keeps versions itself, or it does not decide and those
+   * upstream are (P§4.7).
+   */
+  readonly isVersioned: boolean
   /** Whether the old value goes along with each change. */
   readonly sendsOldValues: boolean
   /** Asks for old values. False if that would take a store that is not there and `force` does not allow it to be made. */
@@ -49,6 +54,10 @@ export class SourceTableState implements TableState {
   constructor(plan: TableStorePlan) {
     this.#plan = plan
     if (plan.materialization.name !== null) this.keepStore()
+  }
+
+  get isVersioned(): boolean {
+    return isVersioned(this.#plan.materialization)
   }
 
   get store(): StoreDefinition | null {
@@ -85,6 +94,7 @@ export class SourceTableState implements TableState {
 /** Of a table that is computed row by row from another. */
 export interface DerivedTablePlan {
   readonly parent: TableState
+  readonly materialization: Materialization
   /** `null`: it keeps no store. */
   readonly store: TableStorePlan | null
   /** How rows are looked up where it keeps none. */
@@ -96,10 +106,13 @@ export class DerivedTableState implements TableState {
   readonly #parent: TableState
   readonly #viewOf: DerivedTablePlan['viewOf']
   readonly store: StoreDefinition | null
+  readonly isVersioned: boolean
   #sendsOldValues = false
 
-  constructor({ parent, store, viewOf }: DerivedTablePlan) {
+  constructor({ parent, materialization, store, viewOf }: DerivedTablePlan) {
     this.#parent = parent
+    // As in Java, `Materialized` decides it even where no store comes of it.
+    this.isVersioned = materialization.isPresent ? isVersioned(materialization) : parent.isVersioned
     this.#viewOf = viewOf
     this.store = store === null ? null : decideTableStore(store)
   }
@@ -130,10 +143,12 @@ export class DerivedTableState implements TableState {
 /** The result of an aggregation: it always keeps a store. */
 export class AggregateTableState implements TableState {
   readonly store: StoreDefinition
+  readonly isVersioned: boolean
   #sendsOldValues = false
 
   constructor(plan: TableStorePlan) {
     this.store = decideTableStore(plan)
+    this.isVersioned = isVersioned(plan.materialization)
   }
 
   get sendsOldValues(): boolean {
@@ -167,6 +182,7 @@ export interface JoinedTablePlan {
 /** The result of a join of tables: it keeps a store only when `Materialized` was given. Each side reads the rows of the other. */
 export class JoinedTableState implements TableState {
   readonly store: StoreDefinition | null
+  readonly isVersioned: boolean
   readonly leftView: TableViewSource
   readonly rightView: TableViewSource
   readonly #plan: JoinedTablePlan
@@ -175,6 +191,7 @@ export class JoinedTableState implements TableState {
   constructor(plan: JoinedTablePlan) {
     this.#plan = plan
     this.store = plan.store === null ? null : decideTableStore(plan.store)
+    this.isVersioned = plan.store !== null && isVersioned(plan.store.materialization)
     this.leftView = plan.left.view()
     this.rightView = plan.right.view()
   }
@@ -198,4 +215,8 @@ export class JoinedTableState implements TableState {
   view(): TableViewSource {
     return this.store === null ? joinedTableView(this.leftView, this.rightView, this.#plan.row) : storeTableView(this.store.name)
   }
+}
+
+function isVersioned({ kind }: Materialization): boolean {
+  return kind === 'versioned'
 }

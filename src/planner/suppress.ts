@@ -29,7 +29,7 @@ const prefix = 'KTABLE-SUPPRESS-'
 export function planSuppress(table: PlannedTable, call: SuppressCall): PlannedTable {
   const { planner } = table
   const { recordsMax, bytesMax, whenFull, site } = call
-  if (table.state.store?.kind === 'versioned') {
+  if (table.state.isVersioned) {
     throw new TopologyError(
       'TABLE_VERSIONED',
       `Cannot suppress changes of "${table.node.name}": the table keeps versions, required is a table that does not`,
@@ -82,6 +82,7 @@ function graceAbove(graph: LogicalGraph, node: LogicalNode, chain: readonly stri
 /** A table whose changes are held back: it keeps no store that could be read, but its rows can be looked up. */
 class SuppressedTableState implements TableState {
   readonly store = null
+  readonly isVersioned = false
   readonly #parent: TableState
   readonly #buffer: string
 

@@ -42,7 +42,7 @@ export function planTableGroupBy(
 ): PlannedTableGroup {
   const { planner } = table
   const name = planner.names.nameOr(call.name, 'KTABLE-SELECT-')
-  const node = processorNode({ name, site: call.site, factory: () => tableGroupByOperator({ selector }) })
+  const node = processorNode({ name, site: call.site, factory: () => tableGroupByOperator({ selector, isVersioned: table.state.isVersioned }) })
   planner.graph.add([table.node], node)
   table.state.enableSendingOldValues(true)
   return { planner, node, key: serdeOrLost(call.key, name), value: serdeOrLost(call.value, name), name: call.name, shared: { node: null } }

@@ -38,7 +38,10 @@ export function planTableFilter(
     prefix: 'KTABLE-FILTER-',
     materialization: readMaterialized(table.planner, call.options),
     value: () => table.value,
-    factory: (state) => tableFilterOperator({ predicate, store: state.store?.name ?? null, sendOldValues: state.sendsOldValues }),
+    factory: (state) => {
+      const { store, sendsOldValues: sendOldValues } = state
+      return tableFilterOperator({ predicate, store: store?.name ?? null, sendOldValues, isVersioned: table.state.isVersioned })
+    },
     viewOf: (parent) => mappedTableView(parent, filteredRow(predicate)),
   })
   derived.state.sendOldValuesIfParentDoes()
@@ -102,6 +105,7 @@ function deriveAs(name: string, table: PlannedTable, call: AggregateCall, plan: 
   const storeName = materialization.name
   const state = new DerivedTableState({
     parent: table.state,
+    materialization,
     store: storeName === null ? null : { planner, materialization, storeName, key, value, site: call.site },
     viewOf: plan.viewOf,
   })

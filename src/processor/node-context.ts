@@ -1,6 +1,7 @@
 import type { Files, Logger, Output } from '../base/environment.ts'
 import type { RecordMetadata } from '../model/record-metadata.ts'
 import type { StreamRecord } from '../model/stream-record.ts'
+import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { RecordContext } from '../record/record-context.ts'
 import type { Cancellable } from './processor.ts'
 
@@ -60,6 +61,8 @@ export interface NodeContext {
   /** Reads the wall clock. */
   readWallClock(): number
   readonly emitIntervals: EmitIntervals
+  /** `upgrade.from`: the version that other instances may still run, `null` if all run this one. */
+  readonly upgradeFrom: UpgradeFrom | null
   /**
    * The time that a node of this task has kept under `name`, `null` if none has. Such times are committed with the input offsets, in Java's
    * format (P§5.4), so that they are what they were when those offsets had been reached: after a roll-back, after a crash, and for a Java

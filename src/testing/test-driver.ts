@@ -112,6 +112,7 @@ class Driver implements TopologyTestDriver {
       defaultTimestampExtractor: timestampExtractor ?? failOnInvalidTimestamp,
       maxTaskIdleMs: resolved.thread.maxTaskIdleMs,
       emitIntervals: resolved.emitIntervals,
+      upgradeFrom: resolved.upgradeFrom,
       bufferedRecordsMax: Infinity,
       clock: this.#clock,
       logger,

@@ -10,7 +10,9 @@ const joiner = (left: unknown, right: unknown, key: unknown): unknown => `${Stri
 
 /** One side of a join; the other table's rows are those of the store. */
 function side(kind: TableJoinKind, isLeft: boolean, sendOldValues = false): OpenedOperator {
-  return openOperator(tableJoinOperator({ row: tableJoinRow(kind, joiner, isLeft), other: storeTableView('s'), sendOldValues }))
+  return openOperator(
+    tableJoinOperator({ row: tableJoinRow(kind, joiner, isLeft), other: storeTableView('s'), sendOldValues, isVersioned: false }),
+  )
 }
 
 /** What the change `newValue <- oldValue` at 5 gives when the other table has no row, and when it has `o` at 7. */
@@ -82,9 +84,17 @@ test('tableJoinOperator drops changes without a key', () => {
   assert.deepEqual([operator.forwarded(), operator.dropped], [[], ['null key']])
 })
 
+test('tableJoinOperator drops versions that come late', () => {
+  const row = tableJoinRow('left', joiner, true)
+  const operator = openOperator(tableJoinOperator({ row, other: storeTableView('s'), sendOldValues: false, isVersioned: true }))
+  operator.process('k', change('n', null, false))
+  operator.process('k', change('m', null))
+  assert.deepEqual([operator.forwarded(), operator.dropped], [['k: k:m+null <- null @0/2'], ['outdated version']])
+})
+
 test('tableJoinOperator refuses a joiner that returns nothing', () => {
   const row = tableJoinRow('left', () => undefined, true)
-  const operator = openOperator(tableJoinOperator({ row, other: storeTableView('s'), sendOldValues: false }))
+  const operator = openOperator(tableJoinOperator({ row, other: storeTableView('s'), sendOldValues: false, isVersioned: false }))
   assert.throws(() => operator.process('k', change('n')), { code: 'UNDEFINED_RETURNED', message: /the joiner of leftJoin\(\)/ })
 })
 

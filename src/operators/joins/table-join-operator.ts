@@ -11,13 +11,15 @@ export interface TableJoinParameters {
   readonly other: TableViewSource
   /** Whether something downstream needs the old value of each change. */
   readonly sendOldValues: boolean
+  /** Whether the changes are versions: those that come late are then dropped (P§4.7). */
+  readonly isVersioned: boolean
 }
 
 /**
  * Joins each change of a table with the row of another one as it is now. A change of a key without a row in the other table is passed over
  * if the join needs one there, or if neither of its own values is known. The result has the greater of both timestamps (P§4.4).
  */
-export function tableJoinOperator({ row, other, sendOldValues }: TableJoinParameters): ProcessorFactory {
+export function tableJoinOperator({ row, other, sendOldValues, isVersioned }: TableJoinParameters): ProcessorFactory {
   const { join, requiresOther } = row
   return (context) => {
     const view = other.open(context)
@@ -29,6 +31,10 @@ export function tableJoinOperator({ row, other, sendOldValues }: TableJoinParame
           return
         }
         const { newValue, oldValue, isLatest }: Change<unknown> = record.value
+        if (isVersioned && !isLatest) {
+          context.dropped('outdated version')
+          return
+        }
         const found = view.get(key)
         if (found === null && (requiresOther || (newValue === null && oldValue === null))) return
         const timestamp = found === null ? record.timestamp : Math.max(record.timestamp, view.foundTimestamp)

@@ -1,5 +1,5 @@
 import { type TableJoiner, type TableJoinKind, tableJoinRow } from '../../operators/joins/table-join-row.ts'
-import { tableJoinOperator } from '../../operators/joins/table-join-operator.ts'
+import { type TableJoinParameters, tableJoinOperator } from '../../operators/joins/table-join-operator.ts'
 import { tableMergeOperator } from '../../operators/joins/table-merge-operator.ts'
 import type { AggregateCall } from '../aggregation.ts'
 import { readMaterialized } from '../materialization.ts'
@@ -38,19 +38,23 @@ export function planTableJoin(left: PlannedTable, right: PlannedTable, call: Tab
     store: storeName === null ? null : { planner, materialization, storeName, key, value, site },
     row: leftRow,
   })
+  const changesOf = (table: PlannedTable): Pick<TableJoinParameters, 'sendOldValues' | 'isVersioned'> => ({
+    sendOldValues: state.sendsOldValues,
+    isVersioned: table.state.isVersioned,
+  })
   const node = tableJoinNode({
     name,
     site,
     left: {
       name: planner.names.suffixedOr(call.name, '-join-this', 'KTABLE-JOINTHIS-'),
       parent: left.node.name,
-      factory: () => tableJoinOperator({ row: leftRow, other: state.rightView, sendOldValues: state.sendsOldValues }),
+      factory: () => tableJoinOperator({ row: leftRow, other: state.rightView, ...changesOf(left) }),
       reads: state.rightView.stores,
     },
     right: {
       name: planner.names.suffixedOr(call.name, '-join-other', 'KTABLE-JOINOTHER-'),
       parent: right.node.name,
-      factory: () => tableJoinOperator({ row: rightRow, other: state.leftView, sendOldValues: state.sendsOldValues }),
+      factory: () => tableJoinOperator({ row: rightRow, other: state.leftView, ...changesOf(right) }),
       reads: state.leftView.stores,
     },
     factory: () => tableMergeOperator({ store: state.store?.name ?? null, sendOldValues: state.sendsOldValues }),

@@ -2,6 +2,7 @@ import type { Files, Logger, Output } from '../../base/environment.ts'
 import { StoreError, TopologyError } from '../../base/errors.ts'
 import type { RecordMetadata } from '../../model/record-metadata.ts'
 import type { StreamRecord } from '../../model/stream-record.ts'
+import type { UpgradeFrom } from '../../model/upgrade-from.ts'
 import type { EmitIntervals, NodeContext, NodeMetric, OpenProcessor } from '../../processor/node-context.ts'
 import type { Cancellable } from '../../processor/processor.ts'
 import type { RecordContext } from '../../record/record-context.ts'
@@ -208,6 +209,10 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
 
   get emitIntervals(): EmitIntervals {
     return this.#scope.options.emitIntervals
+  }
+
+  get upgradeFrom(): UpgradeFrom | null {
+    return this.#scope.options.upgradeFrom ?? null
   }
 
   get logger(): Logger {

@@ -1,6 +1,7 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
 import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { OutgoingRecord } from '../../client/outgoing-record.ts'
+import type { UpgradeFrom } from '../../model/upgrade-from.ts'
 import type { EmitIntervals, NodeMetric } from '../../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
 import type { DeadLetter } from './dead-letter.ts'
@@ -46,6 +47,8 @@ export interface TaskScopeOptions {
   readonly store: (name: string) => unknown
   readonly globalStore: (name: string) => unknown
   readonly emitIntervals: EmitIntervals
+  /** Default `null`. */
+  readonly upgradeFrom?: UpgradeFrom | null | undefined
   /** Of the global stores of an instance: their processors have no stream time and no punctuators. Default false. */
   readonly isGlobal?: boolean | undefined
 }

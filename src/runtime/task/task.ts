@@ -4,6 +4,7 @@ import type { Clock, Files, Logger, Output } from '../../base/environment.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TimestampExtractor } from '../../model/timestamp-extractor.ts'
+import type { UpgradeFrom } from '../../model/upgrade-from.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { EmitIntervals, NodeMetric } from '../../processor/node-context.ts'
@@ -67,6 +68,8 @@ export interface TaskOptions {
   /** `max.task.idle.ms`; -1: never wait for an empty input. */
   readonly maxTaskIdleMs: number
   readonly emitIntervals: EmitIntervals
+  /** `upgrade.from`; default `null`: all instances run this version. */
+  readonly upgradeFrom?: UpgradeFrom | null | undefined
   /** `buffered.records.per.partition`: an input whose queue has more is paused. */
   readonly bufferedRecordsMax: number
   readonly clock: Clock
@@ -189,6 +192,7 @@ export class Task {
       store: (name) => this.stores.store(name),
       globalStore: this.#options.globalStore,
       emitIntervals: this.#options.emitIntervals,
+      upgradeFrom: this.#options.upgradeFrom,
     })
     const { defaultTimestampExtractor, maxTaskIdleMs } = this.#options
     const open = openTopology({ subtopology, inputs: this.#inputs, scope, defaultTimestampExtractor, maxTaskIdleMs })

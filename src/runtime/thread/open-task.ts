@@ -84,6 +84,7 @@ export class OpenTask implements ThreadTask {
       defaultTimestampExtractor: config.handlers.timestampExtractor ?? failOnInvalidTimestamp,
       maxTaskIdleMs: config.thread.maxTaskIdleMs,
       emitIntervals: config.emitIntervals,
+      upgradeFrom: config.upgradeFrom,
       bufferedRecordsMax: config.thread.bufferedRecordsPerPartition,
       clock: environment.clock,
       logger: environment.logger,
