@@ -2,6 +2,7 @@ import { TopologyError } from '../base/errors.ts'
 import { streamGlobalJoinOperator } from '../operators/joins/stream-global-join-operator.ts'
 import { tableSourceOperator } from '../operators/table-source-operator.ts'
 import { storeTableView } from '../operators/views/store-table-view.ts'
+import type { StoreOptions } from '../state/store-spec.ts'
 import { checkName } from '../topology/check-name.ts'
 import { fedStore, type FedStoreCall } from '../topology/fed-store.ts'
 import { sourceParts } from '../topology/source-spec.ts'
@@ -32,7 +33,7 @@ export function planGlobalTable(planner: Planner, { topic, options = {}, site }:
   const parts = sourceParts(topic, { ...options, ...serdes })
   const [topicName] = parts.topics
   if (topicName === undefined || parts.topics.length > 1) throw new TypeError('Cannot read a global table: one topic is required')
-  checkMaterialization(topicName, given)
+  checkMaterialization(topicName, given, options)
   const storeName = given.name ?? generateStoreName(planner, `${topicName}-`, materialization)
   const sourceName = planner.names.suffixedOr(options.name, '-source', 'KSTREAM-SOURCE-')
   const name = planner.names.nameOr(options.name, 'KTABLE-SOURCE-')
@@ -48,7 +49,7 @@ export function planGlobalTable(planner: Planner, { topic, options = {}, site }:
   return { planner, storeName }
 }
 
-function checkMaterialization(topic: string, { kind, name, options }: Materialization): void {
+function checkMaterialization(topic: string, { kind, name }: Materialization, options: StoreOptions): void {
   if (kind !== 'key-value' && kind !== 'timestamped') {
     throw new TopologyError(
       'STORE_OPTION',
@@ -56,10 +57,14 @@ function checkMaterialization(topic: string, { kind, name, options }: Materializ
       { topic },
     )
   }
-  if (name !== null || Object.keys(options).length === 0) return
+  const { caching, logging, supplier, engine, format } = options
+  const given = Object.entries({ caching, logging, supplier, engine, format }).flatMap(([option, value]) =>
+    value === undefined ? [] : [option],
+  )
+  if (name !== null || given.length === 0) return
   throw new TopologyError(
     'STORE_MISSING',
-    `Cannot keep the global table of topic "${topic}": its store has options (${Object.keys(options).join(', ')}) but no name, required is the option "store"`,
+    `Cannot keep the global table of topic "${topic}": its store has options (${given.join(', ')}) but no name, required is the option "store"`,
     { topic },
   )
 }
