@@ -175,6 +175,7 @@ const handlers: Readonly<Record<string, string>> = {
   LogAndFailExceptionHandler: 'fail',
   LogAndContinueExceptionHandler: 'skip',
   LogAndFailProcessingExceptionHandler: 'fail',
+  'upgrade.from',
   LogAndContinueProcessingExceptionHandler: 'skip',
 }
 

@@ -137,7 +137,7 @@ function planRegistration(table: PlannedTable, other: PlannedTable, { functions,
       subscriptionSendOperator({
         foreignKey: functions.foreignKey,
         isLeft: functions.isLeft,
-        dropsOutdated: () => false,
+        dropsOutdated: () => table.state.isVersioned,
         foreignKeySerde: foreignKey,
         foreignKeyTopic: `${names.registration}-fk`,
         valueSerde: leftValue,
@@ -196,7 +196,7 @@ function planAnswers(
   const foreign = processorNode({
     name: names.foreignTable,
     site,
-    factory: () => foreignTableOperator({ store: names.store, prefix: keys.prefix, dropsOutdated: () => false }),
+    factory: () => foreignTableOperator({ store: names.store, prefix: keys.prefix, dropsOutdated: () => other.state.isVersioned }),
     stores: () => [store],
   })
   planner.graph.add([other.node], foreign)

@@ -7,6 +7,9 @@ const transformers = ['text', 'keyAndValue', 'present', 'nullOnB', 'null', 'fail
 
 /** Joins of tables by their keys, and `transformValues`. */
 export const randomTableJoins: RandomArea = {
+  config: ({ random }, config): void => {
+    if (random.chance(0.05)) config['upgrade.from'] = random.pick(['2.4', '3.4', '3.5', '4.3'])
+  },
   choices: [
     ...['join', 'leftJoin', 'outerJoin'].map((op): Choice => ({ weight: 12, on: 'table', add: (g, flow): void => join(g, flow, op) })),
     { weight: 10, on: 'table', fits: ({ key }): boolean => !key.includes('('), add: transform },
