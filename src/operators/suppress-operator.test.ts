@@ -10,7 +10,7 @@ import type { TopologyTestDriver } from '../testing/topology-test-driver.ts'
 
 const text = { key: serdes.string, value: serdes.string }
 const prices = topic('prices', text)
-const calm = topic('calm', text)
+const calm = topic('calm', { ...text, value: serdes.nullable(serdes.string) })
 
 /** A table of `prices`, held back for 10 ms. */
 function suppressed(options: UntilTimeLimitOptions = {}, limit = 10): TopologyTestDriver {

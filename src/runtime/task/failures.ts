@@ -132,12 +132,18 @@ interface FailureDetails {
   readonly action: string
 }
 
-/** What functions of the user do wrong while a record is processed. */
-const ofUserCode: ReadonlySet<string> = new Set(['FORWARD_DISABLED', 'PROMISE_RETURNED', 'TABLE_KEY_NULL', 'UNDEFINED_RETURNED'])
+/** What goes wrong while a record is processed, and is about the record or what is made of it. */
+const ofProcessing: ReadonlySet<string> = new Set([
+  'BUFFER_FULL',
+  'FORWARD_DISABLED',
+  'PROMISE_RETURNED',
+  'TABLE_KEY_NULL',
+  'UNDEFINED_RETURNED',
+])
 
 /** Whether `failure` must not be put before a handler: it was before one already, or is not about the record. */
 export function isFinal(failure: unknown): boolean {
-  if (failure instanceof TaskError) return !ofUserCode.has(failure.code)
+  if (failure instanceof TaskError) return !ofProcessing.has(failure.code)
   return failure instanceof ClusterError || failure instanceof AssertionError
 }
 

@@ -1,0 +1,14 @@
+package oracle;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.kafka.streams.state.internals.TimeOrderedKeyValueBuffer;
+
+/** How full a buffer is; test/oracle/reads/buffer.ts is the twin. */
+final class ReadBuffers {
+    static void read(final TimeOrderedKeyValueBuffer<?, ?, ?> buffer, final ObjectNode found) {
+        found.put("records", String.valueOf(buffer.numRecords()));
+        found.put("bytes", String.valueOf(buffer.bufferSize()));
+    }
+
+    private ReadBuffers() { }
+}
