@@ -58,7 +58,7 @@ const storeOptionNames = ['caching', 'logging', 'supplier', 'engine', 'format'] 
 /** Reads the options of a table operator. Throws `NAME_INVALID` for the name of a store, `STORE_FORMAT` for a description that a processor owns. */
 export function readMaterialized(planner: Planner, options: MaterializedOptions = {}): Materialization {
   const { store } = options
-  const isPresent = optionNames.some((name) => options[name] !== undefined)
+  const isPresent = isMaterialized(options)
   const given = Object.fromEntries(storeOptionNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
   if (typeof store === 'object') {
     const claimed = planner.stores.claim(store as unknown as AnyStoreSpec)
@@ -123,6 +123,11 @@ function checkVersioned(store: string | undefined, { supplier, format }: StoreOp
       store,
     },
   )
+}
+
+/** Whether Java's overload with `Materialized` is meant: any of its options is given (design 7). */
+export function isMaterialized(options: MaterializedOptions): boolean {
+  return optionNames.some((name) => options[name] !== undefined)
 }
 
 /** Options whose value type is known take serdes that accept more; at run time all are whole serdes. */

@@ -9,7 +9,7 @@ import type { ProcessingContext } from '../processor/processor.ts'
 import { openProcessingContext } from '../processor/user-processor.ts'
 import { type ProcessorStores, processorStores } from '../topology/store-openers.ts'
 import type { TravellingSerde } from '../topology/travelling-serde.ts'
-import { type Materialization, readMaterialized } from './materialization.ts'
+import { isMaterialized, type Materialization, readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
 import type { AggregateCall } from './aggregation.ts'
 import type { ProcessCall } from './process.ts'
@@ -73,7 +73,9 @@ type AnyTransformerSupplier = (context: ProcessingContext<any>) => (value: any, 
 export function planTableTransformValues(table: PlannedTable, supplier: AnyTransformerSupplier, call: TransformValuesCall): PlannedTable {
   const { planner } = table
   const prefix = 'KTABLE-TRANSFORMVALUES-'
-  const materialization = readMaterialized(planner, call.options)
+  // The serde of the values is always there: alone it is no `Materialized`, which would end the versions of the table.
+  const isPresent = isMaterialized({ ...call.options, value: undefined })
+  const materialization = { ...readMaterialized(planner, call.options), isPresent }
   const name = planner.names.nameOr(call.name, prefix)
   const stores = processorStores(name, call.stores, planner.stores, call.keeperOf)
   const open = (context: NodeContext): ReturnType<AnyTransformerSupplier> => supplier(openProcessingContext(context, stores.openers))

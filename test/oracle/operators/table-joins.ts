@@ -1,6 +1,6 @@
 import { joiners, named, serdeOfJoined } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
-import { tableOptions } from '../materialized.ts'
+import { nameOf, storeOptions, tableOptions } from '../materialized.ts'
 import { transformers } from '../processors/transformers.ts'
 import { serdeOfName } from '../serdes.ts'
 import { storesOf } from './processors.ts'
@@ -14,9 +14,14 @@ export const tableJoinOperators: Area = {
     transformValues: (call) => {
       const { o, from } = call
       const supplier = named(transformers, o.text('transformer'), 'transformer')
-      const options = { ...tableOptions(call), ...storesOf(call) }
-      // Ours always has a serde; without Materialized Java has the default, text.
-      const node = from.node.transformValues(supplier, o.has('value') ? options : { value: serdeOfName('string'), ...options })
+      const given = storeOptions(call)
+      const isMaterialized = Object.keys(given).length > 0 || o.has('key') || o.has('value')
+      // The serde of the values alone, which ours must have, is no Materialized.
+      const serdes = {
+        value: serdeOfName(o.text('value', 'string')),
+        ...(isMaterialized ? { key: serdeOfName(o.text('key', from.key)) } : {}),
+      }
+      const node = from.node.transformValues(supplier, { ...nameOf(o), ...given, ...serdes, ...storesOf(call) })
       return { kind: 'table', node, key: from.key, value: 'string' }
     },
   },
