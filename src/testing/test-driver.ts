@@ -50,7 +50,9 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
  */
 export function testDriver(topology: Topology | StreamsBuilder, config: TestDriverConfig = {}): TopologyTestDriver {
   const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
-  return new Driver(topology, { applicationId: 'test-driver', ...streams }, timeMs(wallClock, 'wallClock'))
+  // As Java's driver: results that are final are looked for with each record.
+  const intervals = { emitIntervalMsKstreamsWindowedAggregation: 0, emitIntervalMsKstreamsOuterJoinSpuriousResultsFix: 0 }
+  return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'))
 }
 
 class Driver implements TopologyTestDriver {

@@ -108,12 +108,14 @@ function layoutOf(choice: SessionChoice, { name, options, sessionRetentionMs }: 
   const { gapMs, graceMs } = choice.windows
   const needed = gapMs + graceMs
   const given = call.options?.retention
-  const retentionMs = given === undefined ? (sessionRetentionMs ?? needed) : durationMs(given, 'retention')
-  if (retentionMs < needed) {
+  const askedMs = given === undefined ? needed : durationMs(given, 'retention')
+  // As in Java, a described store keeps for as long as its description says.
+  const retentionMs = sessionRetentionMs ?? askedMs
+  if (Math.min(retentionMs, askedMs) < needed) {
     const label = name === null ? 'the store of sessions' : `store "${name}"`
     throw new TopologyError(
       'STORE_OPTION',
-      `Cannot keep sessions in ${label}: retention is ${retentionMs} ms, required are their inactivity gap and their grace, ${needed} ms, or more`,
+      `Cannot keep sessions in ${label}: retention is ${Math.min(retentionMs, askedMs)} ms, required are their inactivity gap and their grace, ${needed} ms, or more`,
       { store: name ?? undefined },
     )
   }

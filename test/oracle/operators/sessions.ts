@@ -1,0 +1,40 @@
+import { sessionWindows } from 'millrace'
+import { mergers, named } from '../functions.ts'
+import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
+import { reduceOptions, tableOptions } from '../materialized.ts'
+import { type Options, ScenarioError } from '../options.ts'
+import { aggregatorOf, initializerOf, reducerOf, valueOf } from './grouped.ts'
+
+/** Sessions, and their aggregations. */
+export const sessionOperators: Area = {
+  'grouped stream': {
+    windowedBySessions: ({ o, from }) => {
+      const windowed = from.node.windowedBy(sessionsOf(o))
+      const emit = o.maybe('emit', 'string')
+      return { ...from, kind: 'session stream', node: emit === undefined ? windowed : windowed.emitStrategy(emit) }
+    },
+  },
+  'session stream': {
+    count: (call) => sessions(call, call.from.node.count(tableOptions(call)), 'int64'),
+    reduce: (call) => sessions(call, call.from.node.reduce(reducerOf(call, 'reducer'), reduceOptions(call)), call.from.value),
+    aggregate: (call) => {
+      const functions = [initializerOf(call), aggregatorOf(call, 'aggregator'), mergerOf(call)]
+      return sessions(call, call.from.node.aggregate(...functions, tableOptions(call)), valueOf(call))
+    },
+  },
+}
+
+function sessions({ from }: OperatorCall, node: Any, value: string): Flow {
+  return { kind: 'table', node, key: `sessionWindowed(${from.key})`, value }
+}
+
+/** `gap` and `grace` in milliseconds. */
+export function sessionsOf(o: Options): Any {
+  const [inactivityGap, grace] = [o.maybe('gap', 'number'), o.maybe('grace', 'number')]
+  if (inactivityGap === undefined || grace === undefined) throw new ScenarioError('sessions need gap and grace')
+  return sessionWindows({ inactivityGap, grace })
+}
+
+export function mergerOf({ o }: OperatorCall): Any {
+  return named(mergers, o.text('merger'), 'merger')
+}
