@@ -13,14 +13,7 @@ export class ListStoreView<K, V> {
   }
 
   /** Every value with its key, in order of the keys, and within a key in order of adding. */
-  *all(): IterableIterator<readonly [key: K, value: V]> {
-    const lists = this.#store.lists()
-    try {
-      while (lists.next()) {
-        for (let value = lists.nextValue(); value !== null; value = lists.nextValue()) yield [lists.key, value]
-      }
-    } finally {
-      lists.close()
-    }
+  all(): IterableIterator<readonly [key: K, value: V]> {
+    return this.#store.all()
   }
 }

@@ -70,6 +70,18 @@ export class TypedListStore<K, V> {
     return new ListCursor(rows.scan(allKeys, false), codec, scans)
   }
 
+  /** Every value with its key, in order of the keys, and within a key in order of adding: for tests and tools. */
+  *all(): IterableIterator<readonly [key: K, value: V]> {
+    const lists = this.lists()
+    try {
+      while (lists.next()) {
+        for (let value = lists.nextValue(); value !== null; value = lists.nextValue()) yield [lists.key, value]
+      }
+    } finally {
+      lists.close()
+    }
+  }
+
   /** The number of keys. */
   get approximateNumEntries(): number {
     this.#checkOpen()
