@@ -40,7 +40,7 @@ export function checkCopartition(draft: TopologyDraft): void {
     const listed = topics.map((topic, index) => `"${topic}" has ${counts[index]}`).sort()
     throw new TopologyError(
       'COPARTITION_MISMATCH',
-      `Cannot build the topology: topics that are processed together must have equally many partitions, but ${listed.join(', ')}`,
+      `Cannot build the topology: topics that are processed together must have equally many partitions, but ${listed.join(', ')}; give repartition() the same number, or none`,
     )
   }
 }

@@ -54,7 +54,9 @@ export class StatusWatch {
     this.#watchMissingTopics(find(statusCodes.MISSING_SOURCE_TOPICS), heartbeatIntervalMs)
     const wrong = find(statusCodes.INCORRECTLY_PARTITIONED_TOPICS)
     if (wrong !== undefined) {
-      this.#actions.onTopologyError(new TopologyError('TOPIC_PARTITIONS', `Cannot run group "${this.#groupId}": ${wrong.statusDetail}`))
+      const detail = wrong.statusDetail.replace(/\.$/, '')
+      const message = `Cannot run group "${this.#groupId}": ${detail}; joined topics need equal numbers, create them so or repartition() one side`
+      this.#actions.onTopologyError(new TopologyError('TOPIC_PARTITIONS', message))
     }
     for (const status of statuses) this.#log(status)
     return !statuses.some(({ statusCode }) => notReady.has(statusCode))
