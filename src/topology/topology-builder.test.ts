@@ -59,7 +59,9 @@ test('TopologyBuilder.validateCopartition() compares the numbers of partitions t
   builder.addCopartition(['sa', 'sb'])
   assert.throws(() => builder.validateCopartition(), {
     code: 'COPARTITION_MISMATCH',
-    message: 'Cannot build the topology: topics that are processed together must have equally many partitions, but "a" has 3, "b" has 4',
+    message:
+      'Cannot build the topology: topics that are processed together must have equally many partitions, but "a" has 3, "b" has 4; ' +
+      'give repartition() the same number, or none',
   })
 })
 
