@@ -1,5 +1,7 @@
-import { isMillraceError, serdes, StreamsBuilder, topic } from 'millrace'
+import { isMillraceError, type RecordHeaders, recordHeaders, serdes, StreamsBuilder, topic } from 'millrace'
 import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
+import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
+import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
 import { storeKinds } from '../../src/topology/store-kinds.ts'
 import { extractors, named } from './functions.ts'
 import { BoomError, Options, ScenarioError } from './options.ts'
@@ -13,6 +15,8 @@ export interface Answer {
   /** Why it is no scenario; then nothing else is there. */
   readonly refused?: string
   readonly describe?: string
+  /** By the full name: the configuration of each, and `partitions` where the topology says how many. */
+  readonly internalTopics?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** By topic: key and value in hex, timestamp, headers. */
   readonly topics?: Readonly<Record<string, readonly string[]>>
   readonly reads?: readonly StoreRead[]
@@ -49,12 +53,15 @@ class Run {
   readonly #topics = new Map<string, string[]>()
   #where = 'build'
   #timestamped: ReadonlySet<string> = new Set()
+  /** Stores that processors use: others are not made in Java. */
+  #used: ReadonlySet<string> = new Set()
   #kinds: ReadonlyMap<string, string> = new Map()
 
   run(o: Options): Answer {
     o.node('name')
     o.node('about')
     o.node('rows')
+    const isOnlyBuilt = o.maybe('build', 'boolean') === true
     try {
       const config = configOf(o)
       const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
@@ -62,8 +69,14 @@ class Run {
       for (const operator of o.objects('topology')) plan.add(operator)
       const built = plan.build()
       this.#answer.describe = built.describe().toString()
+      this.#answer.internalTopics = internalTopicsOf(built.physical(), config.applicationId)
+      if (isOnlyBuilt) {
+        o.done()
+        return this.#answer
+      }
       this.#kinds = storeKinds(built.physical())
       this.#timestamped = plan.timestamped
+      this.#used = usedStores(built.physical())
       this.#where = 'start'
       using driver = testDriver(built, { ...config.driver, wallClock: WALL_CLOCK_START })
       this.#steps(driver, o)
@@ -103,15 +116,15 @@ class Run {
 
   #end(driver: TopologyTestDriver): void {
     this.#where = 'end'
-    for (const name of [...this.#kinds.keys()].filter((name) => !inner.test(name)).toSorted())
+    for (const name of [...this.#kinds.keys()].filter((store) => this.#used.has(store) && !inner.test(store)).toSorted())
       this.#reads.push(this.#read(driver, name, new Options({})))
-    const dropped = driver.metrics().find(({ name }) => name === 'dropped-records-total')
-    this.#answer.dropped = dropped?.value ?? 0
+    const dropped = driver.metrics().filter(({ name, group }) => name === 'dropped-records-total' && group === 'stream-task-metrics')
+    this.#answer.dropped = dropped.reduce((sum, { value }) => sum + value, 0)
   }
 
   #step(driver: TopologyTestDriver, step: Options): void {
     if (step.has('pipe')) {
-      const headers = (step.node('headers') ?? {}) as Readonly<Record<string, string>>
+      const headers = headersOf(step.node('headers'))
       const [key, value] = [bytesOf(step.node('key')), bytesOf(step.node('value'))]
       const timestamp = step.maybe('timestamp', 'number') ?? 0
       step.done()
@@ -138,7 +151,7 @@ class Run {
 const inner = /KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-|-subscription-store$/
 
 /** What the builder and the driver need of the configuration, whose keys are Kafka's. */
-function configOf(o: Options): { topology: object; driver: TestDriverConfig } {
+function configOf(o: Options): { topology: object; driver: TestDriverConfig; applicationId: string } {
   const driver: Record<string, unknown> = { applicationId: 'app' }
   let dslStoreSuppliers = 'in-memory'
   for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
@@ -154,7 +167,7 @@ function configOf(o: Options): { topology: object; driver: TestDriverConfig } {
     topologyOptimization: driver['topologyOptimization'],
     ensureExplicitInternalResourceNaming: driver['ensureExplicitInternalResourceNaming'],
   }
-  return { topology, driver: driver as TestDriverConfig }
+  return { topology, driver: driver as TestDriverConfig, applicationId: String(driver['applicationId']) }
 }
 
 const sameKeys = (...keys: readonly string[]): Readonly<Record<string, string>> => Object.fromEntries(keys.map((key) => [key, key]))
@@ -165,8 +178,10 @@ const plainKeys = sameKeys(
   'topology.optimization',
   'max.task.idle.ms',
   'processing.guarantee',
+  'upgrade.from',
   'errors.dead.letter.queue.topic.name',
   'ensure.explicit.internal.resource.naming',
+  'processing.exception.handler.global.enabled',
   '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
   '__emit.interval.ms.kstreams.windowed.aggregation__',
 )
@@ -175,8 +190,32 @@ const handlers: Readonly<Record<string, string>> = {
   LogAndFailExceptionHandler: 'fail',
   LogAndContinueExceptionHandler: 'skip',
   LogAndFailProcessingExceptionHandler: 'fail',
-  'upgrade.from',
   LogAndContinueProcessingExceptionHandler: 'skip',
+}
+
+/** An object, or pairs of a name and a value. */
+function headersOf(given: unknown): RecordHeaders {
+  const entries = Array.isArray(given) ? (given as readonly (readonly [string, unknown])[]) : Object.entries((given ?? {}) as object)
+  const headers = recordHeaders()
+  for (const [name, value] of entries) headers.add(name, bytesOf(value))
+  return headers
+}
+
+function usedStores({ subtopologies, globalStores }: PhysicalTopology): ReadonlySet<string> {
+  const ofTasks = subtopologies.flatMap(({ processors }) => processors.flatMap(({ stores }) => stores))
+  return new Set([...ofTasks, ...globalStores.map(({ store }) => store.name)])
+}
+
+function internalTopicsOf({ subtopologies }: PhysicalTopology, applicationId: string): NonNullable<Answer['internalTopics']> {
+  const topics = subtopologies.flatMap(({ repartitionTopics, changelogs }) => [...repartitionTopics, ...changelogs])
+  return Object.fromEntries(
+    topics
+      .filter(({ topic: { internal } }) => internal)
+      .map((internal) => {
+        const partitions = internal.partitions === null ? {} : { partitions: String(internal.partitions) }
+        return [fullTopicName(internal.topic, applicationId), { ...internalTopicConfigs(internal, {}), ...partitions }]
+      }),
+  )
 }
 
 function camelCase(key: string): string {

@@ -22,6 +22,8 @@ export interface CachedRows<K, V> extends TypedRows<K, V>, EvictingCache {
   use(key: K): boolean
   /** As `use`, for the entries in `range` in the order of their keys, up to and including the first for which `isLast` holds. */
   useRange(range: KeyRange, isLast: (key: ByteSlice) => boolean): void
+  /** The keys of the entries in `range`, as rows have them; each is used when it is given. `null` after the last. */
+  walk(range: KeyRange, isReverse: boolean): () => ByteSlice | null
 }
 
 /** What a cache needs beside its store. */
@@ -147,13 +149,17 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   useRange(range: KeyRange, isLast: (key: ByteSlice) => boolean): void {
+    const walk = this.walk(range, false)
+    for (let key = walk(); key !== null && !isLast(key); key = walk());
+  }
+
+  walk(range: KeyRange, isReverse: boolean): () => ByteSlice | null {
     this.#index ??= this.#indexOfEntries()
-    const cursor = this.#index.scan(range, false)
-    while (cursor.next()) {
-      this.use(this.#codec.readKey(cursor.key))
-      if (isLast(cursor.key)) break
+    const cursor = this.#index.scan(range, isReverse)
+    return () => {
+      while (cursor.next()) if (this.use(this.#codec.readKey(cursor.key))) return cursor.key
+      return null
     }
-    cursor.close()
   }
 
   evict(): void {

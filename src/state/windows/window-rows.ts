@@ -4,9 +4,9 @@ import type { CachedRows } from '../layers/cached.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
-import { rowsOfKey } from './rows-of-key.ts'
-import { segmentStart, startIn } from './window-key.ts'
-import type { WindowLayout } from './window-layout.ts'
+import { type KeyWindows, rowsOfKey } from './rows-of-key.ts'
+import { compareKeyIn, firstRow, lastRow, segmentStart, startIn } from './window-key.ts'
+import { segmentOf, type WindowLayout } from './window-layout.ts'
 import type { WindowTimes } from './window-times.ts'
 
 /** A window that a store has. */
@@ -55,7 +55,9 @@ export class WindowRows<K, V> {
     while (cursor.next()) {
       found.push({ start: startIn(cursor.key), value: codec.readValue(cursor.value), timestamp: codec.readTimestamp(cursor.value) })
     }
-    return new FoundWindows(found, cached === null ? null : (start) => cached.use({ key, window: { start, end: start + layout.sizeMs } }))
+    if (cached === null) return new FoundWindows(found, null)
+    const use = (start: number): boolean => cached.use({ key, window: { start, end: start + layout.sizeMs } })
+    return new FoundWindows(found, layout.isExact ? walkAll(cached, windows, found, range.isReverse) : walkFound(found, use))
   }
 
   /** Calls `visit` for the windows of all keys that begin from `from` to `to`, both included, in Java's order. */
@@ -80,29 +82,59 @@ export class WindowRows<K, V> {
   }
 }
 
+/** What `walkAll` needs of a cache. */
+type Walkable = Pick<CachedRows<unknown, unknown>, 'walk'>
+
+/** Uses entries of a cache as a Java iterator does, up to the next one that is a window of the key. Returns its start, `null` after the last. */
+type UseNext = () => number | null
+
+/** Of a persistent store: the iterator comes by the windows of the key only. */
+function walkFound(found: readonly FoundWindow<unknown>[], use: (start: number) => boolean): UseNext {
+  let next = 0
+  return () => {
+    while (next < found.length) {
+      const { start } = found[next++]!
+      if (use(start)) return start
+    }
+    return null
+  }
+}
+
+/** Of an in-memory store: the iterator comes by all entries that are not later than the range, and passes over those of deleted windows. */
+function walkAll(cached: Walkable, windows: KeyWindows, found: readonly FoundWindow<unknown>[], isReverse: boolean): UseNext {
+  const { layout, key, to } = windows
+  const range = { from: isReverse ? null : firstRow(0, key, 0), to: lastRow(segmentOf(layout, to), key, to), includesTo: true }
+  const walk = cached.walk(range, isReverse)
+  const starts = new Set(found.map(({ start }) => start))
+  return () => {
+    for (let row = walk(); row !== null; row = walk()) {
+      const start = startIn(row)
+      if (starts.has(start) && compareKeyIn(row, key) === 0) return start
+    }
+    return null
+  }
+}
+
 /** Windows of one key, to be walked once. */
 export class FoundWindows<V> {
   readonly #windows: readonly FoundWindow<V>[]
-  /** Counts a use of the window that begins there; whether the cache has it. `null`: there is no cache. */
-  readonly #use: ((start: number) => boolean) | null
+  /** `null`: there is no cache. */
+  readonly #useNext: UseNext | null
   #next = 0
-  #nextUse = 0
+  /** The start of the window of the cache that was used last and is not given yet; `null` after the last. */
+  #used: number | null = -1
 
-  constructor(windows: readonly FoundWindow<V>[], use: ((start: number) => boolean) | null) {
+  constructor(windows: readonly FoundWindow<V>[], useNext: UseNext | null) {
     this.#windows = windows
-    this.#use = use
+    this.#useNext = useNext
   }
 
   /** The next window, `null` after the last one. */
   next(): FoundWindow<V> | null {
-    if (this.#use !== null) this.#useNext(this.#use)
-    return this.#windows[this.#next++] ?? null
-  }
-
-  /** Java looks at the next entry of the cache before it gives a row of the store. */
-  #useNext(use: (start: number) => boolean): void {
-    if (this.#nextUse > this.#next) return
-    this.#nextUse = this.#next
-    while (this.#nextUse < this.#windows.length) if (use(this.#windows[this.#nextUse++]!.start)) return
+    // Java looks at the next entry of the cache before it gives a row of the store.
+    if (this.#useNext !== null && this.#used === -1) this.#used = this.#useNext()
+    const window = this.#windows[this.#next++] ?? null
+    if (window !== null && window.start === this.#used) this.#used = -1
+    return window
   }
 }

@@ -18,9 +18,9 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
@@ -30,6 +30,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.InternalTopics;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -67,13 +68,20 @@ final class Run {
         o.node("name");
         o.node("about");
         o.node("rows");
+        final boolean isOnlyBuilt = Boolean.TRUE.equals(o.flagOrNull("build"));
         final ArrayNode reads = answer.arrayNode();
         try {
             final Properties config = config(o);
             final Topology topology = build(o, config);
             answer.put("describe", topology.describe().toString());
+            if (isOnlyBuilt) {
+                o.done();
+                answer.set("internalTopics", answer.pojoNode(InternalTopics.ofBuilt(topology, config)));
+                return answer;
+            }
             where = "start";
             try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.ofEpochMilli(WALL_CLOCK_START))) {
+                answer.set("internalTopics", answer.pojoNode(InternalTopics.of(topology)));
                 int index = 0;
                 for (final Options step : o.objects("steps")) {
                     where = "step " + index++;
@@ -82,7 +90,10 @@ final class Run {
                 }
                 o.done();
                 where = "end";
-                for (final String name : new TreeSet<>(driver.getAllStateStores().keySet())) {
+                final Map<String, StateStore> stores = new TreeMap<>(driver.getAllStateStores());
+                // A store that no processor uses is known and never made.
+                stores.values().removeIf(Objects::isNull);
+                for (final String name : stores.keySet()) {
                     if (!INNER.matcher(name).find()) reads.add(read(driver, name, new Options(answer.objectNode())));
                 }
                 answer.put("dropped", dropped(driver));
@@ -153,7 +164,7 @@ final class Run {
             final String value = field.getValue().asText();
             switch (field.getKey()) {
                 case "application.id", "statestore.cache.max.bytes", "topology.optimization", "max.task.idle.ms", "processing.guarantee", "upgrade.from",
-                    "errors.dead.letter.queue.topic.name", "ensure.explicit.internal.resource.naming",
+                    "errors.dead.letter.queue.topic.name", "ensure.explicit.internal.resource.naming", "processing.exception.handler.global.enabled",
                     "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
                     "__emit.interval.ms.kstreams.windowed.aggregation__" -> properties.put(field.getKey(), value);
                 case "deserialization.exception.handler", "processing.exception.handler" ->
@@ -192,7 +203,7 @@ final class Run {
         if (step.has("pipe")) {
             final Headers headers = new RecordHeaders();
             final JsonNode given = step.node("headers");
-            if (given != null) given.fields().forEachRemaining(field -> headers.add(field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8)));
+            if (given != null) addHeaders(given, headers);
             final TestRecord<byte[], byte[]> record = new TestRecord<>(bytes(step.node("key")), bytes(step.node("value")), headers, step.numberOrNull("timestamp"));
             step.done();
             driver.createInputTopic(step.text("pipe"), new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(record);
@@ -205,6 +216,12 @@ final class Run {
             reads.add(read(driver, name, step));
             step.done();
         }
+    }
+
+    /** An object, or pairs of a name and a value. */
+    private static void addHeaders(final JsonNode given, final Headers headers) {
+        if (given.isArray()) given.forEach(pair -> headers.add(pair.get(0).textValue(), bytes(pair.get(1))));
+        else given.fields().forEachRemaining(field -> headers.add(field.getKey(), bytes(field.getValue())));
     }
 
     private static byte[] bytes(final JsonNode given) {

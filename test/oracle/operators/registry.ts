@@ -1,9 +1,16 @@
 import type { Area, Operator } from '../flow.ts'
 import { ScenarioError } from '../options.ts'
+import { cogroupOperators } from './cogroup.ts'
+import { globalTableOperators } from './global-tables.ts'
 import { foreignKeyOperators } from './foreign-keys.ts'
 import { groupedOperators } from './grouped.ts'
+import { handOperators } from './hand.ts'
 import { processOperators } from './processors.ts'
+import { sessionOperators } from './sessions.ts'
 import { sourceOperators } from './sources.ts'
+import { streamJoinOperators } from './stream-joins.ts'
+import { streamTableJoinOperators } from './stream-table-joins.ts'
+import { suppressOperators } from './suppress.ts'
 import { streamOperators } from './streams.ts'
 import { tableJoinOperators } from './table-joins.ts'
 import { tableOperators } from './tables.ts'
@@ -16,9 +23,16 @@ const areas: readonly Area[] = [
   tableOperators,
   groupedOperators,
   windowOperators,
+  sessionOperators,
+  cogroupOperators,
   processOperators,
+  globalTableOperators,
+  handOperators,
   foreignKeyOperators,
   tableJoinOperators,
+  streamJoinOperators,
+  streamTableJoinOperators,
+  suppressOperators,
 ]
 
 const operators = new Map<string, Operator>()

@@ -1,4 +1,4 @@
-import { timeWindows, type TimeWindows, unlimitedWindows, type UnlimitedWindows } from 'millrace'
+import { slidingWindows, type SlidingWindows, timeWindows, type TimeWindows, unlimitedWindows, type UnlimitedWindows } from 'millrace'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { reduceOptions, tableOptions } from '../materialized.ts'
 import { type Options, ScenarioError } from '../options.ts'
@@ -10,13 +10,15 @@ interface WindowedFlow extends Flow {
   readonly windowedKey: string
 }
 
-/** Windows of time and unlimited ones, and their aggregations. */
+/** Windows of time, unlimited and sliding ones, and their aggregations. */
 export const windowOperators: Area = {
   'grouped stream': {
     windowedBy: ({ o, from }): WindowedFlow => {
       const windows = windowsOf(o)
-      const size = windows.kind === 'time' ? windows.sizeMs : Infinity
-      return { ...from, kind: 'windowed stream', node: from.node.windowedBy(windows), windowedKey: timeWindowedName(from.key, size) }
+      const strategy = o.maybe('emit', 'string')
+      const windowed = from.node.windowedBy(windows)
+      const node = strategy === undefined ? windowed : windowed.emitStrategy(strategy)
+      return { ...from, kind: 'windowed stream', node, windowedKey: timeWindowedName(from.key, sizeOf(windows)) }
     },
   },
   'windowed stream': {
@@ -33,13 +35,28 @@ function windowed({ from }: OperatorCall, node: Any, value: string): Flow {
   return { kind: 'table', node, key: (from as WindowedFlow).windowedKey, value }
 }
 
-/** `size` (milliseconds) with `advance` and `grace`, or `unlimited: true` with `start`. */
-export function windowsOf(o: Options): TimeWindows | UnlimitedWindows {
+/** The size of the windows in the serde of their keys. */
+export function sizeOf(windows: AnyWindows): number {
+  if (windows.kind === 'unlimited') return Infinity
+  return windows.kind === 'time' ? windows.sizeMs : windows.differenceMs
+}
+
+type AnyWindows = TimeWindows | UnlimitedWindows | SlidingWindows
+
+/** `size` (milliseconds) with `advance` and `grace`, or `timeDifference` with `grace`, or `unlimited: true` with `start`. */
+export function windowsOf(o: Options): AnyWindows {
   if (o.maybe('unlimited', 'boolean') === true) {
     const start = o.maybe('start', 'number')
     return unlimitedWindows(start === undefined ? {} : { start })
   }
+  const timeDifference = o.maybe('timeDifference', 'number')
+  if (timeDifference !== undefined) {
+    const after = o.maybe('grace', 'number')
+    if (after === undefined) throw new ScenarioError('sliding windows need timeDifference and grace')
+    return slidingWindows({ timeDifference, grace: after })
+  }
   const [size, advance, grace] = [o.maybe('size', 'number'), o.maybe('advance', 'number'), o.maybe('grace', 'number')]
-  if (size === undefined || grace === undefined) throw new ScenarioError('windows need size and grace, or unlimited')
+  if (size === undefined || grace === undefined)
+    throw new ScenarioError('windows need size and grace, timeDifference and grace, or unlimited')
   return timeWindows({ size, grace, ...(advance === undefined ? {} : { advance }) })
 }

@@ -68,7 +68,8 @@ export function randomAnyWindows(g: Generator): Json {
 function windowedBy(g: Generator, flow: RandomFlow): void {
   const { random } = g
   const windows = randomAnyWindows(g)
-  const emit = 'unlimited' in windows || random.chance(0.7) ? {} : { emit: random.pick(['on-window-close', 'on-window-close', 'on-window-update']) }
+  const emit =
+    'unlimited' in windows || random.chance(0.7) ? {} : { emit: random.pick(['on-window-close', 'on-window-close', 'on-window-update']) }
   const windowed = g.push('windowedBy', 'windowed stream', flow, { from: flow.id, ...windows, ...emit })
   g.addAfter(windowed)
 }

@@ -11,7 +11,7 @@ final class Operators {
         void addTo(Operators operators);
     }
 
-    private static final List<Area> AREAS = List.of(Sources::add, Streams::add, Tables::add, GroupedFlows::add, Windows::add, ProcessorOperators::add, ForeignKeys::add, TableJoins::add);
+    private static final List<Area> AREAS = List.of(Sources::add, Streams::add, Tables::add, GroupedFlows::add, Windows::add, Sessions::add, Cogroups::add, ProcessorOperators::add, GlobalTables::add, HandOperators::add, ForeignKeys::add, TableJoins::add, StreamJoins::add, StreamTableJoins::add, Suppress::add);
     private static final Operators ALL = new Operators();
 
     private final Map<String, Operator> operators = new HashMap<>();

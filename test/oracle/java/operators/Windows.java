@@ -3,15 +3,17 @@ package oracle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.SlidingWindows;
 import org.apache.kafka.streams.kstream.TimeWindowedKStream;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.kstream.UnlimitedWindows;
 import org.apache.kafka.streams.kstream.Window;
 
-/** Windows of time and unlimited ones, and their aggregations. */
+/** Windows of time, unlimited and sliding ones, and their aggregations. */
 @SuppressWarnings({"unchecked", "rawtypes"})
 final class Windows {
     static void add(final Operators all) {
@@ -50,19 +52,39 @@ final class Windows {
         final Flow from = call.from();
         final KGroupedStream<Object, Object> grouped = from.get();
         final Options o = call.o();
-        final Object windowed;
-        final String size;
-        if (Boolean.TRUE.equals(o.flagOrNull("unlimited"))) {
+        final TimeWindowedKStream windowed;
+        final String size = size(o);
+        if (o.has("timeDifference")) {
+            windowed = grouped.windowedBy(slidingWindows(o));
+        } else if (Boolean.TRUE.equals(o.flagOrNull("unlimited"))) {
             windowed = grouped.<Window>windowedBy((org.apache.kafka.streams.kstream.Windows) unlimited(o));
-            size = "unlimited";
         } else {
             windowed = grouped.windowedBy(timeWindows(o));
-            size = String.valueOf(o.number("size"));
         }
-        return new Flow("windowed stream", windowed, from.key(), from.value(), Map.of("windowedKey", "timeWindowed(" + from.key() + ", " + size + ")"));
+        final String emit = o.textOrNull("emit");
+        final Object node = emit == null ? windowed : windowed.emitStrategy(strategy(emit));
+        return new Flow("windowed stream", node, from.key(), from.value(), Map.of("windowedKey", "timeWindowed(" + from.key() + ", " + size + ")"));
     }
 
-    private static UnlimitedWindows unlimited(final Options o) {
+    /** The size of the windows in the name of the serde of their keys. */
+    static String size(final Options o) {
+        if (o.has("timeDifference")) return String.valueOf(o.number("timeDifference"));
+        return Boolean.TRUE.equals(o.flagOrNull("unlimited")) ? "unlimited" : String.valueOf(o.number("size"));
+    }
+
+    static EmitStrategy strategy(final String name) {
+        return switch (name) {
+            case "on-window-close" -> EmitStrategy.onWindowClose();
+            case "on-window-update" -> EmitStrategy.onWindowUpdate();
+            default -> throw new ScenarioException("emit is on-window-close or on-window-update");
+        };
+    }
+
+    static SlidingWindows slidingWindows(final Options o) {
+        return SlidingWindows.ofTimeDifferenceAndGrace(Duration.ofMillis(o.number("timeDifference")), Duration.ofMillis(o.number("grace")));
+    }
+
+    static UnlimitedWindows unlimited(final Options o) {
         final Long start = o.numberOrNull("start");
         return start == null ? UnlimitedWindows.of() : UnlimitedWindows.of().startOn(Instant.ofEpochMilli(start));
     }
