@@ -24,6 +24,7 @@ export function storeOptions({ o, plan }: OperatorCall): Any {
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
     ...present('supplier', o.maybe('supplier', 'string')),
     ...present('retention', o.maybe('retention', 'number')),
+    ...present('historyRetention', o.maybe('historyRetention', 'number')),
   }
 }
 

@@ -10,6 +10,7 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
+import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
 
 /** Options that many operators have; test/oracle/materialized.ts is the twin. */
@@ -43,9 +44,11 @@ final class Common {
         final JsonNode logging = o.node("logging");
         final String supplier = o.textOrNull("supplier");
         final Long retention = o.numberOrNull("retention");
-        if (name == null && supplied == null && key == null && value == null && caching == null && logging == null && supplier == null && retention == null) return null;
+        final Long history = o.numberOrNull("historyRetention");
+        if (name == null && supplied == null && key == null && value == null && caching == null && logging == null && supplier == null && retention == null && history == null) return null;
         Materialized built;
         if (supplied != null) built = supplied(call.plan().store(supplied));
+        else if (history != null) built = Materialized.as(Stores.persistentVersionedKeyValueStore(name, Duration.ofMillis(history)));
         else built = name == null ? Materialized.with(null, null) : Materialized.as(name);
         if (key != null) built = built.withKeySerde(SerdesByName.serde(key));
         if (value != null) built = built.withValueSerde(SerdesByName.serde(value));

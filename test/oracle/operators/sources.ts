@@ -1,4 +1,4 @@
-import { keyValueStore, type StoreSpec, timestampedKeyValueStore, windowStore } from 'millrace'
+import { keyValueStore, sessionStore, type StoreSpec, timestampedKeyValueStore, versionedKeyValueStore, windowStore } from 'millrace'
 import { extractors, named } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { loggingOf, nameOf, plainSerdes, present, storeOptions, streamSerdes } from '../materialized.ts'
@@ -33,11 +33,12 @@ export function consumed(o: Options): Any {
   return {
     ...nameOf(o),
     ...present('timestampExtractor', extractor === undefined ? undefined : named(extractors, extractor, 'extractor')),
-    ...present('offsetReset', o.maybe('offsetReset', 'string')),
+    ...present('offsetReset', o.node('offsetReset')),
   }
 }
 
-function topicsOf(o: Options): Any {
+/** What a source reads: `topic`, `topics` or `pattern`. */
+export function topicsOf(o: Options): Any {
   if (o.has('pattern')) return new RegExp(o.text('pattern'))
   return o.has('topic') ? o.text('topic') : o.texts('topics')
 }
@@ -48,6 +49,12 @@ type Maker = (name: string, options: Any, o: Options) => StoreSpec<unknown, stri
 const makers: Readonly<Record<string, Maker>> = {
   'key-value': (name, options) => keyValueStore(name, options) as Any,
   timestamped: (name, options) => timestampedKeyValueStore(name, options) as Any,
+  versioned: (name, { supplier: _supplier, ...options }, o) =>
+    versionedKeyValueStore(name, {
+      ...options,
+      historyRetention: required(o, 'historyRetention'),
+      ...present('segmentInterval', o.maybe('segmentInterval', 'number')),
+    }) as Any,
   window: (name, options, o) =>
     windowStore(name, {
       ...options,
@@ -55,6 +62,7 @@ const makers: Readonly<Record<string, Maker>> = {
       retention: required(o, 'retention'),
       ...present('retainDuplicates', o.maybe('retainDuplicates', 'boolean')),
     }) as Any,
+  session: (name, options, o) => sessionStore(name, { ...options, retention: required(o, 'retention') }) as Any,
   'timestamped-window': (name, options, o) =>
     windowStore(name, {
       ...options,
@@ -83,5 +91,6 @@ function store({ id, o, plan }: OperatorCall): void {
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
   }
   plan.putStore(id, { spec: named(makers, kind, 'kind of store')(id, options, o), key, value })
-  if (kind.startsWith('timestamped')) plan.timestamped.add(id)
+  // The handle of a window store hides timestamps.
+  if (kind === 'timestamped') plan.timestamped.add(id)
 }

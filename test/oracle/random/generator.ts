@@ -142,7 +142,10 @@ export function typesOf({ key, value }: Types): Types {
 }
 
 /** The store that options of Materialized name. */
-export function storeOf({ store }: Json, storeKind = 'key-value'): { store?: string; storeKind?: string } {
+export function storeOf(
+  { store, historyRetention }: Json,
+  storeKind = historyRetention === undefined ? 'key-value' : 'versioned',
+): { store?: string; storeKind?: string } {
   return typeof store === 'string' ? { store, storeKind } : {}
 }
 

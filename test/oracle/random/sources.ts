@@ -1,4 +1,5 @@
 import { type Generator, type Json, type RandomArea, storeOf } from './generator.ts'
+import { maybeVersioned } from './versioned.ts'
 
 /** Streams and tables of topics. */
 export const randomSources: RandomArea = {
@@ -40,7 +41,7 @@ function add(g: Generator, kind: 'stream' | 'table'): void {
   const value = g.inputs.get(options['topic'] as string)!
   if (kind === 'stream') g.push('stream', 'stream', { key: 'string', value }, options)
   else {
-    const store = g.materialized(0.6)
+    const store = maybeVersioned(g, g.materialized(0.6), 'string')
     g.push('table', 'table', { key: 'string', value, ...storeOf(store) }, { ...options, ...store })
   }
 }

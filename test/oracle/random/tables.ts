@@ -1,5 +1,6 @@
 import { type Choice, type Generator, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
 import { keyAfter, keyMapperOf, predicates, valueAfter, valueMappers } from './names.ts'
+import { maybeVersioned } from './versioned.ts'
 
 /** Operators on tables. */
 export const randomTables: RandomArea = {
@@ -10,7 +11,7 @@ export const randomTables: RandomArea = {
       fits: isUnwindowed,
       add: (g, flow): void => {
         const types = typesOf(flow)
-        const store = g.materialized(0.5, types)
+        const store = maybeVersioned(g, g.materialized(0.5, types), types.key)
         const options = { from: flow.id, predicate: g.random.pick(predicates), ...g.named(), ...store }
         g.push(op, 'table', { ...types, ...storeOf(store) }, options)
       },
@@ -38,7 +39,7 @@ export function isUnwindowed({ key }: RandomFlow): boolean {
 function mapValues(g: Generator, flow: RandomFlow): void {
   const valueMapper = g.random.pick(valueMappers)
   const types = { key: flow.key, value: valueAfter(valueMapper, flow) }
-  const store = g.materialized(0.5, types)
+  const store = maybeVersioned(g, g.materialized(0.5, types), types.key)
   g.push('mapValues', 'table', { ...types, ...storeOf(store) }, { from: flow.id, valueMapper, ...g.named(), ...store })
 }
 

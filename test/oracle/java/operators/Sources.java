@@ -8,8 +8,10 @@ import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.state.VersionedBytesStoreSupplier;
 import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
 
 /** Streams and tables of topics, and stores by themselves. */
@@ -49,14 +51,20 @@ final class Sources {
         if (o.has("name")) consumed = consumed.withName(o.text("name"));
         if (o.has("extractor")) consumed = consumed.withTimestampExtractor(Functions.extractor(o.text("extractor")));
         if (o.has("offsetReset")) {
-            consumed = consumed.withOffsetResetPolicy(switch (o.text("offsetReset")) {
-                case "earliest" -> AutoOffsetReset.earliest();
-                case "latest" -> AutoOffsetReset.latest();
-                case "none" -> AutoOffsetReset.none();
-                default -> throw new ScenarioException("offset reset is not known");
-            });
+            final JsonNode given = o.node("offsetReset");
+            final boolean isTime = given.isObject() && given.has("byDuration");
+            consumed = consumed.withOffsetResetPolicy(isTime ? AutoOffsetReset.byDuration(Duration.ofMillis(given.get("byDuration").longValue())) : offsetReset(o.text("offsetReset")));
         }
         return consumed;
+    }
+
+    static AutoOffsetReset offsetReset(final String name) {
+        return switch (name) {
+            case "earliest" -> AutoOffsetReset.earliest();
+            case "latest" -> AutoOffsetReset.latest();
+            case "none" -> AutoOffsetReset.none();
+            default -> throw new ScenarioException("offset reset is not known");
+        };
     }
 
     private static void store(final Call call) {
@@ -81,6 +89,15 @@ final class Sources {
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
             }
+            case "versioned" -> {
+                final Duration retention = Duration.ofMillis(o.number("historyRetention"));
+                final Long segment = o.numberOrNull("segmentInterval");
+                final VersionedBytesStoreSupplier made = segment == null
+                    ? Stores.persistentVersionedKeyValueStore(name, retention)
+                    : Stores.persistentVersionedKeyValueStore(name, retention, Duration.ofMillis(segment));
+                supplier = made;
+                built = Stores.versionedKeyValueStoreBuilder(made, key, value);
+            }
             case "window" -> {
                 final boolean duplicates = Boolean.TRUE.equals(o.flagOrNull("retainDuplicates"));
                 final WindowBytesStoreSupplier made = window(o, name, persistent, false, duplicates);
@@ -92,9 +109,15 @@ final class Sources {
                 supplier = made;
                 built = Stores.timestampedWindowStoreBuilder(made, key, value);
             }
+            case "session" -> {
+                final Duration retention = Duration.ofMillis(o.number("retention"));
+                final SessionBytesStoreSupplier made = persistent ? Stores.persistentSessionStore(name, retention) : Stores.inMemorySessionStore(name, retention);
+                supplier = made;
+                built = Stores.sessionStoreBuilder(made, key, value);
+            }
             default -> throw new ScenarioException("kind of store \"" + kind + "\" is not known");
         }
-        if (kind.startsWith("timestamped")) call.plan().timestamped.add(name);
+        if (kind.equals("timestamped")) call.plan().timestamped.add(name);
         if (Boolean.TRUE.equals(o.flagOrNull("caching"))) built = built.withCachingEnabled();
         final JsonNode logging = o.node("logging");
         if (logging != null) built = Common.isOff(logging) ? built.withLoggingDisabled() : built.withLoggingEnabled(Common.settings(logging));

@@ -1,0 +1,17 @@
+import type { VersionedKeyValueStore } from 'millrace'
+import type { Item } from '../functions.ts'
+import { history, shownVersion } from '../processors/versioned.ts'
+import { itemOf } from './item.ts'
+import type { Reader } from './reader.ts'
+
+/** Such a store has no scan: the keys that are looked up when a read names none. */
+const keys = ['', 'a', 'aa', 'b', 'c', 'd', 'e', 'x']
+
+/** `get`, or `asOf`: [key, time]; without them the versions of some keys. Keys are texts. */
+export const readVersions: Reader = ({ store, o }) => {
+  const opened = store as VersionedKeyValueStore<Item, Item>
+  if (o.has('get')) return { get: shownVersion(opened.get(itemOf(o.node('get')))) }
+  if (!o.has('asOf')) return { versions: keys.map((key) => `${key}: ${history(opened, key)}`) }
+  const [key, time] = o.node('asOf') as readonly [unknown, number]
+  return { asOf: shownVersion(opened.get(itemOf(key), time)) }
+}
