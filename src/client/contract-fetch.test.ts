@@ -1,6 +1,6 @@
 // The part of the client contract that is about reading. Run by contract.ts.
 import assert from 'node:assert/strict'
-import { TopicPartitionMap } from '../protocol/topic-partition.ts'
+import { type TopicPartition, TopicPartitionMap } from '../protocol/topic-partition.ts'
 import type { ContractCase } from './contract.ts'
 import { append, numbered, type ReadRecord, recordsOf, type Scene, take } from './contract-scene.test.ts'
 import type { FetchProblem } from './fetcher.ts'
@@ -57,6 +57,19 @@ function positionCases(check: ContractCase): void {
     assert.deepEqual([committed.highWatermark(at), committed.lastStableOffset(at), committed.lag(at)], [3, 2, 2])
     assert.equal(all.lag(at), 3)
     await Promise.all([committed.close(), all.close()])
+  })
+
+  check('Fetcher knows the lag of a partition that is removed and added again, though nothing new is in it', [], async (scene) => {
+    const at: TopicPartition = { topic: await written(scene, ['a', 'b']), partition: 0 }
+    const { fetcher } = scene.fetcher({ maxWaitMs: 50 })
+    fetcher.add(at, 0)
+    await take(fetcher, 2)
+    fetcher.remove(at)
+    fetcher.add(at, 2)
+    // The cluster has told where the partition ends, and does not say so again.
+    for (let waits = 0; waits < 20 && fetcher.lag(at) === null; waits++) await scene.sleep(50)
+    assert.deepEqual([fetcher.highWatermark(at), fetcher.lag(at)], [2, 0])
+    await fetcher.close()
   })
 
   check('Fetcher gets a record soon after it was written, however long it was ready to wait', [], async (scene) => {

@@ -326,8 +326,7 @@ export class Fetcher {
   /** Whether `poll` has something that it did not have. */
   #takePartition({ target, data }: PartitionAnswer, lease: ResponseLease): boolean {
     const state = target.partition
-    if (data.highWatermark >= 0) state.highWatermark = data.highWatermark
-    if (data.lastStableOffset >= 0) state.lastStableOffset = data.lastStableOffset
+    state.learnEnds(data)
     if (data.logStartOffset >= 0) state.logStartOffset = data.logStartOffset
     if (data.errorCode !== kafka.NONE) {
       this.#client.metadata.learnLeader(state.topic, state.partition, data.currentLeader)

@@ -53,6 +53,12 @@ export class FetchPartition {
     this.retryAtMs = 0
   }
 
+  /** Takes in where the log ends; -1 = not told. */
+  learnEnds({ highWatermark, lastStableOffset }: { readonly highWatermark: number; readonly lastStableOffset: number }): void {
+    if (highWatermark >= 0) this.highWatermark = highWatermark
+    if (lastStableOffset >= 0) this.lastStableOffset = lastStableOffset
+  }
+
   /** Forgets what has arrived; what is under way will be dropped. */
   drop(): void {
     this.epoch++

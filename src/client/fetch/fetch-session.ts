@@ -1,4 +1,10 @@
-import type { FetchPartition as FetchPartitionRequest, FetchRequest, FetchTopic, ForgottenTopic } from '../../protocol/messages/fetch.ts'
+import type {
+  FetchPartitionData,
+  FetchPartition as FetchPartitionRequest,
+  FetchRequest,
+  FetchTopic,
+  ForgottenTopic,
+} from '../../protocol/messages/fetch.ts'
 import { zeroUuid } from '../../protocol/uuid.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 
@@ -17,6 +23,9 @@ interface SessionEntry {
   fetchOffset: number
   /** `FetchPartition.epoch` at the last request. */
   epoch: number
+  /** Where the log ends as the broker told last, -1 not yet: it says so again only when that changes. */
+  highWatermark: number
+  lastStableOffset: number
 }
 
 /** The parts of a request that the session decides. */
@@ -56,7 +65,11 @@ export class FetchSession {
       const entry = entries.get(target.partition.partition)
       if (isFull || entry === undefined || differs(entry, target)) pushTo(changed, key, partitionRequest(target))
       const { fetchOffset, epoch } = target.partition
-      entries.set(target.partition.partition, { target, fetchOffset, epoch })
+      const highWatermark = entry?.highWatermark ?? -1
+      const lastStableOffset = entry?.lastStableOffset ?? -1
+      entries.set(target.partition.partition, { target, fetchOffset, epoch, highWatermark, lastStableOffset })
+      // Removed and added again between two requests, or moved while an answer was under way.
+      if (target.partition.highWatermark === null) target.partition.learnEnds({ highWatermark, lastStableOffset })
     }
     return {
       sessionId: this.#sessionId,
@@ -66,9 +79,13 @@ export class FetchSession {
     }
   }
 
-  /** Whether the broker may answer for this partition. */
-  has(topicKey: string, partition: number): boolean {
-    return this.#entries.get(topicKey)?.has(partition) === true
+  /** Remembers where the log of a partition ends. False if the broker may not answer for this partition. */
+  learnEnds(topicKey: string, { partitionIndex, highWatermark, lastStableOffset }: FetchPartitionData): boolean {
+    const entry = this.#entries.get(topicKey)?.get(partitionIndex)
+    if (entry === undefined) return false
+    if (highWatermark >= 0) entry.highWatermark = highWatermark
+    if (lastStableOffset >= 0) entry.lastStableOffset = lastStableOffset
+    return true
   }
 
   /** The partition that an answer is about, if it was asked for and has not been moved since. */

@@ -130,7 +130,7 @@ export class FetchSource {
       const key = this.#session.usesTopicIds ? topicId : topic
       for (const data of partitions) {
         count++
-        if (!this.#session.has(key, data.partitionIndex)) isExpected = false
+        if (!this.#session.learnEnds(key, data)) isExpected = false
         byteLength += data.records?.length ?? 0
         const target = this.#session.findAsked(key, data.partitionIndex)
         if (target !== undefined) answers.push({ target, data })
