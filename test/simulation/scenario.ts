@@ -4,9 +4,7 @@ import type { FaultRule } from '../../src/broker/faults/fault-rules.ts'
 import type { Release } from '../../src/broker/group-host.ts'
 import type { TestConfig } from '../../src/testing/test-instance.ts'
 import { APPLICATION_ID, type SimulatedApplication } from './applications/application.ts'
-import { RunningSums } from './applications/running-sums.ts'
-import { Table } from './applications/table.ts'
-import { WordCount } from './applications/word-count.ts'
+import { applicationKinds, drawApplication } from './applications/kinds.ts'
 import { drawActions, type TimedAction } from './timeline.ts'
 import { drawKills, type Kill } from './kills.ts'
 import { drawRequestFaults, drawUnknownEnds, type UnknownEnd } from './request-faults.ts'
@@ -52,19 +50,14 @@ const REQUEST_TIMEOUT_MS = 600
 export function planScenario(seed: number): Scenario {
   const random = new Prng(seed)
   const mode = (['eos-tv2', 'eos-tv1', 'alos'] as const)[seed % 3]!
-  const kind = (['word-count', 'table', 'sums'] as const)[Math.floor(seed / 3) % 3]!
-  const keepsState = Math.floor(seed / 9) % 2 === 0
-  const isCached = Math.floor(seed / 18) % 2 === 1
   const isExactlyOnce = mode !== 'alos'
+  const kinds = applicationKinds(isExactlyOnce)
+  const kind = kinds[Math.floor(seed / 3) % kinds.length]!
+  const keepsState = Math.floor(seed / (3 * kinds.length)) % 2 === 0
+  const isCached = Math.floor(seed / (6 * kinds.length)) % 2 === 1
   const partitions = 1 + random.below(3)
   const options = { partitions, guarantee: { isExactlyOnce, isCached }, random: random.fork() }
-  const isOptimized = kind === 'table' && random.chance(0.4)
-  const application =
-    kind === 'word-count'
-      ? new WordCount(options)
-      : kind === 'table'
-        ? new Table({ ...options, reusesSourceTopic: isOptimized })
-        : new RunningSums({ ...options, punctuationIntervalMs: 100 + random.below(400) })
+  const { application, isOptimized } = drawApplication(kind, options, random)
   const slotCount = 2 + random.below(2)
   const isRough = random.chance(0.7)
   const troubleMs = random.pick([4_000, 5_000, 5_000, 12_000])

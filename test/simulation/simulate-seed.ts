@@ -189,17 +189,19 @@ class Simulation {
     const { cluster } = this.cluster
     const read = new Set(this.#scenario.application.inputs)
     const lag = cluster.lag(APPLICATION_ID)
-    if (lag !== 0) return [`the lag of the group is ${lag}`]
-    return cluster.topics.names().flatMap((topic) =>
+    const lagging = lag === 0 ? [] : [`the lag of the group is ${lag}`]
+    const open = cluster.topics.names().flatMap((topic) =>
       Array.from({ length: cluster.topics.partitions(topic) }, (_, partition) => {
         const { lastStable, end, logStart } = cluster.offsets(topic, partition)
         if (lastStable < end) return `${topic}-${partition} undecided from ${lastStable} to ${end}`
-        if (!read.has(topic) && !topic.endsWith('-repartition')) return ''
+        const isRead = read.has(topic) || /-repartition$|-topic$/.test(topic)
+        if (!isRead) return ''
         const committed = cluster.committedOffset(APPLICATION_ID, topic, partition) ?? logStart
         const left = cluster.read(topic, partition, { isolation: 'read_committed', from: committed }).length
         return left === 0 ? '' : `${topic}-${partition} has ${left} records after ${committed}`
       }).filter((text) => text !== ''),
     )
+    return [...lagging, ...open]
   }
 
   #describeLag(): string {
