@@ -226,6 +226,12 @@ export const errorCodes = {
     meaning: 'The buffer of a suppress() is full, and it is to stop the task then.',
     remedy: 'Allow more records or bytes (maxRecords, maxBytes), or let changes leave early (whenFull).',
   },
+  BUFFER_KEY_NULL: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A left join with grace got a record without a key, which its buffer cannot hold. Java fails there, too.',
+    remedy: 'Filter such records out before the join, or leave its grace out.',
+  },
   CHANGELOG_MISSING: {
     family: 'TaskError',
     retriable: true,
@@ -507,6 +513,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'A store is queried or connected that is not in the topology, or what was connected is no processor.',
     remedy: 'Add the store and the processor first; query one of the stores that the message lists.',
+  },
+  TABLE_UNVERSIONED: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'The operation needs a table that keeps versions of its rows.',
+    remedy: 'Give the table a historyRetention and a named store, or leave the grace of the join out.',
   },
   TABLE_VERSIONED: {
     family: 'TopologyError',

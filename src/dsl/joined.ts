@@ -1,3 +1,4 @@
+import type { Duration } from '../base/durations.ts'
 import type { SerdeFor } from '../serdes/serde.ts'
 import type { Grouped } from './grouped.ts'
 
@@ -8,4 +9,9 @@ import type { Grouped } from './grouped.ts'
 export interface Joined<in K, in V, in VO> extends Grouped<K, V> {
   /** The serde of the table's values. Nothing needs it: the table has its own. */
   readonly otherValue?: SerdeFor<VO> | undefined
+  /**
+   * For how long, in stream time, a record waits before it is joined, so that rows of the table which come late are found. The table must keep
+   * versions, and its `historyRetention` must be at least as long. Default: records do not wait.
+   */
+  readonly grace?: Duration | undefined
 }

@@ -1,3 +1,4 @@
+import { durationMs } from '../base/durations.ts'
 import { type PlannedGlobalTable, planStreamGlobalJoin } from '../planner/global-tables.ts'
 import { planStreamTableJoin } from '../planner/joins/stream-table-join.ts'
 import { serdeOf } from '../planner/materialization.ts'
@@ -32,8 +33,10 @@ export function planJoin(left: PlannedStream, call: JoinCall): PlannedStream {
   checkBuilder(left.planner, table.planner, method)
   const [joiner, options = {}] = given as readonly [Any, Joined<Any, Any, Any>?]
   requireFunction(joiner, `${method}()`)
-  const { name, key, value } = options
-  return planStreamTableJoin(left, table, { isLeft: method === 'leftJoin', joiner, name, key: serdeOf(key), value: serdeOf(value), site })
+  const { name, key, value, grace } = options
+  const graceMs = grace === undefined ? undefined : durationMs(grace, 'grace')
+  const serdes = { key: serdeOf(key), value: serdeOf(value) }
+  return planStreamTableJoin(left, table, { isLeft: method === 'leftJoin', joiner, name, ...serdes, graceMs, site })
 }
 
 /** The overload with a key selector. */

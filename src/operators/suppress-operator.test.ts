@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { TaskError } from '../base/errors.ts'
 import { untilTimeLimit, untilWindowCloses, type UntilTimeLimitOptions } from '../dsl/suppressed.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { timeWindows, unlimitedWindows } from '../model/time-windows.ts'
@@ -96,10 +97,14 @@ describe('suppress(untilTimeLimit())', () => {
   test('a buffer that is to shut down when it is full throws BUFFER_FULL', () => {
     using driver = suppressed({ maxRecords: 1, whenFull: 'shut-down' })
     pipe(driver, ['a', '1', 100])
-    assert.throws(() => pipe(driver, ['b', '1', 100]), {
-      code: 'BUFFER_FULL',
-      message: /"KTABLE-SUPPRESS-0000000003": its buffer has 2 of 1 records and 72 of any number of bytes$/,
-    })
+    assert.throws(
+      () => pipe(driver, ['b', '1', 100]),
+      ({ cause }: TaskError) => {
+        assert.ok(cause instanceof TaskError && cause.code === 'BUFFER_FULL')
+        assert.match(cause.message, /"KTABLE-SUPPRESS-0000000003": its buffer has 2 of 1 records and 72 of any number of bytes$/)
+        return true
+      },
+    )
   })
 })
 

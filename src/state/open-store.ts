@@ -1,6 +1,7 @@
 import { composeChangeBuffer } from './kinds/compose-change-buffer.ts'
 import { composeKeyValueStore } from './kinds/compose-key-value-store.ts'
 import { composeListStore } from './kinds/compose-list-store.ts'
+import { composeRecordBuffer } from './kinds/compose-record-buffer.ts'
 import { composeSessionStore } from './kinds/compose-session-store.ts'
 import { composeVersionedStore } from './kinds/compose-versioned-store.ts'
 import { composeWindowStore } from './kinds/compose-window-store.ts'
@@ -21,6 +22,7 @@ const kinds: Readonly<Record<StoreKind, ComposeStore>> = {
   versioned: composeVersionedStore,
   list: composeListStore,
   'change-buffer': composeChangeBuffer,
+  'record-buffer': composeRecordBuffer,
   session: composeSessionStore,
 }
 

@@ -8,8 +8,8 @@ import type { SessionStore } from './sessions/session-store.ts'
 import type { VersionedKeyValueStore } from './versioned/versioned-key-value-store.ts'
 import type { WindowStore } from './windows/window-store.ts'
 
-/** What the handle of a store shows. `list`: only joins of streams make such stores, `change-buffer`: only `suppress`. */
-export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'versioned' | 'list' | 'change-buffer'
+/** What the handle of a store shows. `list`: only joins of streams make such stores, `change-buffer`: only `suppress`, `record-buffer`: only joins with grace. */
+export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'versioned' | 'list' | 'change-buffer' | 'record-buffer'
 
 /** How the rows of a store are written (P§6.3). */
 export type StoreFormat = 'plain' | 'timestamped'

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import { checkCopartition } from './copartition.ts'
@@ -81,6 +82,13 @@ export class TopologyBuilder {
     ;(this.#nodes.get(processor.name) as ProcessorDraft).stores.push(store.name)
     this.#globalSources.add(source.name)
     this.#globalStores.set(store.name, { store, source: source.name, processor: processor.name, reprocesses })
+  }
+
+  /** The store of that name, which was added. */
+  storeNamed(name: string): StoreDefinition {
+    const store = this.#stores.get(name)
+    assert(store !== undefined, `the topology has a store "${name}"`)
+    return store
   }
 
   /** Registers a repartition topic. `partitions` `null`: derived from what is written to it. */

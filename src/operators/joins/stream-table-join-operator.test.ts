@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { TaskError } from '../../base/errors.ts'
 import { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import { timeWindows } from '../../model/time-windows.ts'
 import { serdes } from '../../serdes/serdes.ts'
@@ -122,6 +123,97 @@ test('a table of windows is looked up by key and window', () => {
   driver.input(clicks).pipe('a', 'x', { timestamp: 3 })
   driver.input(clicks).pipe('a', 'x', { timestamp: 4 })
   assert.deepEqual(driver.output(counts).readValues(), ['a@0: 1 = 1', 'a@0: 2 = 2'])
+})
+
+describe('KStream.join() with a table that keeps versions', () => {
+  const history = { store: 'rows', historyRetention: 100 }
+
+  /** With `grace` or without. Shows what came out as `key: value @timestamp`. */
+  function versioned(method: 'join' | 'leftJoin', grace?: number): { driver: TopologyTestDriver; results: () => string[] } {
+    const builder = new StreamsBuilder()
+    const table = builder.table(customers, history)
+    const show = (order: string, name: string | null): string => `${order} by ${name}`
+    const stream = builder.stream(orders)
+    const result = method === 'join' ? stream.join(table, show, { grace }) : stream.leftJoin(table, show, { grace })
+    result.to(joined)
+    const driver = testDriver(builder)
+    const results = (): string[] =>
+      driver
+        .output(joined)
+        .readRecords()
+        .map(({ key, value, timestamp }) => `${key}: ${value} @${timestamp}`)
+    return { driver, results }
+  }
+
+  test('joins with the row as it was at the time of the record', () => {
+    const { driver, results } = versioned('join')
+    using _closing = driver
+    driver.input(customers).pipe('c1', 'Ada', { timestamp: 10 })
+    driver.input(customers).pipe('c1', 'Ada Lovelace', { timestamp: 20 })
+    driver.input(orders).pipe('c1', 'late tea', { timestamp: 15 })
+    driver.input(orders).pipe('c1', 'milk', { timestamp: 20 })
+    driver.input(orders).pipe('c1', 'too early', { timestamp: 9 })
+    assert.deepEqual(results(), ['c1: late tea by Ada @15', 'c1: milk by Ada Lovelace @20'])
+  })
+
+  test('with grace a record waits, so that a row which comes late is found', () => {
+    const { driver, results } = versioned('leftJoin', 10)
+    using _closing = driver
+    driver.input(orders).pipe('c1', 'tea', { timestamp: 100 })
+    driver.input(orders).pipe('c2', 'milk', { timestamp: 100 })
+    driver.input(customers).pipe('c1', 'Ada', { timestamp: 95 })
+    driver.input(orders).pipe('c3', 'bread', { timestamp: 109 })
+    assert.deepEqual(results(), [])
+    driver.input(orders).pipe('c3', 'salt', { timestamp: 110 })
+    assert.deepEqual(results(), ['c1: tea by Ada @100', 'c2: milk by null @100'])
+  })
+
+  test('with grace records leave in order of time, key and arrival; one beyond the grace is joined at once', () => {
+    const { driver, results } = versioned('leftJoin', 10)
+    using _closing = driver
+    const input = driver.input(orders)
+    for (const [key, order, timestamp] of [
+      ['b', '1', 52],
+      ['a', '2', 52],
+      ['a', '3', 50],
+      ['a', '4', 52],
+    ] as const) {
+      input.pipe(key, order, { timestamp })
+    }
+    input.pipe('a', 'equal', { timestamp: 42 })
+    assert.deepEqual(results(), ['a: equal by null @42'])
+    input.pipe('a', 'beyond', { timestamp: 41 })
+    assert.deepEqual(results(), ['a: beyond by null @41'])
+    input.pipe('z', '5', { timestamp: 70 })
+    assert.deepEqual(results(), ['a: 3 by null @50', 'a: 2 by null @52', 'a: 4 by null @52', 'b: 1 by null @52'])
+  })
+
+  test('with a grace of 0 a record leaves the buffer as soon as it is in', () => {
+    const { driver, results } = versioned('leftJoin', 0)
+    using _closing = driver
+    driver.input(orders).pipe('a', '1', { timestamp: 5 })
+    assert.deepEqual(results(), ['a: 1 by null @5'])
+  })
+
+  test('with grace a record without a key fails, as in Java', () => {
+    const { driver } = versioned('leftJoin', 10)
+    using _closing = driver
+    assert.throws(
+      () => driver.input(orders).pipe(null, 'tea'),
+      ({ cause }: TaskError) => cause instanceof TaskError && cause.code === 'BUFFER_KEY_NULL',
+    )
+  })
+
+  test('grace needs a table that keeps versions, for the grace or longer', () => {
+    const builder = new StreamsBuilder()
+    const stream = builder.stream(orders)
+    assert.throws(() => stream.join(builder.table(customers), () => '', { grace: 1 }), { code: 'TABLE_UNVERSIONED' })
+    stream.join(builder.table('other', { key: string, value: string, ...history }), () => '', { grace: 101 })
+    assert.throws(() => builder.build(), {
+      code: 'STORE_OPTION',
+      message: /a grace of 101 ms: store "rows" has a historyRetention of 100 ms/,
+    })
+  })
 })
 
 test('unnamed joins of one stream share the repartition topic, named ones have their own', () => {

@@ -16,6 +16,8 @@ export interface ProcessorLogicalNode extends LogicalNodeBase {
   readonly stores: () => readonly StoreDefinition[]
   /** Names of stores that others add; asked for when all nodes are written. */
   readonly connected: () => readonly string[]
+  /** Told the definitions of those stores when they are connected; throws `TopologyError` where they do not do. */
+  readonly checkConnected: ((stores: readonly StoreDefinition[]) => void) | null
   /** A left or outer join that takes records without a key: repartition topics above it let them pass (KIP-962). */
   readonly takesNullKeys: boolean
   /** Of an aggregation of windows: for how long after its end a window takes records. `null` for others. */
@@ -29,7 +31,16 @@ const noStores = (): readonly never[] => []
 
 /** Makes a processor node. */
 export function processorNode(parts: ProcessorNodeParts): ProcessorLogicalNode {
-  return Object.freeze({ effect: 'keeps', stores: noStores, connected: noStores, takesNullKeys: false, graceMs: null, ...parts, kind: 'processor' })
+  return Object.freeze({
+    effect: 'keeps',
+    stores: noStores,
+    connected: noStores,
+    checkConnected: null,
+    takesNullKeys: false,
+    graceMs: null,
+    ...parts,
+    kind: 'processor',
+  })
 }
 
 /** Adds the processor and its own stores. */
@@ -42,4 +53,5 @@ export function writeProcessor(node: ProcessorLogicalNode, parents: readonly str
 export function connectProcessor(node: ProcessorLogicalNode, builder: TopologyBuilder): void {
   const stores = node.connected()
   if (stores.length > 0) builder.connectProcessorAndStateStores(node.name, stores)
+  node.checkConnected?.(stores.map((name) => builder.storeNamed(name)))
 }

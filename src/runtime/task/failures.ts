@@ -135,6 +135,7 @@ interface FailureDetails {
 /** What goes wrong while a record is processed, and is about the record or what is made of it. */
 const ofProcessing: ReadonlySet<string> = new Set([
   'BUFFER_FULL',
+  'BUFFER_KEY_NULL',
   'FORWARD_DISABLED',
   'PROMISE_RETURNED',
   'TABLE_KEY_NULL',

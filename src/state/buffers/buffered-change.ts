@@ -1,7 +1,7 @@
 import type { BytesWriter } from '../../base/bytes-writer.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
-import { contextEnd, readContext, writeContext } from './context-bytes.ts'
+import { contextEnd, contextSize, readContext, writeContext } from './context-bytes.ts'
 
 // A buffered change: record context, then prior, old and new value, each int32 length (-1: absent) and its bytes; the old value has the
 // length -2 where it is the same as the prior one (P§6.6, version 3).
@@ -24,13 +24,13 @@ export function writeBufferedChange(
   { priorValue, oldValue, newValue }: ChangeBytes,
   out: BytesWriter,
 ): number {
-  const estimate = writeContext(context, out)
+  writeContext(context, out)
   writeValue(priorValue, out)
   const isSame = oldValue !== null && priorValue !== null && equal(priorValue, oldValue)
   if (isSame) out.int32(SAME_AS_PRIOR)
   else writeValue(oldValue, out)
   writeValue(newValue, out)
-  return estimate + lengthOf(priorValue) + (isSame ? 0 : lengthOf(oldValue)) + lengthOf(newValue)
+  return contextSize(context) + lengthOf(priorValue) + (isSame ? 0 : lengthOf(oldValue)) + lengthOf(newValue)
 }
 
 function writeValue(value: ByteSlice | null, out: BytesWriter): void {

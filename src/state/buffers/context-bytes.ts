@@ -11,28 +11,29 @@ import { recordHeaders } from '../../record/record-headers.ts'
 const HEAD_BYTES = 20
 const NO_HEADERS = -1
 
-/**
- * Writes `context` and returns the bytes that Java counts for it: 20, the characters of the topic, the characters of the keys and the bytes of
- * the values of the headers. A context without topic (of a punctuator) is written with an empty one, where Java fails.
- */
-export function writeContext({ timestamp, offset, topic, partition, headers }: Readonly<RecordContext>, out: BytesWriter): number {
+/** Writes `context`. One without topic (of a punctuator) is written with an empty one, where Java fails. */
+export function writeContext({ timestamp, offset, topic, partition, headers }: Readonly<RecordContext>, out: BytesWriter): void {
   out.int64(timestamp)
   out.int64(offset)
   writeText(topic ?? '', out)
   out.int32(partition)
   const countAt = out.position
   out.int32(0)
-  let estimate = HEAD_BYTES + (topic?.length ?? 0)
   let count = 0
   for (const { key, value } of headers) {
     count++
     writeText(key, out)
     out.int32(value === null ? -1 : value.length)
     if (value !== null) out.bytes(value)
-    estimate += key.length + (value?.length ?? 0)
   }
   out.buffer.writeInt32BE(count, countAt)
-  return estimate
+}
+
+/** The bytes that Java counts for a context: 20, the characters of the topic, and of each header those of the key and the bytes of the value. */
+export function contextSize({ topic, headers }: Readonly<RecordContext>): number {
+  let size = HEAD_BYTES + (topic?.length ?? 0)
+  for (const { key, value } of headers) size += key.length + (value?.length ?? 0)
+  return size
 }
 
 function writeText(text: string, out: BytesWriter): void {
