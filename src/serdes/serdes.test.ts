@@ -66,6 +66,11 @@ const kinds: readonly Kind<never>[] = kindsOf(
     values: fc.record({ key: text, window: fc.nat(9).map((start) => ({ start, end: start + 60_000 })) }),
   },
   {
+    name: 'timeWindowed of a changelog',
+    serde: serdes.timeWindowed(serdes.string, '1m', { changelog: true }),
+    values: fc.record({ key: text, window: fc.nat(9).map((start) => ({ start, end: start + 60_000 })) }),
+  },
+  {
     name: 'sessionWindowed',
     serde: serdes.sessionWindowed(serdes.int32),
     values: fc.record({ key: fc.integer(), window: fc.record({ start: fc.nat(9), end: fc.nat(9) }) }),
@@ -133,6 +138,11 @@ describe('serdes', () => {
     )
     assert.equal(fromHex(serdes.uuid, Buffer.from('1-2-3-4-5').toString('hex')), '00000001-0002-0003-0004-000000000005')
     assert.equal(hexOf(serdes.timeWindowed(serdes.string, 5), { key: 'k', window: { start: 1, end: 6 } }), '6b0000000000000001')
+    const inChangelog = serdes.timeWindowed(serdes.string, 5, { changelog: true })
+    assert.equal(hexOf(inChangelog, { key: 'k', window: { start: 1, end: 6 } }), '6b000000000000000100000000')
+    assert.deepEqual(fromHex(inChangelog, '6b000000000000000100000007'), { key: 'k', window: { start: 1, end: 6 } })
+    const unlimited = serdes.timeWindowed(serdes.string, Infinity)
+    assert.deepEqual(fromHex(unlimited, '6b0000000000000001'), { key: 'k', window: { start: 1, end: Infinity } })
     assert.equal(
       hexOf(serdes.sessionWindowed(serdes.string), { key: 'k', window: { start: 1, end: 6 } }),
       '6b00000000000000060000000000000001',

@@ -9,7 +9,7 @@ import { bigint64Serde, float32Serde, float64Serde, int16Serde, int32Serde, int6
 import type { Deserializer, Serde, Serializer } from './serde.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { stringSerde } from './string-serde.ts'
-import { sessionWindowedSerde, timeWindowedSerde } from './windowed-serdes.ts'
+import { changelogWindowedSerde, sessionWindowedSerde, timeWindowedSerde } from './windowed-serdes.ts'
 
 /**
  * The built-in serdes. Their bytes are those of Java's serdes of the same kind (P§15).
@@ -44,8 +44,11 @@ export interface Serdes {
   list<T>(inner: Serde<T>): Serde<readonly T[]>
   /** `inner`, with `null` (absent bytes) as a value. */
   nullable<T>(inner: Serde<T>): Serde<T | null>
-  /** Key and start of a time window of `size`. */
-  timeWindowed<T>(inner: Serde<T>, size: Duration): Serde<Windowed<T>>
+  /**
+   * Key and start of a window of `size`, that of sliding windows their time difference, of unlimited ones `Infinity`. The end is not written.
+   * `changelog`: as the keys are in the changelog of a window store, with a number behind the start.
+   */
+  timeWindowed<T>(inner: Serde<T>, size: Duration, options?: { readonly changelog?: boolean | undefined }): Serde<Windowed<T>>
   /** Key, end and start of a session. */
   sessionWindowed<T>(inner: Serde<T>): Serde<Windowed<T>>
   /** A serde from two functions. */
@@ -102,8 +105,11 @@ export const serdes: Serdes = Object.freeze({
   list: <T>(inner: Serde<T>) =>
     preparedAs(builtInSerde(listSerde(fastSerdeOf(inner), constantBytes.get(fastSerdeOf(inner)) ?? null)), inner),
   nullable: <T>(inner: Serde<T>) => preparedAs(builtInSerde(nullableSerde(fastSerdeOf(inner))), inner),
-  timeWindowed: <T>(inner: Serde<T>, size: Duration) =>
-    preparedAs(builtInSerde(timeWindowedSerde(fastSerdeOf(inner), durationMs(size, 'size'))), inner),
+  timeWindowed: <T>(inner: Serde<T>, size: Duration, options: { readonly changelog?: boolean | undefined } = {}) => {
+    const sizeMs = size === Infinity ? Infinity : durationMs(size, 'size')
+    const serdeOf = options.changelog === true ? changelogWindowedSerde : timeWindowedSerde
+    return preparedAs(builtInSerde(serdeOf(fastSerdeOf(inner), sizeMs)), inner)
+  },
   sessionWindowed: <T>(inner: Serde<T>) => preparedAs(builtInSerde(sessionWindowedSerde(fastSerdeOf(inner))), inner),
   of: <T>(serde: Serializer<T> & Deserializer<T>) => serde as Serde<T>,
 })

@@ -5,6 +5,7 @@ import type { FastSerde } from './fast-serde.ts'
 import { invalidBytes } from './invalid-value.ts'
 
 const TIME_BYTES = 8
+const SEQUENCE_BYTES = 4
 
 /** A key within a time window of `sizeMs`: key bytes, int64 start (P§3.8). The end is not written: it is `start + sizeMs`. */
 export function timeWindowedSerde<T>(inner: FastSerde<T>, sizeMs: number): FastSerde<Windowed<T>> {
@@ -15,6 +16,25 @@ export function timeWindowedSerde<T>(inner: FastSerde<T>, sizeMs: number): FastS
       return { start, end: start + sizeMs }
     },
     write: ({ window }, out) => writeTime(window.start, out),
+    suffixOf: ({ window }) => `@${window.start}`,
+  })
+}
+
+/**
+ * As `timeWindowedSerde` with an int32 sequence number behind the start, as the changelogs of window stores have it (P§3.8): 0 is written,
+ * and what is read is not shown.
+ */
+export function changelogWindowedSerde<T>(inner: FastSerde<T>, sizeMs: number): FastSerde<Windowed<T>> {
+  return windowedSerde(inner, {
+    bytes: TIME_BYTES + SEQUENCE_BYTES,
+    read: (bytes, at) => {
+      const start = readInt64(bytes, at)
+      return { start, end: start + sizeMs }
+    },
+    write: ({ window }, out) => {
+      writeTime(window.start, out)
+      out.int32(0)
+    },
     suffixOf: ({ window }) => `@${window.start}`,
   })
 }
@@ -43,6 +63,8 @@ function windowedSerde<T>(inner: FastSerde<T>, form: WindowForm): FastSerde<Wind
   const { identity, estimate } = inner
   return {
     read: (bytes, start, end, context) => {
+      // As in Java: no bytes are no key. Where none is allowed that is refused by who asked.
+      if (start === end) return null as unknown as Windowed<T>
       const keyEnd = end - form.bytes
       if (keyEnd < start) throw invalidBytes('windowed key', `${end - start} bytes`, `at least ${form.bytes}`)
       return { key: inner.read(bytes, start, keyEnd, context), window: form.read(bytes, keyEnd) }
