@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateScenario } from '../oracle/generate-scenario.ts'
+import { generateScenario, generateTopology } from '../oracle/generate-scenario.ts'
 import { JavaOracle } from '../oracle/java-oracle.ts'
 import { judge } from '../oracle/judge.ts'
 import { javaSkipReason } from '../oracle/maven.ts'
@@ -8,6 +8,7 @@ import { readRecorded, scenarioFiles, withoutMessage } from '../oracle/recorded-
 
 const SEED = 70_000
 const COUNT = 200
+const TOPOLOGIES = 150
 /** Of all random scenarios, at most this part may be discarded because Java differs from itself. */
 const DISCARDED_MAX = 0.005
 
@@ -17,6 +18,14 @@ test('scenarios: the Java library still answers as recorded', { skip: javaSkipRe
     for (const { name, scenario, answer } of readRecorded(file)) {
       assert.deepEqual(withoutMessage(await java.run(scenario)), answer, `${name} of ${file}`)
     }
+  }
+})
+
+test('topologies: random ones are described, and have internal topics, as in the Java library', { skip: javaSkipReason() }, async () => {
+  using java = new JavaOracle()
+  for (let seed = SEED; seed < SEED + TOPOLOGIES; seed++) {
+    const { differences } = await judge(generateTopology(seed), java)
+    assert.deepEqual(differences, [], `seed ${seed}, see npm run oracle -- topologies --seed ${seed} --count 1`)
   }
 })
 

@@ -7,6 +7,8 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
   }
   if (isDefect(java)) return []
   const differences = differ('describe()', java.describe, ours.describe)
+  if (java.internalTopics !== undefined && ours.internalTopics !== undefined)
+    differences.push(...differ('internal topics', java.internalTopics, ours.internalTopics))
   differences.push(...differ('error', failureOf(java), failureOf(ours), JSON.stringify([java.error, ours.error])))
   differences.push(...differ('dropped records', java.dropped, ours.dropped))
   const names = new Set([...Object.keys(java.topics ?? {}), ...Object.keys(ours.topics ?? {})])

@@ -194,7 +194,6 @@ export const partitioners: Readonly<Record<string, Partitioner<Item, Item>>> = {
   nowhere: () => [],
   everywhere: (_k, _v, n) => Array.from({ length: n }, (_x, index) => index),
   twiceZero: () => [0, 0],
-  outside: (_k, _v, n) => n,
   dropOnB: (_k, v, n) => (v === 'b' ? [] : n - 1),
 }
 

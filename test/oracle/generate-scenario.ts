@@ -22,6 +22,20 @@ export function generateScenario(seed: number): object {
   return { name: `seed ${seed}`, config, topology: g.topology, steps: Array.from({ length: 6 + random.below(20) }, () => steps.next()) }
 }
 
+/** A random topology, larger than those of scenarios, that is built and not run: the same for the same seed. */
+export function generateTopology(seed: number): object {
+  const random = new Prng(seed)
+  const g = new Generator(random, choices)
+  addSources(g, 1 + random.below(3))
+  addOperators(g, 4 + random.below(16))
+  if (random.chance(0.3)) {
+    addTopicBetween(g)
+    addOperators(g, 1 + random.below(6))
+  }
+  addSinks(g)
+  return { name: `topology ${seed}`, build: true, config: configOf(g), topology: g.topology }
+}
+
 /** At least one, which operators need to come after. */
 function addSources(g: Generator, count: number): void {
   for (let left = count; left > 0 || g.flows.length === 0; left--) g.addAfter(null)

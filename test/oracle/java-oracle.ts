@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -18,9 +19,11 @@ export class JavaOracle implements Disposable {
   readonly #answers: AsyncIterator<string>
   #errors = ''
 
-  constructor() {
+  /** `agent`: an option `-javaagent` of the JVM. */
+  constructor(agent?: string) {
     const classPath = resolveClassPath()
     const flags = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m', `-Djava.io.tmpdir=${tmpdir()}`]
+    if (agent !== undefined) flags.push(agent)
     this.#java = spawn('java', [...flags, '-cp', [compiled(classPath), classPath].join(delimiter), 'oracle.Oracle'])
     this.#java.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-10_000)
@@ -35,6 +38,13 @@ export class JavaOracle implements Disposable {
     const { value, done } = await this.#answers.next()
     if (done === true) throw new Error(`Cannot ask Java: its process ended\n${this.#errors}`)
     return JSON.parse(value) as Answer
+  }
+
+  /** Ends the JVM when it has written all that it has to: an agent writes at the end. */
+  async end(): Promise<void> {
+    const ended = once(this.#java, 'exit')
+    this.#java.stdin.end()
+    await ended
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareAnswers } from './compare-answers.ts'
-import { generateScenario } from './generate-scenario.ts'
+import { coverageGoals, measureCoverage } from './coverage.ts'
+import { generateScenario, generateTopology } from './generate-scenario.ts'
 import { JavaOracle } from './java-oracle.ts'
 import { judge } from './judge.ts'
 import { type FoundScenario, readScenarios } from './read-scenarios.ts'
@@ -11,10 +12,14 @@ import { shrinkScenario } from './shrink-scenario.ts'
 
 const HELP = `Usage: npm run oracle -- run PATH...
        npm run oracle -- random --seed S --count N
+       npm run oracle -- topologies --seed S --count N
+       npm run oracle -- coverage
        npm run oracle -- record [PATH...]
 
 Runs scenarios with Kafka Streams' test driver (Java) and with ours, and compares all that they make. "run" takes files and folders (their
 form: test/oracle/README.md), "random" makes N scenarios of its own from seed S on, and shrinks what differs.
+"topologies" makes N topologies, builds them on both sides without running them, and compares their descriptions and internal topics.
+"coverage" runs the scenarios of test/oracle/scenarios in Java, and prints which lines of the library they run.
 "record" writes down what Java says about the scenarios of test/oracle/scenarios, or of the given files there, for the tests that run without
 Java.
 
@@ -75,8 +80,20 @@ function subjectOf(differences: readonly string[]): string {
   return differences[0]!.split(/[:"]/)[0]!
 }
 
-function* generated(seed: number, count: number): Generator<FoundScenario> {
-  for (let index = 0; index < count; index++) yield { name: `seed ${seed + index}`, scenario: generateScenario(seed + index) }
+function* generated(seed: number, count: number, generate: (seed: number) => object): Generator<FoundScenario> {
+  for (let index = 0; index < count; index++) yield { name: `seed ${seed + index}`, scenario: generate(seed + index) }
+}
+
+async function printCoverage(): Promise<number> {
+  let isBelow = false
+  for (const { name, coveredLines, lines, uncovered } of await measureCoverage()) {
+    const goal = coverageGoals[name]!
+    print(`methods of ${name} that no scenario runs, with their lines:`)
+    for (const method of uncovered) print(`  ${method.name} ${method.lines}`)
+    print(`${name}: ${coveredLines} of ${lines} lines, ${((100 * coveredLines) / lines).toFixed(1)} %, required ${100 * goal} %`)
+    isBelow ||= coveredLines < goal * lines
+  }
+  return isBelow ? 1 : 0
 }
 
 function readCount(text: string, name: string): number {
@@ -102,16 +119,18 @@ async function run(args: string[]): Promise<number> {
     print(`${await recordAnswers(java, files)} scenarios recorded`)
     return 0
   }
-  if (values.help || (command !== 'run' && command !== 'random') || (command === 'run' && paths.length === 0)) {
+  if (command === 'coverage' && paths.length === 0) return printCoverage()
+  const generate = command === 'random' ? generateScenario : command === 'topologies' ? generateTopology : null
+  if (values.help || (generate === null && (command !== 'run' || paths.length === 0))) {
     process.stdout.write(HELP)
     return values.help ? 0 : 2
   }
-  const isShrinking = command === 'random' && !values['no-shrink']
+  const isShrinking = generate !== null && !values['no-shrink']
   const scenarios =
-    command === 'run' ? paths.flatMap(readScenarios) : generated(readCount(values.seed, 'seed'), readCount(values.count, 'count'))
+    generate === null ? paths.flatMap(readScenarios) : generated(readCount(values.seed, 'seed'), readCount(values.count, 'count'), generate)
   const totals = await judgeAll(scenarios, isShrinking)
   if (totals.discarded > 0) print(`${totals.discarded} discarded: Java differs from itself`)
-  print(`${totals.scenarios} scenarios, ${totals.differences} differences`)
+  print(`${totals.scenarios} ${command === 'topologies' ? 'topologies' : 'scenarios'}, ${totals.differences} differences`)
   return totals.differences > 0 || totals.discarded > totals.scenarios / 200 ? 1 : 0
 }
 

@@ -24,10 +24,14 @@ export function javaSkipReason(): string | false {
 
 /**
  * The jars that `pom.xml` pins, with all that they need: downloaded by Maven into its own cache at the first call, later calls only look
- * whether they are still there. Throws when Maven cannot provide them.
+ * whether they are still there. `profile`: what it pins for that, too. Throws when Maven cannot provide them.
  */
-export function resolveJars(): readonly string[] {
-  const digest = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 16)
+export function resolveJars(profile?: 'coverage'): readonly string[] {
+  const digest = createHash('sha256')
+    .update(readFileSync(pom))
+    .update(profile ?? '')
+    .digest('hex')
+    .slice(0, 16)
   const listing = join(cacheFolder, `class-path-${digest}.txt`)
   if (existsSync(listing)) {
     const jars = readFileSync(listing, 'utf8').trim().split(delimiter)
@@ -35,6 +39,7 @@ export function resolveJars(): readonly string[] {
   }
   mkdirSync(cacheFolder, { recursive: true })
   const args = ['--quiet', '--batch-mode', '--file', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${listing}`]
+  if (profile !== undefined) args.push(`--activate-profiles=${profile}`)
   const run = spawnSync('mvn', args, { encoding: 'utf8' })
   if (run.error !== undefined) throw new Error(`Cannot resolve the Java libraries: ${run.error.message}`, { cause: run.error })
   if (run.status !== 0) throw new Error(`Cannot resolve the Java libraries: mvn ended with ${run.status}\n${run.stdout}${run.stderr}`)
@@ -43,13 +48,13 @@ export function resolveJars(): readonly string[] {
 }
 
 /** The class path of all jars that `pom.xml` pins, for `java -cp` and `javac -cp`. */
-export function resolveClassPath(): string {
-  return resolveJars().join(delimiter)
+export function resolveClassPath(profile?: 'coverage'): string {
+  return resolveJars(profile).join(delimiter)
 }
 
 /** The path of one jar of the class path by its artifact name, e.g. `kafka-clients`. Throws when there is none. */
-export function resolveJar(artifact: string): string {
-  const jar = resolveJars().find((path) => basename(path).replace(/-\d.*$/, '') === artifact)
+export function resolveJar(artifact: string, profile?: 'coverage'): string {
+  const jar = resolveJars(profile).find((path) => basename(path).replace(/-\d.*$/, '') === artifact)
   if (jar === undefined) throw new Error(`Cannot find the jar "${artifact}": pom.xml does not lead to it`)
   return jar
 }

@@ -7,13 +7,13 @@ import { resolveClassPath } from './maven.ts'
 
 /**
  * Compiles `<name>.java` of this folder against the pinned libraries, runs its `main` with `args`, and gives what it printed. `mainClass`: with the
- * package. Throws with the output of the tool when one fails.
+ * package. `profile`: of the pinned libraries. Throws with the output of the tool when one fails.
  */
-export function runJava(name: string, mainClass: string, args: readonly string[] = []): string {
+export function runJava(name: string, mainClass: string, args: readonly string[] = [], profile?: 'coverage'): string {
   const source = fileURLToPath(new URL(`./${name}.java`, import.meta.url))
   const classes = mkdtempSync(join(tmpdir(), 'millrace-oracle-'))
   try {
-    const classPath = resolveClassPath()
+    const classPath = resolveClassPath(profile)
     run('javac', ['-cp', classPath, '-d', classes, '-Xlint:none', '-nowarn', source])
     return run('java', ['-Xshare:auto', `-Djava.io.tmpdir=${classes}`, '-cp', [classes, classPath].join(delimiter), mainClass, ...args])
   } finally {

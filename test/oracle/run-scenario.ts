@@ -256,7 +256,8 @@ function failureOf(where: string, error: unknown): ScenarioFailure {
     message = cause.message
   }
   const known = isMillraceError(error) ? error.code : error instanceof Error ? error.name : String(error)
-  if (where === 'build' && (error instanceof RangeError || error instanceof TypeError)) kind ??= 'topology'
+  if (where === 'build' && error instanceof RangeError) kind = 'topology'
+  if (where === 'build' && error instanceof TypeError) kind ??= 'topology'
   return { where, kind: kind ?? (isMillraceError(error) && error.code !== 'INPUT_UNKNOWN' ? 'streams' : 'other'), class: known, message }
 }
 
@@ -269,8 +270,11 @@ function kindOf(error: Error): string | undefined {
   if (error instanceof BoomError) return 'user'
   if (error instanceof RangeError) return 'other'
   if (!isMillraceError(error)) return undefined
+  // Java says that it does not support the operation.
+  if (error.code === 'GLOBAL_PROCESSOR' || error.code === 'STORE_READ_ONLY') return 'other'
   if (error.code === 'VALUE_INVALID') return 'type'
   if (error.code === 'BYTES_INVALID') return 'bytes'
+  if (error.code === 'BUFFER_KEY_NULL') return 'null'
   // The oracle asks for topics and stores by name: that is not about the topology.
   return error.name === 'TopologyError' && error.code !== 'INPUT_UNKNOWN' ? 'topology' : undefined
 }

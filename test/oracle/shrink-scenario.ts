@@ -20,7 +20,7 @@ async function firstFailing(candidates: Iterable<Json>, stillFails: StillFails):
 
 /** Large cuts first. */
 function* smallerScenarios(scenario: Json): Generator<Json> {
-  const steps = scenario['steps'] as readonly Json[]
+  const steps = (scenario['steps'] ?? []) as readonly Json[]
   for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = steps.length - size; start >= 0; start -= size) yield { ...scenario, steps: steps.toSpliced(start, size) }
   }

@@ -265,7 +265,6 @@ final class Functions {
             case "nowhere" -> (topic, k, v, n) -> Optional.of(Set.of());
             case "everywhere" -> (topic, k, v, n) -> Optional.of(IntStream.range(0, n).boxed().collect(Collectors.toSet()));
             case "twiceZero" -> (topic, k, v, n) -> Optional.of(Set.of(0));
-            case "outside" -> (topic, k, v, n) -> Optional.of(Set.of(n));
             case "dropOnB" -> (topic, k, v, n) -> "b".equals(v) ? Optional.of(Set.of()) : Optional.of(Set.of(n - 1));
             default -> throw new ScenarioException("partitioner \"" + name + "\" is not known");
         };
