@@ -41,7 +41,7 @@ export class DriverInputTopic<K, V> implements TestInputTopic<K, V> {
     if ((given.partition ?? 0) !== 0) {
       throw new RangeError(`Cannot pipe to partition ${given.partition} of topic "${this.#topic.name}": the driver has partition 0 only`)
     }
-    const headers = recordHeaders(Object.entries(given.headers ?? {}))
+    const headers = headersOf(given.headers)
     const timestamp = given.timestamp === undefined ? this.#takeTime() : timeMs(given.timestamp, 'timestamp')
     const context = { topic: this.#topic.name, headers, role: 'sink' } as const
     this.#pipe({
@@ -144,4 +144,14 @@ export class DriverOutputTopic<K, V> implements TestOutputTopic<K | null, V | nu
 
 function deserialized<T>(deserializer: Deserializer<T>, bytes: Buffer | null, context: SerdeContext): T | null {
   return bytes === null ? null : deserializer.deserialize(new Uint8Array(bytes), context)
+}
+
+function headersOf(given: PipeOptions['headers']): RecordHeaders {
+  if (given === undefined) return recordHeaders()
+  if (!isHeaderList(given)) return recordHeaders(Object.entries(given))
+  return recordHeaders(Array.from(given, ({ key, value }) => [key, value] as const))
+}
+
+function isHeaderList(given: NonNullable<PipeOptions['headers']>): given is RecordHeaders {
+  return Symbol.iterator in given
 }

@@ -8,7 +8,8 @@ import type { StoreHandle } from '../state/store-handle.ts'
 export interface PipeOptions {
   /** Milliseconds since 1970, or a date. Default: the current time of the input topic, which then advances by `autoAdvance`. */
   readonly timestamp?: number | Date | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** By name, or as a list, which may hold a name several times, and bytes and absent values. */
+  readonly headers?: Readonly<Record<string, string>> | RecordHeaders | undefined
   /** The driver runs one partition of everything: 0, which is the default, is the only one. */
   readonly partition?: number | undefined
 }
