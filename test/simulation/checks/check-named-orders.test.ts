@@ -41,3 +41,11 @@ test('checkNamedOrders accepts any path to the join, and finds what never was', 
   assert.match(checkNamedOrders(input, outputs('x9=n0', 'x2=n1'))[0]!, /never was x9/)
   assert.match(checkNamedOrders(input, outputs('x0=?', 'x2=n1'))[0]!, /customer "x" never was \?/)
 })
+
+test('checkNamedOrders lets a row of an inner join stay whose customer was deleted, but none of a left join', () => {
+  const deleted: NamedOrdersInput = { ...input, customers: [...input.customers, { key: 'x', value: null }] }
+  assert.deepEqual(checkNamedOrders(deleted, outputs('x0=n0', 'x2=n1')), [])
+  assert.match(checkNamedOrders({ ...deleted, isLeft: true }, outputs('x0=n0', 'x2=n1'))[0]!, /ends as x2=n1, not x2=\?/)
+  const gone: NamedOrdersInput = { ...deleted, orders: [...input.orders, { key: 'a', value: null }] }
+  assert.match(checkNamedOrders(gone, outputs('x2=n1'))[0]!, /ends as x2=n1, not null/)
+})
