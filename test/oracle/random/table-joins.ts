@@ -1,6 +1,7 @@
 import { serdeOfJoined } from '../functions.ts'
 import { type Choice, type Generator, isText, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
 import { addStore } from './processors.ts'
+import { maybeVersioned } from './versioned.ts'
 
 const joiners = ['both', 'both', 'left', 'right', 'null', 'nullOnE', 'lengths', 'failOnX']
 const transformers = ['text', 'keyAndValue', 'present', 'nullOnB', 'null', 'failOnX', 'calls', 'calls', 'times', 'forwards']
@@ -8,7 +9,7 @@ const transformers = ['text', 'keyAndValue', 'present', 'nullOnB', 'null', 'fail
 /** Joins of tables by their keys, and `transformValues`. */
 export const randomTableJoins: RandomArea = {
   config: ({ random }, config): void => {
-    if (random.chance(0.05)) config['upgrade.from'] = random.pick(['2.4', '3.4', '3.5', '4.3'])
+    if (random.chance(0.05)) config['upgrade.from'] = random.pick(['2.4', '3.4', '3.5', '4.2'])
   },
   choices: [
     ...['join', 'leftJoin', 'outerJoin'].map((op): Choice => ({ weight: 12, on: 'table', add: (g, flow): void => join(g, flow, op) })),
@@ -23,13 +24,13 @@ function join(g: Generator, flow: RandomFlow, op: string): void {
   const drawn = g.random.pick(joiners)
   // Outer joins lack a side: what comes out of `left` and `right` is then absent, which is a row that is not there.
   const types = { key: flow.key, value: serdeOfJoined(drawn, flow.value, other.value) }
-  const store = g.materialized(0.5, types)
+  const store = maybeVersioned(g, g.materialized(0.5, types), flow.key)
   g.push(op, 'table', { ...types, ...storeOf(store) }, { from: flow.id, with: other.id, joiner: drawn, ...g.named(), ...store })
 }
 
 function transform(g: Generator, flow: RandomFlow): void {
   const types = { key: flow.key, value: 'string' }
-  const store = g.materialized(0.5, types)
+  const store = maybeVersioned(g, g.materialized(0.5, types), flow.key)
   const options = { from: flow.id, transformer: g.random.pick(transformers), ...g.named(), ...store }
   g.push('transformValues', 'table', { ...types, ...storeOf(store) }, options)
 }
