@@ -2,7 +2,7 @@ import { readInt64, writeInt64 } from '../base/int64.ts'
 import type { BytesWriter } from '../base/bytes-writer.ts'
 import type { Windowed } from '../model/windowed.ts'
 import type { FastSerde } from './fast-serde.ts'
-import { invalidBytes } from './invalid-value.ts'
+import { invalidBytes, invalidValue } from './invalid-value.ts'
 
 const TIME_BYTES = 8
 const SEQUENCE_BYTES = 4
@@ -71,15 +71,28 @@ function windowedSerde<T>(inner: FastSerde<T>, form: WindowForm): FastSerde<Wind
     },
     nullable: false,
     write: (windowed, out, context) => {
+      requireWindow(windowed)
       inner.write(windowed.key, out, context)
       form.write(windowed, out)
     },
     windowBytes: form.bytes,
     immutable: inner.immutable,
     // The window comes last and is free of '@', so that no key can look like another key with its window.
-    identity: identity === null ? null : (windowed) => identity(windowed.key) + form.suffixOf(windowed),
+    identity:
+      identity === null
+        ? null
+        : (windowed) => {
+            requireWindow(windowed)
+            return identity(windowed.key) + form.suffixOf(windowed)
+          },
     estimate: estimate === null ? null : (windowed) => estimate(windowed.key) + form.bytes,
   }
+}
+
+/** The types refuse a key without a window; serdes that are mixed up, or plain JavaScript, may not. */
+function requireWindow(windowed: Windowed<unknown>): void {
+  const given: Partial<Windowed<unknown>> = windowed
+  if (typeof given.window !== 'object') throw invalidValue(windowed, 'a windowed key', 'a key with its window is required')
 }
 
 function writeTime(time: number, out: BytesWriter): void {

@@ -7,7 +7,8 @@ import { addStore, tableLookup } from './processors.ts'
 /** Sessions, and session stores of processors. */
 export const randomSessions: RandomArea = {
   choices: [
-    { weight: 14, on: 'grouped stream', add: windowedBySessions },
+    // The name of a serde has at most one comma.
+    { weight: 14, on: 'grouped stream', fits: ({ key }): boolean => !key.includes(','), add: windowedBySessions },
     { weight: 10, on: 'session stream', add: count },
     { weight: 10, on: 'session stream', add: reduce },
     { weight: 10, on: 'session stream', add: aggregate },

@@ -14,10 +14,11 @@ type Rows = Iterable<readonly [Windowed<Item>, Item]>
 export const readSessions: Reader = ({ store, o }) => {
   const opened = store as SessionStore<Item, Item>
   const rows = (entries: Rows): string[] => Array.from(entries, ([key, value]) => `${hexOf(key)} ${hexOf(value)}`)
-  const both = (name: string, scan: (options?: { readonly reverse: boolean }) => Rows): Record<string, string[]> => ({
-    [name]: rows(scan()),
-    backward: rows(scan({ reverse: true })),
-  })
+  const both = (name: string, scan: (options?: { readonly reverse: boolean }) => Rows): Record<string, string[]> => {
+    const found = rows(scan())
+    // The library's cache throws for a scan backward while it has had no session.
+    return found.length === 0 ? { [name]: found } : { [name]: found, backward: rows(scan({ reverse: true })) }
+  }
   if (o.has('fetchSession')) {
     const [key, start, end] = o.node('fetchSession') as readonly [unknown, number, number]
     return { fetchSession: hexOf(opened.fetchSession(itemOf(key), start, end)) }
