@@ -68,7 +68,7 @@ test('windowStore() refuses what is no window store', () => {
     () => windowStore('w', { ...counted, windowSize: '1m', retention: '59s' }),
     /retention is 59000 ms, required is the size of 60000 ms or more/,
   )
-  assert.throws(() => windowStore('w', { ...counted, windowSize: 0, retention: 0 }), { code: 'STORE_OPTION' })
+  assert.doesNotThrow(() => windowStore('w', { ...counted, windowSize: 0, retention: 0 }))
   assert.throws(() => windowStore('no name', { ...counted, windowSize: 1, retention: 1 }), { code: 'STORE_NAME' })
 })
 
