@@ -28,6 +28,7 @@ export type { RecordHeaders } from './record/record-headers.ts'
 export type { RecordMetadata } from './model/record-metadata.ts'
 export type { TimestampExtractor } from './model/timestamp-extractor.ts'
 export type { ValueAndTimestamp } from './model/value-and-timestamp.ts'
+export type { ValueTimestampHeaders } from './model/value-timestamp-headers.ts'
 export type { VersionedRecord } from './model/versioned-record.ts'
 export type { Windowed } from './model/windowed.ts'
 

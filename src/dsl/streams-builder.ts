@@ -54,6 +54,7 @@ export class StreamsBuilder {
       key: options.defaultKeySerde ?? null,
       value: options.defaultValueSerde ?? null,
       supplier: options.dslStoreSuppliers,
+      format: options.dslStoreFormat === 'HEADERS' ? 'headers' : undefined,
     })
     this.#config = options
   }
@@ -138,6 +139,7 @@ export class StreamsBuilder {
       mergeRepartitionTopics: hasOptimization(config, 'merge.repartition.topics'),
       singleStoreSelfJoin: hasOptimization(config, 'single.store.self.join'),
       requireNames: config.ensureExplicitInternalResourceNaming === true,
+      processorWrapper: this.#config.processorWrapper ?? null,
     })
   }
 }

@@ -84,11 +84,16 @@ export function readMaterialized(planner: Planner, options: MaterializedOptions 
     key: serdeOf(options.key),
     value: serdeOf(options.value),
     // Versioned stores have no supplier but the persistent one.
-    options: versions === null ? { supplier: planner.defaultSupplier, ...given } : given,
+    options: versions === null ? { ...defaultsOf(planner, given), ...given } : given,
     window: null,
     sessionRetentionMs: null,
     versions,
   }
+}
+
+/** In-memory stores of Java know no other format than that of the operator. */
+function defaultsOf({ defaultSupplier, defaultFormat }: Planner, { supplier = defaultSupplier }: StoreOptions): StoreOptions {
+  return defaultFormat === undefined || supplier !== 'persistent' ? { supplier } : { supplier, format: defaultFormat }
 }
 
 function historyOf({ historyRetention }: MaterializedOptions): Pick<AnySpecOptions, 'historyRetention'> {

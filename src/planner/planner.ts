@@ -18,6 +18,8 @@ export interface DefaultSerdes {
   readonly value: Serde<unknown> | null
   /** The supplier of stores that are not described. Default: `persistent`. */
   readonly supplier?: StoreSupplier | undefined
+  /** The format of stores that are not described. Default: that of the operator. */
+  readonly format?: 'headers' | undefined
 }
 
 /** What the calls on one `StreamsBuilder` and its streams have planned so far. The functions of this folder add to it. */
@@ -33,10 +35,12 @@ export class Planner {
   readonly defaultKeySerde: Serde<unknown> | null
   readonly defaultValueSerde: Serde<unknown> | null
   readonly defaultSupplier: StoreSupplier
+  readonly defaultFormat: 'headers' | undefined
 
   constructor(defaults: DefaultSerdes) {
     this.defaultKeySerde = defaults.key
     this.defaultValueSerde = defaults.value
     this.defaultSupplier = defaults.supplier ?? 'persistent'
+    this.defaultFormat = defaults.format
   }
 }

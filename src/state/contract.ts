@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { RecordContext } from '../record/record-context.ts'
-import { recordHeaders } from '../record/record-headers.ts'
+import { headersSize, type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { ByteSlice } from './byte-slice.ts'
@@ -126,6 +126,8 @@ export interface LoggedRecord {
   readonly key: string
   readonly value: string | null
   readonly timestamp: number
+  /** Absent: none. */
+  readonly headers?: RecordHeaders | undefined
 }
 
 /** A task's state with all that surrounds it in a test: the changelog is a list, time stands still until it is set. */
@@ -182,8 +184,9 @@ export function openState(stores: readonly StoreDefinition[], options: OpenState
       store.changelog?.kind !== 'own'
         ? null
         : {
-            write: (key, value, timestamp) => {
-              changelog.push({ store: store.name, key: textOf(key), value: value === null ? null : textOf(value), timestamp })
+            write: (key, value, timestamp, headers) => {
+              const logged = { store: store.name, key: textOf(key), value: value === null ? null : textOf(value), timestamp }
+              changelog.push(headersSize(headers) === 1 ? logged : { ...logged, headers: headers ?? undefined })
             },
           },
     expectationOf: () => ({ clusterId: 'c', topicId: 't', deleteRetentionMs: null, ...options.expectation }),
@@ -200,10 +203,11 @@ export function restoreRecords(changelog: readonly LoggedRecord[], store: string
   return changelog
     .slice(from)
     .filter((record) => record.store === store)
-    .map(({ key, value, timestamp }) => ({
+    .map(({ key, value, timestamp, headers }) => ({
       key: Buffer.from(key, 'latin1'),
       value: value === null ? null : Buffer.from(value, 'latin1'),
       timestamp,
+      headers,
     }))
 }
 

@@ -8,6 +8,7 @@ import type { SerdeContext } from '../serdes/serde.ts'
 import { ByteSlice } from './byte-slice.ts'
 import { serdeTopicOf, type StoreDefinition } from './store-definition.ts'
 import { sessionKeySerde } from './sessions/session-key.ts'
+import { readRowHeaders, rowHeadersBytes, rowHeadersSize, writeRowHeaders } from './row-headers.ts'
 import { SEGMENT_BYTES, windowKeySerde } from './windows/window-key.ts'
 import type { WindowTimes } from './windows/window-times.ts'
 
@@ -36,10 +37,20 @@ class StoreSerdeContext implements SerdeContext {
 export class RowCodec<K, V> {
   readonly key: FastSerde<K>
   readonly value: FastSerde<V>
-  /** Bytes before the plain value. */
+  /** Bytes before the plain value; in the format `headers` as long as there are no headers. */
   readonly prefixBytes: number
+  /** Whether rows begin with headers. */
+  readonly hasHeaders: boolean
+  /** Whether a cache may keep values as objects: what is shown of a row is its value and timestamp. */
+  readonly cachesValues: boolean
+  /** The headers to write with the next row; `null` = none. */
+  headers: RecordHeaders | null = null
+  /** The headers of the row that was read last; only of a store that shows them. */
+  foundHeaders: RecordHeaders | null = null
   /** Bytes before the key as it is in the changelog. */
   readonly keyPrefixBytes: number
+  readonly #timestampBytes: number
+  readonly #showsHeaders: boolean
   readonly #store: string
   readonly #keyContext: SerdeContext
   readonly #valueContext: SerdeContext
@@ -59,7 +70,12 @@ export class RowCodec<K, V> {
     this.key = (windowed ?? inSession ?? key) as FastSerde<K>
     this.keyPrefixBytes = windowed !== null || inSession !== null ? SEGMENT_BYTES : 0
     this.value = fastSerdeOf(store.value) as unknown as FastSerde<V>
-    this.prefixBytes = store.format === 'timestamped' ? TIMESTAMP_BYTES : 0
+    this.hasHeaders = store.format === 'headers'
+    const timestampBytes = store.format === 'plain' || store.kind === 'session' ? 0 : TIMESTAMP_BYTES
+    this.#timestampBytes = timestampBytes
+    this.prefixBytes = this.hasHeaders ? timestampBytes + 1 : timestampBytes
+    this.#showsHeaders = this.hasHeaders && store.kind === 'timestamped'
+    this.cachesValues = this.value.immutable && !this.#showsHeaders
     this.#store = store.name
     this.#keyContext = new StoreSerdeContext(topic, true, record)
     this.#valueContext = new StoreSerdeContext(topic, false, record)
@@ -88,9 +104,15 @@ export class RowCodec<K, V> {
   writeRow(value: V, timestamp: number): ByteSlice {
     const writer = this.#valueWriter
     writer.position = 0
-    if (this.prefixBytes > 0) {
-      writeInt64(writer.buffer, 0, timestamp)
-      writer.position = TIMESTAMP_BYTES
+    if (this.hasHeaders) {
+      writer.ensure(rowHeadersSize(this.headers))
+      writer.position = writeRowHeaders(this.headers, writer.buffer, 0)
+      this.headers = null
+    }
+    if (this.#timestampBytes > 0) {
+      writer.ensure(TIMESTAMP_BYTES)
+      writeInt64(writer.buffer, writer.position, timestamp)
+      writer.position += TIMESTAMP_BYTES
     }
     this.value.write(value, writer, this.#valueContext)
     this.#valueSlice.set(writer.buffer, 0, writer.position)
@@ -103,11 +125,13 @@ export class RowCodec<K, V> {
 
   /** Throws `SerdeError` `BYTES_INVALID` where the serde gives `null` for bytes that are there, and is not nullable. */
   readValue({ buffer, start, end }: ByteSlice): V | null {
-    const value: V | null = this.value.read(buffer, start + this.prefixBytes, end, this.#valueContext)
+    const valueStart = start + this.#prefixOf(buffer, start)
+    if (this.#showsHeaders) this.foundHeaders = readRowHeaders(buffer, start)
+    const value: V | null = this.value.read(buffer, valueStart, end, this.#valueContext)
     if (value === null && !this.value.nullable) {
       throw new SerdeError(
         'BYTES_INVALID',
-        `Cannot read a row of store "${this.#store}": its value serde gave null for ${end - start - this.prefixBytes} bytes, a value is required; wrap the serde in serdes.nullable if null is one`,
+        `Cannot read a row of store "${this.#store}": its value serde gave null for ${end - valueStart} bytes, a value is required; wrap the serde in serdes.nullable if null is one`,
         { store: this.#store, topic: this.#valueContext.topic },
       )
     }
@@ -116,6 +140,21 @@ export class RowCodec<K, V> {
 
   /** The timestamp of a row, -1 where the format has none. */
   readTimestamp({ buffer, start }: ByteSlice): number {
-    return this.prefixBytes > 0 ? readInt64(buffer, start) : -1
+    if (this.#timestampBytes === 0) return -1
+    return readInt64(buffer, this.hasHeaders ? start + rowHeadersBytes(buffer, start) : start)
+  }
+
+  /** The headers of a row; `null` = none. */
+  readHeaders({ buffer, start }: ByteSlice): RecordHeaders | null {
+    return this.hasHeaders ? readRowHeaders(buffer, start) : null
+  }
+
+  /** Bytes before the plain value of a row. */
+  prefixOf({ buffer, start }: ByteSlice): number {
+    return this.#prefixOf(buffer, start)
+  }
+
+  #prefixOf(buffer: Buffer, start: number): number {
+    return this.hasHeaders ? rowHeadersBytes(buffer, start) + this.#timestampBytes : this.prefixBytes
   }
 }

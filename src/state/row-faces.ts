@@ -1,4 +1,7 @@
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
+import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
+import { recordHeaders } from '../record/record-headers.ts'
+import type { RowCodec } from './row-codec.ts'
 import type { RowFace } from './typed-store.ts'
 
 /** Shows values alone. What is written gets the timestamp of the record in hand; in a punctuator, of the punctuation (design 7). */
@@ -15,6 +18,18 @@ export function timestampedFace<V>(): RowFace<V, ValueAndTimestamp<V>> {
   return {
     show: (value, timestamp) => ({ value, timestamp }),
     valueOf: ({ value }) => value,
+    timestampOf: ({ timestamp }) => timestamp,
+  }
+}
+
+/** Shows values with their timestamps and headers, which go through `codec`: it has those of the row that was read last or is written next. */
+export function headersFace<V>(codec: RowCodec<unknown, unknown>): RowFace<V, ValueTimestampHeaders<V>> {
+  return {
+    show: (value, timestamp) => ({ value, timestamp, headers: codec.foundHeaders ?? recordHeaders() }),
+    valueOf: ({ value, headers }) => {
+      codec.headers = headers
+      return value
+    },
     timestampOf: ({ timestamp }) => timestamp,
   }
 }

@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreHandle } from './store-handle.ts'
@@ -12,7 +13,7 @@ import type { WindowStore } from './windows/window-store.ts'
 export type StoreKind = 'key-value' | 'timestamped' | 'window' | 'session' | 'versioned' | 'list' | 'change-buffer' | 'record-buffer'
 
 /** How the rows of a store are written (P§6.3). */
-export type StoreFormat = 'plain' | 'timestamped'
+export type StoreFormat = 'plain' | 'timestamped' | 'headers'
 
 /** Java's supplier: it decides how rows expire, never where the bytes are. */
 export type StoreSupplier = 'persistent' | 'in-memory'
@@ -100,12 +101,21 @@ export function keyValueStore<K, V>(name: string, options: SpecOptions<K, V>): S
 }
 
 /**
- * A key-value store whose values carry the time from which they hold. Throws as `keyValueStore`.
+ * A key-value store whose values carry the time from which they hold, and in the format `headers` the headers that they came with
+ * (KIP-1271). Throws as `keyValueStore`.
  *
  * ```ts
  * const prices = timestampedKeyValueStore('prices', { key: serdes.string, value: serdes.float64 })
  * ```
  */
+export function timestampedKeyValueStore<K, V>(
+  name: string,
+  options: SpecOptions<K, V> & { readonly format: 'headers' },
+): StoreSpec<KeyValueStore<K, ValueTimestampHeaders<V>>, 'timestamped', K, V>
+export function timestampedKeyValueStore<K, V>(
+  name: string,
+  options: SpecOptions<K, V>,
+): StoreSpec<KeyValueStore<K, ValueAndTimestamp<V>>, 'timestamped', K, V>
 export function timestampedKeyValueStore<K, V>(
   name: string,
   options: SpecOptions<K, V>,
@@ -141,10 +151,12 @@ export interface WindowSpecOptions<K, V> extends SpecOptions<K, V> {
 export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>): StoreSpec<WindowStore<K, V>, 'window', K, V> {
   const sizeMs = durationMs(options.windowSize, 'windowSize')
   const retentionMs = durationMs(options.retention, 'retention')
-  if (retentionMs < sizeMs || sizeMs === 0) {
-    const problem =
-      sizeMs === 0 ? 'windowSize is 0 ms, required is more' : `retention is ${retentionMs} ms, required is the size of ${sizeMs} ms or more`
-    throw new TopologyError('STORE_OPTION', `Cannot make store "${name}": ${problem}`, { store: name })
+  if (retentionMs < sizeMs) {
+    throw new TopologyError(
+      'STORE_OPTION',
+      `Cannot make store "${name}": retention is ${retentionMs} ms, required is the size of ${sizeMs} ms or more`,
+      { store: name },
+    )
   }
   return new DescribedSpec(name, 'window', erasedOptions(options)) as unknown as StoreSpec<WindowStore<K, V>, 'window', K, V>
 }
@@ -230,7 +242,7 @@ export function checkStoreName(name: string): void {
 const choices = {
   supplier: ['persistent', 'in-memory'],
   engine: ['auto', 'memory'],
-  format: ['plain', 'timestamped'],
+  format: ['plain', 'timestamped', 'headers'],
 } as const
 
 /** Throws `TopologyError` `STORE_OPTION` for a choice that does not exist: the types refuse it, and this refuses it in plain JavaScript. */

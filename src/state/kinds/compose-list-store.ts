@@ -19,6 +19,7 @@ export function composeListStore(ground: StoreGround): ComposedStore {
     view: new ListStoreView(typed),
     cached,
     times,
-    restored: (records) => new RestoreBatch(notedRecords(records, times, false), { prefixBytes: codec.prefixBytes }),
+    restored: (records) =>
+      new RestoreBatch(notedRecords(records, times, false), { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders }),
   }
 }

@@ -32,6 +32,7 @@ export function composeSessionStore(ground: StoreGround): ComposedStore {
     view: new SessionStoreView(typed),
     cached,
     times,
-    restored: (records) => new RestoreBatch(restoredSessions(records, layout, times), { prefixBytes: codec.prefixBytes }),
+    restored: (records) =>
+      new RestoreBatch(restoredSessions(records, layout, times), { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders }),
   }
 }

@@ -26,6 +26,11 @@ export function composeWindowStore(ground: StoreGround): ComposedStore {
     view: new WindowStoreView(typed),
     cached,
     times,
-    restored: (records) => new RestoreBatch(notedRecords(records, times, true), { prefixBytes: codec.prefixBytes, window: layout }),
+    restored: (records) =>
+      new RestoreBatch(notedRecords(records, times, true), {
+        prefixBytes: codec.prefixBytes,
+        hasHeaders: codec.hasHeaders,
+        window: layout,
+      }),
   }
 }

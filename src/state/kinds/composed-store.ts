@@ -54,7 +54,7 @@ export interface RowLayers {
 export function layersOver(kept: WritableBytesStore, { definition, options }: StoreGround, codec: RowCodec<unknown, unknown>): RowLayers {
   const { recordContext: record, cache } = options
   const headersOf = definition.changelog?.hasHeaders === true ? record : null
-  const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf }, codec)
+  const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record }, codec)
   const cached = definition.caching && cache !== null ? withCache(logged, codec, { cache, record }) : null
   return { logged, cached, rows: cached ?? withSerdes(logged, codec) }
 }

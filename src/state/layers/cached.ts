@@ -119,7 +119,7 @@ class Cached<K, V> implements CachedRows<K, V> {
       return IS_LATEST
     }
     // Written first where it will be needed: a value that cannot be written leaves the cache as it was.
-    const isRowNeeded = value !== null && (!this.#codec.value.immutable || this.#index !== null)
+    const isRowNeeded = value !== null && (!this.#codec.cachesValues || this.#index !== null)
     const row = isRowNeeded ? this.#codec.writeRow(value, timestamp) : null
     const before = this.cachedBytes
     const entry = this.#entryFor(key)
@@ -205,12 +205,14 @@ class Cached<K, V> implements CachedRows<K, V> {
     // As in Java, a cache of windows does not take in what is read.
     if (value === null || this.#cache.bytesMax === 0 || this.#codec.keyPrefixBytes > 0) return value
     const timestamp = this.foundTimestamp
+    const { foundHeaders } = this.#codec
     const before = this.cachedBytes
     this.#fill(this.#entryFor(key), value, this.#found, timestamp)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
     // Making room may have read other rows.
     this.foundTimestamp = timestamp
+    this.#codec.foundHeaders = foundHeaders
     return value
   }
 
@@ -247,11 +249,11 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   #fill(entry: CacheEntry<K, V>, value: V | null, row: ByteSlice | null, timestamp: number): void {
-    const { key, value: valueSerde, prefixBytes } = this.#codec
+    const { key, cachesValues, prefixBytes } = this.#codec
     entry.isDeletion = value === null
     entry.timestamp = timestamp
-    entry.value = valueSerde.immutable ? value : null
-    entry.row = valueSerde.immutable || row === null ? null : row.copy()
+    entry.value = cachesValues ? value : null
+    entry.row = cachesValues || row === null ? null : row.copy()
     const keyBytes = entry.keyBytes?.length ?? key.estimate?.(entry.key) ?? this.#codec.writeKey(entry.key).length
     const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
     const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
@@ -285,7 +287,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     const oldValue = isOldNeeded && this.#store.get(this.#keyOf(entry), this.#found) ? this.#codec.readValue(this.#found) : null
     const newValue = this.#valueOf(entry)
     const isNothing = listener !== null && newValue === null && oldValue === null
-    if (!isNothing) this.#store.put(this.#keyOf(entry), this.#rowOf(entry, newValue), timestamp)
+    if (!isNothing) this.#store.put(this.#keyOf(entry), this.#rowOf(entry, newValue), timestamp, entry.context)
     this.#settle(entry)
     if (isNothing || listener === null) return
     const key = entry.keyBytes === null ? entry.key : this.#codec.readKey(new ByteSlice(entry.keyBytes))

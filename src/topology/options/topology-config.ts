@@ -1,3 +1,4 @@
+import type { ProcessorWrapper } from '../../processor/processor-wrapper.ts'
 import type { StoreSupplier } from '../../state/store-spec.ts'
 
 /** The part of the configuration that is used when the topology is built. */
@@ -14,4 +15,14 @@ export interface TopologyConfig {
    * constructor of the `StreamsBuilder`: operators decide their stores when they are called. Default `persistent`.
    */
   readonly dslStoreSuppliers?: StoreSupplier | undefined
+  /**
+   * `dsl.store.format`: `HEADERS` makes the persistent stores of operators keep headers, where nothing describes them (KIP-1271). Taken from
+   * the constructor as `dslStoreSuppliers`. Default `DEFAULT`: each operator has its own format (P§1.8).
+   */
+  readonly dslStoreFormat?: 'DEFAULT' | 'HEADERS' | undefined
+  /**
+   * `processor.wrapper.class`: puts something around the processor of every node. Taken from the constructor of `StreamsBuilder` or
+   * `Topology`. Default: nothing.
+   */
+  readonly processorWrapper?: ProcessorWrapper | undefined
 }
