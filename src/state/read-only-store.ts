@@ -1,23 +1,25 @@
 import { StoreError } from '../base/errors.ts'
 
 /** The methods of stores that write. */
-const writers = ['put', 'putIfAbsent', 'putAll', 'delete', 'remove'] as const
+const writers: ReadonlySet<string> = new Set(['put', 'putIfAbsent', 'putAll', 'delete', 'remove'])
+/** What only the owner of a store may do. */
+const hidden: ReadonlySet<string> = new Set(['constructor', 'close'])
 
 /** What is behind a store that was made read-only. */
 const behind = new WeakMap<object, object>()
 
 /**
- * `view`, which has only methods that read, as processors see a global store: what would write throws `StoreError` `STORE_READ_ONLY`.
- * `store` is the store itself; operators get to its rows by it.
+ * `store` as processors see a global one: all that reads it, bound; what would write throws `StoreError` `STORE_READ_ONLY`. Operators get
+ * to its rows by `storeBehind`.
  */
-export function readOnlyStore(name: string, view: object, store: object): object {
+export function readOnlyStore(name: string, store: object): object {
   const face: Record<string, unknown> = {}
-  for (const method of writers) face[method] = () => refuse(name, method)
-  const prototype = Object.getPrototypeOf(view) as object
-  for (const [key, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (key === 'constructor') continue
-    if (typeof value === 'function') face[key] = (value as (...given: unknown[]) => unknown).bind(view)
-    else if (get !== undefined) Object.defineProperty(face, key, { get: () => get.call(view) as unknown, enumerable: true })
+  const prototype = Object.getPrototypeOf(store) as object
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (hidden.has(key)) continue
+    if (writers.has(key)) face[key] = () => refuse(name, key)
+    else if (typeof descriptor.value === 'function') face[key] = (descriptor.value as (...given: unknown[]) => unknown).bind(store)
+    else Object.defineProperty(face, key, { get: () => Reflect.get(prototype, key, store) as unknown, enumerable: true })
   }
   behind.set(face, store)
   return Object.freeze(face)

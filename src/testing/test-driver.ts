@@ -78,6 +78,7 @@ class Driver implements TopologyTestDriver {
     const { deserialization, processing, production, deadLetterTopic, timestampExtractor } = resolved.handlers
     const { output, files } = createRealEnvironment()
     const logger = config.logger === undefined || config.logger === false ? silent : config.logger
+    const cache = resolved.cacheBytesMax === 0 ? null : new ThreadCache(resolved.cacheBytesMax)
     this.#global = globalTask(built.physical().globalStores, {
       applicationId: this.#applicationId,
       engines: memoryEngines,
@@ -85,6 +86,7 @@ class Driver implements TopologyTestDriver {
       // In Java's driver, too, whatever handler is configured.
       deserialization: 'skip',
       processing: resolved.globalProcessingHandler ? processing : null,
+      cache,
       clock: this.#clock,
       logger,
       output,
@@ -103,7 +105,7 @@ class Driver implements TopologyTestDriver {
           stores: this.#subtopology.stores,
           engines: memoryEngines,
           expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
-          cache: resolved.cacheBytesMax === 0 ? null : new ThreadCache(resolved.cacheBytesMax),
+          cache,
           clock: this.#clock,
           logger,
         }),
@@ -209,7 +211,9 @@ class Driver implements TopologyTestDriver {
   /** Gives a record to a global store, which other processors see at once. */
   #update(global: GlobalStore, topic: string, record: BuiltRecord): void {
     const at = { topic, partition: 0 }
-    this.#global!.update(global, at, builtChunk({ ...at, offset: this.#nextOffset(`global ${topic}`) }, [record]))
+    const chunk = builtChunk({ ...at, offset: this.#nextOffset(`global ${topic}`) }, [record])
+    // The cache is the task's, too, and may have to give its rows up.
+    this.#task.whileActive(() => this.#global!.update(global, at, chunk))
     this.#global!.commit()
   }
 

@@ -60,7 +60,8 @@ export class Plan {
   handle(id: string): StoreHandle<unknown> {
     const described = this.#stores.get(id)
     if (described !== undefined) return described.spec as StoreHandle<unknown>
-    const { node } = this.flow(id, 'table')
+    const found = this.flow(id)
+    const { node } = found.kind === 'global table' ? found : this.flow(id, 'table')
     if (node.queryableStoreName === null) throw new ScenarioError(`the store of table "${id}" has no name`)
     return node as StoreHandle<unknown>
   }

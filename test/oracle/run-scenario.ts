@@ -154,16 +154,19 @@ const inner = /KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-|-subscription-store$/
 function configOf(o: Options): { topology: object; driver: TestDriverConfig; applicationId: string } {
   const driver: Record<string, unknown> = { applicationId: 'app' }
   let dslStoreSuppliers = 'in-memory'
+  let dslStoreFormat: unknown = 'DEFAULT'
   for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
     if (key === 'dsl.store.suppliers.class') {
       dslStoreSuppliers = named(suppliers, value, 'store suppliers')
-    } else if (key === 'default.timestamp.extractor') driver['defaultTimestampExtractor'] = named(extractors, value, 'extractor')
+    } else if (key === 'dsl.store.format') dslStoreFormat = value
+    else if (key === 'default.timestamp.extractor') driver['defaultTimestampExtractor'] = named(extractors, value, 'extractor')
     else if (key.endsWith('.exception.handler'))
       driver[camelCase(named(handlerKeys, key, 'configuration key'))] = named(handlers, value, 'handler')
     else driver[camelCase(named(plainKeys, key, 'configuration key'))] = value
   }
   const topology = {
     dslStoreSuppliers,
+    dslStoreFormat,
     topologyOptimization: driver['topologyOptimization'],
     ensureExplicitInternalResourceNaming: driver['ensureExplicitInternalResourceNaming'],
   }

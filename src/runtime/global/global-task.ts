@@ -11,6 +11,7 @@ import { readOnlyStore } from '../../state/read-only-store.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { StoreExpectation } from '../../state/store-meta.ts'
 import { TaskState } from '../../state/task-state.ts'
+import type { ThreadCache } from '../../state/thread-cache.ts'
 import type { GlobalStore } from '../../topology/physical-topology.ts'
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import { asError, keepsSource, type TaskHandlers } from '../task/failures.ts'
@@ -33,6 +34,8 @@ export interface GlobalTaskOptions {
   readonly deserialization: TaskHandlers['deserialization']
   /** Asked about what the processors of global stores throw (KIP-1270); `null`: it ends the instance. */
   readonly processing: TaskHandlers['processing'] | null
+  /** Of Java's test driver, which has one for all. Default none: it would hold back what nothing is downstream of. */
+  readonly cache?: ThreadCache | null | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly output: Output
@@ -90,15 +93,13 @@ export class GlobalTask {
       changelogOf: () => null,
       expectationOf: (store) =>
         store === positionsStore ? { ...expectationOf(store), topicId: null, deleteRetentionMs: null } : expectationOf(store),
-      // A cache of a global store would be seen by nobody: nothing is downstream.
-      cache: null,
+      cache: options.cache ?? null,
       dropped: (store, reason) => this.#scope.dropped(store, reason),
       clock,
       logger,
     })
     this.#positions = new GlobalPositions(this.state)
-    for (const { store } of globalStores)
-      this.#readOnly.set(store.name, readOnlyStore(store.name, this.state.view(store.name), this.state.store(store.name) as object))
+    for (const { store } of globalStores) this.#readOnly.set(store.name, readOnlyStore(store.name, this.state.store(store.name) as object))
     this.#scope = new TaskScope({
       applicationId,
       taskId: GLOBAL_TASK_ID,
@@ -175,6 +176,7 @@ export class GlobalTask {
 
   /** Moves what was written since the last call into the engine, with the positions. */
   commit(): void {
+    this.state.flushCaches()
     this.state.apply(new Map(this.state.storeNames.map((name) => [name, HAS_POSITIONS])))
   }
 
@@ -203,6 +205,8 @@ export class GlobalTask {
       return input.feed(batches, from, skipsNullKeys)
     } finally {
       scope.isActive = false
+      // The source lets go of its record: nobody may ask it for a time any more.
+      scope.enterWithoutRecord(scope.systemTime)
     }
   }
 

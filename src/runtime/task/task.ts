@@ -300,6 +300,12 @@ export class Task {
     return Math.min(this.#scope!.wallClockPunctuations.nextMs, this.#open.group.nextDeadlineMs())
   }
 
+  /** Runs `run` as a part of the task: what a cache gives up meanwhile may be forwarded and written. */
+  whileActive(run: () => void): void {
+    if (this.#state === 'running') this.#active(run)
+    else run()
+  }
+
   /** Lets go of fetched memory of which little is still queued. To be called when nothing is processed for a while, or between slices. */
   compact(): void {
     if (this.#open === null) return

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.GlobalKTable;
 import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.state.StoreBuilder;
 
@@ -22,6 +23,8 @@ final class Plan {
     /** Stores that a processor has brought with it. */
     private final Set<String> given = new HashSet<>();
     private final List<Consumer<Topology>> late = new ArrayList<>();
+    /** Described stores that are global: processors read them without being connected. */
+    final Set<String> global = new HashSet<>();
     /** Stores whose rows are printed with timestamps. */
     final Set<String> timestamped = new LinkedHashSet<>();
 
@@ -79,12 +82,20 @@ final class Plan {
     Stores stores(final List<String> ids) {
         final Stores found = new Stores(new ArrayList<>(), new LinkedHashSet<>(), new ArrayList<>());
         for (final String id : ids) {
-            if (stores.containsKey(id)) {
+            if (global.contains(id)) {
+                found.names.add(id);
+            } else if (stores.containsKey(id)) {
                 // What the library gets twice from processors it takes for two stores, in two sub-topologies.
                 if (given.add(id)) found.owned.add(stores.get(id).builder());
                 else found.connected.add(id);
                 found.names.add(id);
             } else {
+                if (flow(id).kind().equals("global table")) {
+                    final String name = flow(id).<GlobalKTable<?, ?>>get().queryableStoreName();
+                    if (name == null) throw new ScenarioException("the store of table \"" + id + "\" has no name");
+                    found.names.add(name);
+                    continue;
+                }
                 final String name = flow(id, "table").<KTable<?, ?>>get().queryableStoreName();
                 if (name == null) throw new ScenarioException("the store of table \"" + id + "\" has no name");
                 found.names.add(name);

@@ -163,7 +163,7 @@ final class Run {
             final Map.Entry<String, JsonNode> field = fields.next();
             final String value = field.getValue().asText();
             switch (field.getKey()) {
-                case "application.id", "statestore.cache.max.bytes", "topology.optimization", "max.task.idle.ms", "processing.guarantee", "upgrade.from",
+                case "application.id", "statestore.cache.max.bytes", "topology.optimization", "max.task.idle.ms", "processing.guarantee", "upgrade.from", "dsl.store.format",
                     "errors.dead.letter.queue.topic.name", "ensure.explicit.internal.resource.naming", "processing.exception.handler.global.enabled",
                     "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
                     "__emit.interval.ms.kstreams.windowed.aggregation__" -> properties.put(field.getKey(), value);

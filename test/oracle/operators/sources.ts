@@ -49,6 +49,7 @@ type Maker = (name: string, options: Any, o: Options) => StoreSpec<unknown, stri
 const makers: Readonly<Record<string, Maker>> = {
   'key-value': (name, options) => keyValueStore(name, options) as Any,
   timestamped: (name, options) => timestampedKeyValueStore(name, options) as Any,
+  'timestamped-headers': (name, options) => timestampedKeyValueStore(name, { ...options, format: 'headers' }) as Any,
   versioned: (name, { supplier: _supplier, ...options }, o) =>
     versionedKeyValueStore(name, {
       ...options,

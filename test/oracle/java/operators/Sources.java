@@ -89,6 +89,11 @@ final class Sources {
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
             }
+            case "timestamped-headers" -> {
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStoreWithHeaders(name) : Stores.inMemoryKeyValueStore(name);
+                supplier = made;
+                built = Stores.timestampedKeyValueStoreWithHeadersBuilder(made, key, value);
+            }
             case "versioned" -> {
                 final Duration retention = Duration.ofMillis(o.number("historyRetention"));
                 final Long segment = o.numberOrNull("segmentInterval");

@@ -11,7 +11,9 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.ValueTimestampHeaders;
 
 /** Processors with key-value stores. */
 final class KeyValueProcessors {
@@ -39,6 +41,13 @@ final class KeyValueProcessors {
             final ValueAndTimestamp<?> before = (ValueAndTimestamp<?>) store.get(record.key());
             store.put(record.key(), ValueAndTimestamp.make(record.value(), record.timestamp()));
             context.forward(record.withValue(before == null ? "none" : text(before.value()) + "@" + before.timestamp()));
+        });
+        keyed(all, "rememberHeaders", (context, store, record) -> {
+            final ValueTimestampHeaders<?> before = (ValueTimestampHeaders<?>) store.get(record.key());
+            store.put(record.key(), ValueTimestampHeaders.make(record.value(), record.timestamp(), record.headers()));
+            final StringBuilder kept = new StringBuilder();
+            if (before != null) for (final Header header : before.headers()) kept.append(kept.length() == 0 ? "" : " ").append(header.key());
+            context.forward(record.withValue(before == null ? "none" : text(before.value()) + "@" + before.timestamp() + " " + kept));
         });
         keyed(all, "firstOnly", (context, store, record) -> {
             if (record.value() != null && store.putIfAbsent(record.key(), record.value()) == null) context.forward(record);

@@ -48,7 +48,7 @@ final class PlainProcessors {
         });
     }
 
-    private static String place(final ProcessingContext context) {
+    static String place(final ProcessingContext context) {
         // Without a source record ours has no metadata, Java's has no topic.
         return context.recordMetadata().filter(found -> found.topic() != null).map(found -> found.topic() + "-" + found.partition() + "@" + found.offset()).orElse("nowhere");
     }
