@@ -1,4 +1,6 @@
-import { isMillraceError, type RecordHeaders, recordHeaders, serdes, StreamsBuilder, topic } from 'millrace'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isMillraceError, type ErrorHandler, type RecordHeaders, recordHeaders, serdes, StreamsBuilder, topic } from 'millrace'
 import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
 import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
@@ -21,6 +23,8 @@ export interface Answer {
   readonly topics?: Readonly<Record<string, readonly string[]>>
   readonly reads?: readonly StoreRead[]
   readonly dropped?: number
+  /** What `print` wrote: the id of the operator, then the line. */
+  readonly printed?: readonly string[]
   readonly error?: ScenarioFailure
 }
 
@@ -55,6 +59,7 @@ class Run {
   #timestamped: ReadonlySet<string> = new Set()
   /** Stores that processors use: others are not made in Java. */
   #used: ReadonlySet<string> = new Set()
+  #printing: ReadonlyMap<string, string> = new Map()
   #kinds: ReadonlyMap<string, string> = new Map()
 
   run(o: Options): Answer {
@@ -66,6 +71,7 @@ class Run {
       const config = configOf(o)
       const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
       const plan = new Plan(builder)
+      this.#printing = plan.printed
       for (const operator of o.objects('topology')) plan.add(operator)
       const built = plan.build()
       this.#answer.describe = built.describe().toString()
@@ -87,6 +93,7 @@ class Run {
       if (error instanceof ScenarioError) throw error
       this.#answer.error = failureOf(this.#where, firstOf(error))
     }
+    if (this.#printing.size > 0) this.#answer.printed = printedLines(this.#printing)
     this.#answer.topics = Object.fromEntries([...this.#topics].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     this.#answer.reads = this.#reads
     return this.#answer
@@ -174,7 +181,7 @@ function configOf(o: Options): { topology: object; driver: TestDriverConfig; app
 }
 
 const sameKeys = (...keys: readonly string[]): Readonly<Record<string, string>> => Object.fromEntries(keys.map((key) => [key, key]))
-const handlerKeys = sameKeys('deserialization.exception.handler', 'processing.exception.handler')
+const handlerKeys = sameKeys('deserialization.exception.handler', 'processing.exception.handler', 'production.exception.handler')
 const plainKeys = sameKeys(
   'application.id',
   'statestore.cache.max.bytes',
@@ -189,7 +196,12 @@ const plainKeys = sameKeys(
   '__emit.interval.ms.kstreams.windowed.aggregation__',
 )
 const suppliers: Readonly<Record<string, string>> = { RocksDBDslStoreSuppliers: 'persistent', InMemoryDslStoreSuppliers: 'in-memory' }
-const handlers: Readonly<Record<string, string>> = {
+const handlers: Readonly<Record<string, string | ErrorHandler>> = {
+  DefaultProductionExceptionHandler: 'fail',
+  SkipOddOffsets: ({ offset }) => (offset % 2 === 1 ? 'skip' : 'fail'),
+  Failing: () => {
+    throw new BoomError()
+  },
   LogAndFailExceptionHandler: 'fail',
   LogAndContinueExceptionHandler: 'skip',
   LogAndFailProcessingExceptionHandler: 'fail',
@@ -202,6 +214,17 @@ function headersOf(given: unknown): RecordHeaders {
   const headers = recordHeaders()
   for (const [name, value] of entries) headers.add(name, bytesOf(value))
   return headers
+}
+
+/** The files are all there when the driver is closed. They are removed. */
+function printedLines(files: ReadonlyMap<string, string>): string[] {
+  return [...files]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([id, file]) => {
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+      rmSync(dirname(file), { recursive: true })
+      return lines.map((line) => `${id}: ${line}`)
+    })
 }
 
 function usedStores({ subtopologies, globalStores }: PhysicalTopology): ReadonlySet<string> {

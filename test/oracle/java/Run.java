@@ -104,6 +104,7 @@ final class Run {
         } catch (final Throwable error) {
             answer.set("error", errorOf(error));
         }
+        if (plan != null) printed();
         final ObjectNode produced = answer.putObject("topics");
         topics.forEach(produced::set);
         answer.set("reads", reads);
@@ -118,6 +119,19 @@ final class Run {
         } catch (final IOException error) {
             throw new UncheckedIOException(error);
         }
+    }
+
+    /** What print wrote, which is all there when the driver is closed. */
+    private void printed() {
+        plan.printed.forEach((id, file) -> {
+            final ArrayNode lines = answer.withArray("printed");
+            try {
+                Files.readAllLines(file).forEach(line -> lines.add(id + ": " + line));
+                Files.delete(file);
+            } catch (final IOException nothing) {
+                lines.add(id + " has no file");
+            }
+        });
     }
 
     private ObjectNode errorOf(final Throwable error) {
@@ -167,8 +181,8 @@ final class Run {
                     "errors.dead.letter.queue.topic.name", "ensure.explicit.internal.resource.naming", "processing.exception.handler.global.enabled",
                     "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
                     "__emit.interval.ms.kstreams.windowed.aggregation__" -> properties.put(field.getKey(), value);
-                case "deserialization.exception.handler", "processing.exception.handler" ->
-                    properties.put(field.getKey(), "org.apache.kafka.streams.errors." + value);
+                case "deserialization.exception.handler", "processing.exception.handler", "production.exception.handler" ->
+                    properties.put(field.getKey(), Handlers.className(value));
                 case "default.timestamp.extractor" -> {
                     Functions.extractor(value);
                     properties.put(field.getKey(), DefaultExtractor.class);

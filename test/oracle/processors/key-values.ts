@@ -1,4 +1,4 @@
-import { type KeyValueStore, StreamRecord, type ValueAndTimestamp } from 'millrace'
+import { type KeyValueStore, StreamRecord, type ValueAndTimestamp, type ValueTimestampHeaders } from 'millrace'
 import { type Item, text } from '../functions.ts'
 import { type Context, fixed, type FixedProcessorArea, keyed, type ProcessorArea } from './context.ts'
 
@@ -14,6 +14,14 @@ export const keyValueProcessors: ProcessorArea = {
     const before = store.get(record.key)
     store.put(record.key, record.value === null ? null : { value: record.value, timestamp: record.timestamp })
     forward(record.withValue(before === null ? 'none' : `${text(before.value)}@${before.timestamp}`))
+  }),
+  rememberHeaders: keyed(({ stores, forward }, record) => {
+    const store = stores.store as unknown as KeyValueStore<Item, ValueTimestampHeaders<Item>>
+    const before = store.get(record.key)
+    const { value, timestamp, headers } = record
+    store.put(record.key, value === null ? null : { value, timestamp, headers })
+    const kept = before === null ? [] : Array.from(before.headers, ({ key }) => key)
+    forward(record.withValue(before === null ? 'none' : `${text(before.value)}@${before.timestamp} ${kept.join(' ')}`))
   }),
   firstOnly: keyed(({ stores: { store }, forward }, record) => {
     if (record.value !== null && store.putIfAbsent(record.key, record.value) === null) forward(record)

@@ -1,7 +1,13 @@
 import type { Generator, Json, RandomArea } from './generator.ts'
 
-/** Reads of key-value stores. */
-export const randomKeyValues: RandomArea = { choices: [], reads: { 'key-value': read, timestamped: read } }
+/** Reads of key-value stores, and their formats. */
+export const randomKeyValues: RandomArea = {
+  choices: [],
+  reads: { 'key-value': read, timestamped: read, 'timestamped-headers': read },
+  config: ({ random }, config) => {
+    if (random.chance(0.1)) config['dsl.store.format'] = 'HEADERS'
+  },
+}
 
 function read({ random }: Generator): Json {
   const bound = (): string | null => random.pick([null, '', 'a', 'aa', 'b', 'bb', 'c'])

@@ -71,6 +71,10 @@ export function addStore(g: Generator, kind: string, more: Json = {}, mayCache =
 
 function withOwnStore(g: Generator, flow: RandomFlow): void {
   const { random } = g
+  if (random.chance(0.15)) {
+    process(g, flow, { processor: 'rememberHeaders', stores: [addStore(g, 'timestamped-headers')] })
+    return
+  }
   const isStamped = random.chance(0.3)
   const stores = [addStore(g, isStamped ? 'timestamped' : 'key-value')]
   if (isStamped) process(g, flow, { processor: 'rememberTimestamped', stores })

@@ -9,6 +9,7 @@ import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.internals.SessionWindow;
 import org.apache.kafka.streams.kstream.internals.TimeWindow;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.ValueTimestampHeaders;
 
 /** Keys and values in answers, and keys of reads; test/oracle/reads/shown.ts and item.ts are the twins. */
 final class Shown {
@@ -24,6 +25,7 @@ final class Shown {
 
     /** A value of a store. */
     static String value(final Object given, final boolean stamped) {
+        if (given instanceof ValueTimestampHeaders<?> kept) return hex(kept.value());
         if (!(given instanceof ValueAndTimestamp<?> found)) return hex(given);
         return hex(found.value()) + (stamped ? " " + found.timestamp() : "");
     }
