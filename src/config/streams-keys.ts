@@ -77,7 +77,7 @@ export const streamsKeys: ConfigTable = configTable([
   { kafka: 'processing.exception.handler', kind: 'word-or-function', fallback: 'fail', words: ['fail', 'skip', 'dead-letter'] },
   { kafka: 'processing.exception.handler.global.enabled', kind: 'boolean', fallback: false },
   { kafka: 'processing.guarantee', kind: 'string', fallback: 'at_least_once', words: ['at_least_once', 'exactly_once_v2'] },
-  { kafka: 'processor.wrapper.class', kind: 'function', refused: later('the processor wrapper') },
+  javaOnly('processor.wrapper.class', 'the option `processorWrapper` of StreamsBuilder and Topology takes its place'),
   {
     kafka: 'production.exception.handler',
     kind: 'word-or-function',

@@ -1,3 +1,4 @@
+import type { ProcessorWrapper } from '../processor/processor-wrapper.ts'
 import { TopologyError } from '../base/errors.ts'
 import { Topology } from '../topology/topology.ts'
 import { TopologyBuilder } from '../topology/topology-builder.ts'
@@ -29,6 +30,8 @@ export interface BuildOptions {
   readonly singleStoreSelfJoin: boolean
   /** `ensure.explicit.internal.resource.naming`. */
   readonly requireNames: boolean
+  /** `processor.wrapper.class`; `null`: none. */
+  readonly processorWrapper: ProcessorWrapper | null
 }
 
 /** Writes what was planned to a new topology. The plan stays as it is and may go on. Throws `TopologyError`. */
@@ -37,7 +40,8 @@ export function buildTopology(planner: Planner, options: BuildOptions): Topology
   mergeSources(graph)
   const replaced = options.mergeRepartitionTopics ? mergeRepartitionTopics(graph) : new Map<string, string>()
   const selfJoins = options.singleStoreSelfJoin ? rewriteSelfJoins(graph) : new Set<LogicalNode>()
-  const builder = new TopologyBuilder()
+  const { processorWrapper: wrapper } = options
+  const builder = new TopologyBuilder(wrapper === null ? null : { wrapper, stores: planner.stores })
   const keepingNullKeys = nodesKeepingNullKeys(graph)
   for (const node of graph.inWriteOrder()) writeNode(node, { graph, builder, options, keepingNullKeys, selfJoins })
   for (const node of graph.nodes) if (node.kind === 'processor') connectProcessor(node, builder)

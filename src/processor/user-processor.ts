@@ -70,10 +70,21 @@ function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
+let nodeBehind: (context: UserContext) => NodeContext
+
+/** The node of a context that a supplier was called with; `null` for any other object. */
+export function contextNode(context: unknown): NodeContext | null {
+  return context instanceof UserContext ? nodeBehind(context) : null
+}
+
 /**
  * What a user's processor sees. Functions that are taken out of the object keep working: `forward`, `schedule` and `commit` are bound.
  */
 class UserContext implements ProcessingContext<StoreMap> {
+  static {
+    nodeBehind = (context) => context.#node
+  }
+
   readonly #node: NodeContext
   readonly applicationId: string
   readonly taskId: string

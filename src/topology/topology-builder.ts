@@ -1,5 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { TopologyError } from '../base/errors.ts'
+import { type ProcessorWrapper, wrapProcessor } from '../processor/processor-wrapper.ts'
+import { userProcessor } from '../processor/user-processor.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import { checkCopartition } from './copartition.ts'
 import {
@@ -13,6 +15,8 @@ import {
 } from './topology-draft.ts'
 import type { PhysicalTopology } from './physical-topology.ts'
 import { QuickUnion } from './quick-union.ts'
+import type { StoreCatalog } from './store-catalog.ts'
+import { processorStores } from './store-openers.ts'
 import { cutTopology } from './cut-topology.ts'
 
 /** A source to add; see `SourceNode` of the physical topology. */
@@ -28,6 +32,13 @@ export interface GlobalStoreSpec {
   readonly processor: Omit<ProcessorSpec, 'parents'>
   readonly reprocesses: boolean
 }
+
+/** What is put around processors, and where the stores are known that it brings. */
+export interface Wrapping {
+  readonly wrapper: ProcessorWrapper
+  readonly stores: StoreCatalog
+}
+
 /**
  * Collects the nodes of a topology, refuses what Java refuses (P§1.4), and cuts the result into sub-topologies. Both the public `Topology`
  * and the planner of the DSL write to one. Every method throws `TopologyError`.
@@ -40,6 +51,7 @@ export class TopologyBuilder {
   readonly #internalTopics = new Map<string, number | null>()
   readonly #copartitioned: Set<string>[] = []
   readonly #groups = new QuickUnion()
+  readonly #wrapping: Wrapping | null
   /** The first processor that was connected to each store. */
   readonly #firstUsers = new Map<string, string>()
 
@@ -51,7 +63,22 @@ export class TopologyBuilder {
     this.#groups.add(spec.name)
   }
 
+  /** @param wrapping what is put around each processor that is added, `null`: nothing */
+  constructor(wrapping: Wrapping | null = null) {
+    this.#wrapping = wrapping
+  }
+
   addProcessor(spec: ProcessorSpec): void {
+    if (this.#wrapping === null) return this.addPlainProcessor(spec)
+    const { wrapper, stores: catalog } = this.#wrapping
+    const { supplier, stores } = wrapProcessor(spec.name, spec.factory, wrapper)
+    const { openers, owned } = processorStores(spec.name, stores, catalog)
+    this.addPlainProcessor({ ...spec, factory: userProcessor(supplier, openers) })
+    for (const store of owned) this.addStateStore(store, [spec.name])
+  }
+
+  /** As `addProcessor`, for one that is not wrapped. */
+  addPlainProcessor(spec: ProcessorSpec): void {
     this.#addChild({ kind: 'processor', ...spec, stores: [] })
   }
 
@@ -78,7 +105,7 @@ export class TopologyBuilder {
     if (source.name === processor.name) throw taken(processor.name, 'processor', 'the source of the same global store')
     this.#checkNameFree(processor.name, 'processor')
     this.addSource(source)
-    this.addProcessor({ ...processor, parents: [source.name] })
+    this.addPlainProcessor({ ...processor, parents: [source.name] })
     ;(this.#nodes.get(processor.name) as ProcessorDraft).stores.push(store.name)
     this.#globalSources.add(source.name)
     this.#globalStores.set(store.name, { store, source: source.name, processor: processor.name, reprocesses })

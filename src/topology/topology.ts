@@ -8,6 +8,7 @@ import { type DescribeOptions, describeTopology } from './describe-topology.ts'
 import type { PhysicalTopology } from './physical-topology.ts'
 import type { ProcessOptions } from './options/process-options.ts'
 import type { Produced, Sink } from './options/produced.ts'
+import type { TopologyConfig } from './options/topology-config.ts'
 import type { ReadableTopic } from '../serdes/topic.ts'
 import { fedStore } from './fed-store.ts'
 import type { FedStoreOptions } from './options/global-store-options.ts'
@@ -53,9 +54,15 @@ interface Output {
  * ```
  */
 export class Topology {
-  #builder = new TopologyBuilder()
   readonly #stores = new StoreCatalog()
+  #builder: TopologyBuilder
   readonly #outputs = new Map<string, Output>()
+
+  /** `config`: its `processorWrapper` is used; the rest is about the DSL. */
+  constructor(config: TopologyConfig = {}) {
+    const { processorWrapper: wrapper } = config
+    this.#builder = new TopologyBuilder(wrapper === undefined ? null : { wrapper, stores: this.#stores })
+  }
 
   /**
    * What `StreamsBuilder.build` returns.
@@ -177,7 +184,7 @@ export class Topology {
     const fed = fedStore(this.#stores, { topic, supplier, options, action: `add read-only store of processor "${name}"`, isGlobal: false })
     const topics = [{ name: fed.topic, internal: false }]
     this.#builder.addSource({ name: source, site, topics, pattern: null, ...fed.reading, offsetReset: 'earliest', absent: null })
-    this.#builder.addProcessor({ name, site, parents: [source], factory: fed.factory })
+    this.#builder.addPlainProcessor({ name, site, parents: [source], factory: fed.factory })
     this.#builder.addStateStore(fed.store, [name])
     return this
   }
