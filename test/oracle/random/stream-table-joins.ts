@@ -6,19 +6,31 @@ const joinersWithKey = ['all', 'all', 'key', 'nullOnKeyB', 'failOnX']
 
 /** Joins of a stream with a table whose keys are of the same kind. */
 export const randomStreamTableJoins: RandomArea = {
-  choices: ['joinTable', 'leftJoinTable'].map((op): Choice => ({
-    weight: 15,
-    on: 'stream',
-    fits: (flow, g): boolean => g.flows.some(({ kind, key }) => kind === 'table' && key === flow.key),
-    add: (g, flow): void => join(g, flow, op),
-  })),
+  choices: ['joinTable', 'leftJoinTable'].flatMap((op): Choice[] => [
+    { weight: 15, on: 'stream', fits: (flow, g): boolean => tables(g, flow).length > 0, add: (g, flow): void => join(g, flow, op) },
+    // A grace needs a table that keeps versions.
+    {
+      weight: 20,
+      on: 'stream',
+      fits: (flow, g): boolean => tables(g, flow).some(isVersioned),
+      add: (g, flow): void => join(g, flow, op, isVersioned),
+    },
+  ]),
 }
 
-function join(g: Generator, flow: RandomFlow, op: string): void {
+function tables(g: Generator, { key }: RandomFlow): readonly RandomFlow[] {
+  return g.flows.filter((other) => other.kind === 'table' && other.key === key)
+}
+
+function isVersioned({ storeKind }: RandomFlow): boolean {
+  return storeKind === 'versioned'
+}
+
+function join(g: Generator, flow: RandomFlow, op: string, fits?: (table: RandomFlow) => boolean): void {
   const { random } = g
-  const table = g.other(flow, 'table')
+  const table = g.other(flow, 'table', fits)
   if (table === undefined) return
-  const options: Json = { from: flow.id, with: table.id, ...g.named(0.25), ...serdesOf(g, flow, table) }
+  const options: Json = { from: flow.id, with: table.id, ...g.named(0.25), ...serdesOf(g, flow, table), ...graceOf(g, table) }
   if (random.chance(0.3)) {
     g.push(op, 'stream', { key: flow.key, value: 'string' }, { ...options, joinerWithKey: random.pick(joinersWithKey) })
     return
@@ -31,4 +43,9 @@ function join(g: Generator, flow: RandomFlow, op: string): void {
 function serdesOf({ random }: Generator, { key, value }: RandomFlow, table: RandomFlow): Json {
   const serdes = key === 'string' && value === 'string' && random.chance(0.7) ? {} : { key, value }
   return random.chance(0.1) ? { ...serdes, otherValue: table.value } : serdes
+}
+
+/** A table that keeps no versions is refused. */
+function graceOf({ random }: Generator, table: RandomFlow): Json {
+  return random.chance(isVersioned(table) ? 0.7 : 0.003) ? { grace: random.pick([0, 1, 5, 10, 20, 50]) } : {}
 }
