@@ -11,6 +11,7 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
     differences.push(...differ('internal topics', java.internalTopics, ours.internalTopics))
   differences.push(...differ('error', failureOf(java), failureOf(ours), JSON.stringify([java.error, ours.error])))
   differences.push(...differ('dropped records', java.dropped, ours.dropped))
+  differences.push(...differ('printed', java.printed, ours.printed))
   const names = new Set([...Object.keys(java.topics ?? {}), ...Object.keys(ours.topics ?? {})])
   for (const name of names)
     differences.push(...differ(`topic "${name}"`, java.topics?.[name], withFreedBytes(ours.topics?.[name], java.topics?.[name])))

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { isMillraceError, type ErrorHandler, type RecordHeaders, recordHeaders, serdes, StreamsBuilder, topic } from 'millrace'
 import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
@@ -23,7 +21,7 @@ export interface Answer {
   readonly topics?: Readonly<Record<string, readonly string[]>>
   readonly reads?: readonly StoreRead[]
   readonly dropped?: number
-  /** What `print` wrote: the id of the operator, then the line. */
+  /** What `print` wrote, by line. */
   readonly printed?: readonly string[]
   readonly error?: ScenarioFailure
 }
@@ -43,11 +41,18 @@ type Text = { -readonly [N in keyof Answer]: Answer[N] }
 
 /** Runs a scenario in our test driver. java/Run.java is its twin. */
 export function runScenario(scenario: unknown): Answer {
+  // What a topology prints goes where that of a program goes.
+  const printed: string[] = []
+  const { write } = process.stdout
+  process.stdout.write = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
   try {
-    return new Run().run(new Options(scenario))
+    const answer = new Run().run(new Options(scenario))
+    return printed.length === 0 ? answer : { ...answer, printed: printed.join('').trimEnd().split('\n') }
   } catch (error) {
     if (error instanceof ScenarioError) return { refused: error.message }
     throw error
+  } finally {
+    process.stdout.write = write
   }
 }
 
@@ -59,7 +64,6 @@ class Run {
   #timestamped: ReadonlySet<string> = new Set()
   /** Stores that processors use: others are not made in Java. */
   #used: ReadonlySet<string> = new Set()
-  #printing: ReadonlyMap<string, string> = new Map()
   #kinds: ReadonlyMap<string, string> = new Map()
 
   run(o: Options): Answer {
@@ -71,7 +75,6 @@ class Run {
       const config = configOf(o)
       const builder = new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string })
       const plan = new Plan(builder)
-      this.#printing = plan.printed
       for (const operator of o.objects('topology')) plan.add(operator)
       const built = plan.build()
       this.#answer.describe = built.describe().toString()
@@ -93,7 +96,6 @@ class Run {
       if (error instanceof ScenarioError) throw error
       this.#answer.error = failureOf(this.#where, firstOf(error))
     }
-    if (this.#printing.size > 0) this.#answer.printed = printedLines(this.#printing)
     this.#answer.topics = Object.fromEntries([...this.#topics].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     this.#answer.reads = this.#reads
     return this.#answer
@@ -214,17 +216,6 @@ function headersOf(given: unknown): RecordHeaders {
   const headers = recordHeaders()
   for (const [name, value] of entries) headers.add(name, bytesOf(value))
   return headers
-}
-
-/** The files are all there when the driver is closed. They are removed. */
-function printedLines(files: ReadonlyMap<string, string>): string[] {
-  return [...files]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([id, file]) => {
-      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
-      rmSync(dirname(file), { recursive: true })
-      return lines.map((line) => `${id}: ${line}`)
-    })
 }
 
 function usedStores({ subtopologies, globalStores }: PhysicalTopology): ReadonlySet<string> {

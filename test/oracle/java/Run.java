@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +66,9 @@ final class Run {
     }
 
     ObjectNode run(final JsonNode scenario) {
+        // What a topology prints.
+        final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         final Options o = new Options(scenario);
         o.node("name");
         o.node("about");
@@ -104,7 +109,11 @@ final class Run {
         } catch (final Throwable error) {
             answer.set("error", errorOf(error));
         }
-        if (plan != null) printed();
+        System.out.flush();
+        if (printed.size() > 0) {
+            final ArrayNode lines = answer.putArray("printed");
+            printed.toString(StandardCharsets.UTF_8).lines().forEach(lines::add);
+        }
         final ObjectNode produced = answer.putObject("topics");
         topics.forEach(produced::set);
         answer.set("reads", reads);
@@ -119,19 +128,6 @@ final class Run {
         } catch (final IOException error) {
             throw new UncheckedIOException(error);
         }
-    }
-
-    /** What print wrote, which is all there when the driver is closed. */
-    private void printed() {
-        plan.printed.forEach((id, file) -> {
-            final ArrayNode lines = answer.withArray("printed");
-            try {
-                Files.readAllLines(file).forEach(line -> lines.add(id + ": " + line));
-                Files.delete(file);
-            } catch (final IOException nothing) {
-                lines.add(id + " has no file");
-            }
-        });
     }
 
     private ObjectNode errorOf(final Throwable error) {

@@ -1,4 +1,4 @@
-import { lists, mappers, named, partitioners, predicates, serdeOf, topicChoices } from '../functions.ts'
+import { lists, mappers, named, partitioners, predicates, serdeOf, text, topicChoices } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { nameOf, plainSerdes, present, tableOptions } from '../materialized.ts'
 import { serdeOfName } from '../serdes.ts'
@@ -14,6 +14,15 @@ export const streamOperators: Area = {
         from.node.peek(() => undefined, nameOf(o)),
       ),
     foreach: ({ o, from }) => void from.node.foreach(() => undefined, nameOf(o)),
+    print: ({ o, from }) => {
+      const printing = o.has('mapper') ? mapper(o.text('mapper')) : undefined
+      from.node.print({
+        ...nameOf(o),
+        ...present('label', o.maybe('label', 'string')),
+        ...present('mapper', printing === undefined ? undefined : (k: Any, v: Any) => text(printing(k, v))),
+      })
+      return undefined
+    },
     map,
     mapValues: ({ o, from }) => {
       const v = mapper(o.text('valueMapper'))

@@ -10,6 +10,7 @@ import org.apache.kafka.streams.kstream.KeyValueMapper;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Predicate;
+import org.apache.kafka.streams.kstream.Printed;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 
@@ -21,6 +22,7 @@ final class Streams {
         all.on("stream", "filterNot", Streams::filterNot);
         all.on("stream", "peek", Streams::peek);
         all.on("stream", "foreach", Streams::foreach);
+        all.on("stream", "print", Streams::print);
         all.on("stream", "map", Streams::map);
         all.on("stream", "mapValues", Streams::mapValues);
         all.on("stream", "selectKey", Streams::selectKey);
@@ -68,6 +70,19 @@ final class Streams {
         final Named n = Common.named(call.o());
         if (n == null) stream(call).foreach((k, v) -> { });
         else stream(call).foreach((k, v) -> { }, n);
+        return null;
+    }
+
+    private static Flow print(final Call call) {
+        final Options o = call.o();
+        Printed<Object, Object> printed = Printed.toSysOut();
+        if (o.has("name")) printed = printed.withName(o.text("name"));
+        if (o.has("label")) printed = printed.withLabel(o.text("label"));
+        if (o.has("mapper")) {
+            final Functions.Mapper mapper = Functions.mapper(o.text("mapper"));
+            printed = printed.withKeyValueMapper((k, v) -> Functions.text(mapper.apply(k, v)));
+        }
+        stream(call).print(printed);
         return null;
     }
 
