@@ -55,7 +55,7 @@ async function seenOf(
     const batch = Array.from({ length: 1 + random.below(6) }, (): Word => {
       const partition = random.below(2)
       const key = random.pick(['a', 'b', 'c']) + partition
-      return { to: random.pick(to), key, timestamp: Math.max(0, round * 40 - random.below(160)), partition }
+      return { to: random.pick(to), key, timestamp: Math.max(0, round * 40 - random.below(350)), partition }
     })
     for (const word of batch) cluster.produce(word.to, [{ ...word, value: 'v' }])
     await cluster.advance(kills.below(700))
@@ -87,7 +87,7 @@ async function checkKills(seed: number, build: () => StreamsBuilder, to?: readon
 }
 
 function checkOnce(seen: Seen): void {
-  assert.ok(seen.size > 10)
+  assert.ok(seen.size > 3)
   for (const [window, values] of seen) assert.equal(values.length, 1, window)
 }
 
@@ -127,7 +127,8 @@ for (const seed of [1, 2, 3]) {
         .cogroup((_key, _value, n: number) => n + 1, { value: serdes.int64 })
         .cogroup(builder.stream(others).groupByKey(), (_key, _value, n) => n + 1)
         .windowedBy(timeWindows({ size: 100, grace: 50 }))
-        .aggregate(() => 0)
+        // Long enough for the rows of the stream that is behind: each moves the time of the store that they share.
+        .aggregate(() => 0, { retention: '1h' })
         .toStream()
         .to(results)
       return builder
