@@ -12,6 +12,8 @@ export const tableOperators: Area = {
       const { o, from } = call
       const name = o.text('valueMapper')
       const mapper = named(mappers, name, 'mapper')
+      // Java has functions of the value alone, and of key and value; ours have the key last.
+      o.maybe('withKey', 'boolean')
       const node = from.node.mapValues((y: Any, x: Any) => mapper(x, y), tableOptions(call))
       return { kind: 'table', node, key: from.key, value: serdeOf(name, from.key, from.value) }
     },

@@ -6,6 +6,7 @@ import org.apache.kafka.streams.kstream.KeyValueMapper;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Predicate;
+import org.apache.kafka.streams.kstream.ValueMapper;
 import org.apache.kafka.streams.kstream.ValueMapperWithKey;
 
 /** Operators on tables, those of windows included. */
@@ -49,9 +50,18 @@ final class Tables {
         final ValueMapperWithKey<Object, Object, Object> f = Functions.mapper(name)::apply;
         final Materialized m = Common.materialized(call);
         final Object next;
+        if (Boolean.FALSE.equals(call.o().flagOrNull("withKey"))) {
+            final ValueMapper<Object, Object> g = value -> f.apply(null, value);
+            return new Flow("table", mapped(t, g, n, m), from.key(), Functions.serdeOf(name, from.key(), from.value()));
+        }
         if (m == null) next = n == null ? t.mapValues(f) : t.mapValues(f, n);
         else next = n == null ? t.mapValues(f, m) : t.mapValues(f, n, m);
         return new Flow("table", next, from.key(), Functions.serdeOf(name, from.key(), from.value()));
+    }
+
+    private static KTable mapped(final KTable t, final ValueMapper<Object, Object> f, final Named n, final Materialized m) {
+        if (m == null) return n == null ? t.mapValues(f) : t.mapValues(f, n);
+        return n == null ? t.mapValues(f, m) : t.mapValues(f, n, m);
     }
 
     private static Flow toStream(final Call call) {
