@@ -1,8 +1,17 @@
 import { planCogroupAggregate, type PlannedCogroup, planWindowedCogroup } from '../planner/cogroup.ts'
 import type { PlannedGroup } from '../planner/grouping.ts'
+import type { SessionWindows } from '../model/session-windows.ts'
+import { planSessionCogroup } from '../planner/sessions/session-cogroup.ts'
 import type { AnyWindows } from '../planner/windows/window-plan.ts'
 import { callSite } from '../topology/call-site.ts'
-import type { CogroupedKStream, KTable, TimeWindowedCogroupedKStream, WindowedKTable } from './kstream.ts'
+import type {
+  CogroupedKStream,
+  KTable,
+  SessionKTable,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+  WindowedKTable,
+} from './kstream.ts'
 import type { Materialized, WindowMaterialized } from './materialized.ts'
 import { requireFunction } from './require-function.ts'
 import { requireWindows } from './require-windows.ts'
@@ -42,8 +51,11 @@ export class CogroupedStream implements CogroupedKStream<Any, Any> {
     return tableOf(planCogroupAggregate(this.#planned, initializer, call), this.#streamOf)
   }
 
-  windowedBy(windows: AnyWindows): TimeWindowedCogroupedKStream<Any, Any> {
-    return new TimeWindowedCogroupedStream(this.#planned, requireWindows(windows), this.#streamOf)
+  windowedBy(windows: AnyWindows | SessionWindows): Any {
+    if ((windows as Partial<SessionWindows> | null | undefined)?.kind === 'session') {
+      return new SessionWindowedCogroupedStream(this.#planned, windows as SessionWindows, this.#streamOf)
+    }
+    return new TimeWindowedCogroupedStream(this.#planned, requireWindows(windows as AnyWindows), this.#streamOf)
   }
 }
 
@@ -64,6 +76,26 @@ class TimeWindowedCogroupedStream implements TimeWindowedCogroupedKStream<Any, A
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     const table: unknown = tableOf(planWindowedCogroup(this.#planned, this.#windows, initializer, call), this.#streamOf)
     return table as WindowedKTable<Any, Any>
+  }
+}
+
+/** Several grouped streams that are cut into sessions: forwards to the planner. */
+class SessionWindowedCogroupedStream implements SessionWindowedCogroupedKStream<Any, Any> {
+  readonly #planned: PlannedCogroup
+  readonly #windows: SessionWindows
+  readonly #streamOf: StreamOf
+
+  constructor(planned: PlannedCogroup, windows: SessionWindows, streamOf: StreamOf) {
+    this.#planned = planned
+    this.#windows = windows
+    this.#streamOf = streamOf
+  }
+
+  aggregate(initializer: AnyFunction, merger: AnyFunction, options: WindowMaterialized<Any, Any, 'session'> = {}): SessionKTable<Any, Any> {
+    for (const given of [initializer, merger]) requireFunction(given, 'aggregate()')
+    const call = { name: options.name, options, site: callSite(this, 'aggregate') }
+    const table: unknown = tableOf(planSessionCogroup(this.#planned, this.#windows, { initializer, merger }, call), this.#streamOf)
+    return table as SessionKTable<Any, Any>
   }
 }
 

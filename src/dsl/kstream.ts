@@ -765,6 +765,18 @@ export interface CogroupedKStream<out K, in out VR> {
 
   /** Cuts the groups into windows, each of which is aggregated by itself. */
   windowedBy(windows: TimeWindows | UnlimitedWindows | SlidingWindows): TimeWindowedCogroupedKStream<K, VR>
+  /** Cuts the groups into sessions: records of all streams take part in them. */
+  windowedBy(windows: SessionWindows): SessionWindowedCogroupedKStream<K, VR>
+}
+
+/** As `CogroupedKStream`, cut into sessions. */
+export interface SessionWindowedCogroupedKStream<out K, in out VR> {
+  /** Aggregates the values of each session, of all streams; `merger` makes one of the aggregates of sessions that become one. */
+  aggregate(
+    initializer: () => VR,
+    merger: (key: K, left: VR, right: VR) => VR,
+    options?: WindowMaterialized<K, VR, 'session'>,
+  ): SessionKTable<K, VR>
 }
 
 /** As `CogroupedKStream`, cut into windows. */

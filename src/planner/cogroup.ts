@@ -8,6 +8,7 @@ import { createGroupRepartition, type GroupedInput, type PlannedGroup } from './
 import { type Materialization, readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
 import { AggregateTableState, type PlannedTable } from './planned-table.ts'
+import type { Planner } from './planner.ts'
 import { generateStoreName } from './store-names.ts'
 import { type AnyWindows, planWindows, windowKind } from './windows/window-plan.ts'
 
@@ -88,6 +89,7 @@ export function planCogroupTable(cogroup: PlannedCogroup, call: AggregateCall, p
     value,
     site: call.site,
     window: windows?.layout,
+    session: windows?.session,
     changelogRetentionMs: windows?.retentionMs,
     isNeverCached: windows?.isNeverCached,
   })
@@ -128,6 +130,11 @@ function planInputs(cogroup: PlannedCogroup, storeName: string, isStoreNamed: bo
   const sources = new Set([...cogroup.inputs.values()].flatMap((input) => [...input.sources]))
   planner.copartitioned.push(sources)
   return sources
+}
+
+/** The planner of the streams. */
+export function plannerOf(cogroup: PlannedCogroup): Planner {
+  return firstOf(cogroup).stream.planner
 }
 
 function firstOf(cogroup: PlannedCogroup): PlannedGroup {

@@ -12,6 +12,8 @@ import { Emission } from '../windows/emission.ts'
 export interface SessionTableParameters extends AggregationParameters {
   /** Whether results are given when their sessions close instead of with each update. */
   readonly emitsOnClose: boolean
+  /** Whether other operators write to the store, too (`cogroup`). Default false. */
+  readonly sharesStore?: boolean | undefined
 }
 
 type AnyRecord = StreamRecord<unknown, unknown>
@@ -29,8 +31,10 @@ export class SessionTable {
   readonly #openMs: number
   readonly #sendOldValues: boolean
   readonly #emission: Emission | null
+  /** Stream time where several operators share the store: each has its own, kept with the committed offsets. */
+  #ownTime: number | null = null
 
-  constructor(context: NodeContext, { store, sendOldValues, emitsOnClose }: SessionTableParameters, openMs: number) {
+  constructor(context: NodeContext, { store, sendOldValues, emitsOnClose, sharesStore = false }: SessionTableParameters, openMs: number) {
     const sessions = sessionRowsOf<unknown, unknown>(context.store(store))
     assert(sessions !== null, `Operator "${context.nodeName}" may write to its session store "${store}"`)
     this.sessions = sessions
@@ -38,6 +42,7 @@ export class SessionTable {
     this.#openMs = openMs
     this.#sendOldValues = sendOldValues
     this.#emission = emitsOnClose ? new Emission(context, store) : null
+    if (sharesStore) this.#ownTime = context.processorTime(context.nodeName) ?? -1
     const { times } = sessions
     const closedBefore = this.#emission?.closedBefore ?? -1
     if (closedBefore !== -1) times.operatorTime = Math.max(times.operatorTime, closedBefore + openMs)
@@ -47,8 +52,17 @@ export class SessionTable {
   /** Notes the timestamp of a record. Returns the close time: sessions that end before it take no records. */
   observe(timestamp: number): number {
     const { times } = this.sessions
-    if (timestamp > times.operatorTime) times.operatorTime = timestamp
-    return times.operatorTime - this.#openMs
+    if (this.#ownTime === null) {
+      if (timestamp > times.operatorTime) times.operatorTime = timestamp
+    } else if (timestamp > this.#ownTime) {
+      this.#ownTime = timestamp
+      this.#context.setProcessorTime(this.#context.nodeName, timestamp)
+    }
+    return this.#streamTime - this.#openMs
+  }
+
+  get #streamTime(): number {
+    return this.#ownTime ?? this.sessions.times.operatorTime
   }
 
   /** Writes the aggregate of a session; `null` deletes it. */
@@ -65,9 +79,8 @@ export class SessionTable {
 
   /** Counts a record that came too late. */
   dropLate({ timestamp }: AnyRecord, { start, end }: Windowed<unknown>['window'], closeTime: number): void {
-    const { operatorTime } = this.sessions.times
     this.#context.dropped(
-      `its session [${start}, ${end}] is closed: timestamp ${timestamp}, sessions that end before ${closeTime} are, stream time is ${operatorTime}`,
+      `its session [${start}, ${end}] is closed: timestamp ${timestamp}, sessions that end before ${closeTime} are, stream time is ${this.#streamTime}`,
     )
   }
 

@@ -126,8 +126,8 @@ final class Functions {
             case "minus" -> (a, v) -> tail(text(a) + "-" + text(v));
             case "nullOnE" -> (a, v) -> "e".equals(v) ? null : tail(text(a) + text(v));
             case "failOnX" -> (a, v) -> tail(text(a) + text(failOnX(v)));
-            case "sum" -> (a, v) -> (Long) a + (Long) v;
-            case "difference" -> (a, v) -> (Long) a - (Long) v;
+            case "sum" -> (a, v) -> number(a) + number(v);
+            case "difference" -> (a, v) -> number(a) - number(v);
             default -> throw new ScenarioException("reducer \"" + name + "\" is not known");
         };
     }
@@ -138,7 +138,7 @@ final class Functions {
             case "join" -> (k, a, b) -> tail(text(a) + "+" + text(b));
             case "withKey" -> (k, a, b) -> tail(text(a) + text(k) + text(b));
             case "left" -> (k, a, b) -> a;
-            case "sum" -> (k, a, b) -> (Long) a + (Long) b;
+            case "sum" -> (k, a, b) -> number(a) + number(b);
             case "nullOnE" -> (k, a, b) -> text(a).contains("e") ? null : tail(text(a) + text(b));
             case "failOnX" -> (k, a, b) -> tail(text(failOnX(a)) + text(failOnX(b)));
             default -> throw new ScenarioException("merger \"" + name + "\" is not known");
@@ -286,6 +286,11 @@ final class Functions {
     private static long stampUnlessX(final ConsumerRecord<Object, Object> record) {
         failOnX(record.value());
         return record.timestamp();
+    }
+
+    /** Zero for a null. */
+    private static long number(final Object given) {
+        return given == null ? 0 : (Long) given;
     }
 
     private Functions() { }

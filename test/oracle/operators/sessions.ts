@@ -14,6 +14,12 @@ export const sessionOperators: Area = {
       return { ...from, kind: 'session stream', node: emit === undefined ? windowed : windowed.emitStrategy(emit) }
     },
   },
+  'cogrouped stream': {
+    windowedBySessions: ({ o, from }) => ({ ...from, kind: 'session cogrouped stream', node: from.node.windowedBy(sessionsOf(o)) }),
+  },
+  'session cogrouped stream': {
+    aggregate: (call) => sessions(call, call.from.node.aggregate(initializerOf(call), mergerOf(call), tableOptions(call)), call.from.value),
+  },
   'session stream': {
     count: (call) => sessions(call, call.from.node.count(tableOptions(call)), 'int64'),
     reduce: (call) => sessions(call, call.from.node.reduce(reducerOf(call, 'reducer'), reduceOptions(call)), call.from.value),

@@ -55,7 +55,7 @@ final class Cogroups {
         return new Flow("windowed cogrouped stream", windowed, from.key(), from.value(), Map.of("windowedKey", windowedKey));
     }
 
-    private static Materialized materialized(final Call call) {
+    static Materialized materialized(final Call call) {
         final boolean namesKey = call.o().has("key") || call.o().has("supplied");
         final boolean namesValue = call.o().has("value") || call.o().has("supplied");
         Materialized built = Common.materialized(call);

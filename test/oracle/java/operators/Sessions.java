@@ -1,10 +1,12 @@
 package oracle;
 
 import java.time.Duration;
+import org.apache.kafka.streams.kstream.CogroupedKStream;
 import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.SessionWindowedCogroupedKStream;
 import org.apache.kafka.streams.kstream.SessionWindowedKStream;
 import org.apache.kafka.streams.kstream.SessionWindows;
 
@@ -23,6 +25,18 @@ final class Sessions {
                 case "on-window-close" -> EmitStrategy.onWindowClose();
                 default -> throw new ScenarioException("emit strategy \"" + emit + "\" is not known");
             }));
+        });
+        all.on("cogrouped stream", "windowedBySessions", call -> {
+            final CogroupedKStream<Object, Object> cogrouped = call.from().get();
+            return call.from().as("session cogrouped stream", cogrouped.windowedBy(windows(call.o())));
+        });
+        all.on("session cogrouped stream", "aggregate", call -> {
+            final SessionWindowedCogroupedKStream w = call.from().get();
+            final Named n = Common.named(call.o());
+            final var i = Functions.initializer(call.o().text("initializer"));
+            final var merger = Functions.merger(call.o().text("merger"));
+            final Materialized m = Cogroups.materialized(call);
+            return table(call, n == null ? w.aggregate(i, merger, m) : w.aggregate(i, merger, n, m), call.from().value());
         });
         all.on("session stream", "count", call -> {
             final SessionWindowedKStream w = call.from().get();
