@@ -67,7 +67,7 @@ export function planScenario(seed: number): Scenario {
     application,
     isExactlyOnce,
     isOptimized,
-    config: drawConfig(random, isExactlyOnce, isCached),
+    config: { ...drawConfig(random, isExactlyOnce, isCached), ...application.config },
     cluster: {
       nodes: 1 + random.below(3),
       release: random.pick(['4.2', '4.3', '4.4']),

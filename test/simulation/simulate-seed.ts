@@ -231,7 +231,7 @@ class Simulation {
       for (const { taskId, store } of instance.app.stores(name)) {
         if (owners.has(taskId)) problems.push(`task ${taskId} runs on ${owners.get(taskId)} and on ${instance.name}`)
         owners.set(taskId, instance.name)
-        for (const [key, row] of (store as ReadOnlyKeyValueStore<string, unknown>).all()) {
+        for (const [key, row] of simulated.rowsOf?.(store) ?? (store as ReadOnlyKeyValueStore<string, unknown>).all()) {
           if (rows.has(key)) problems.push(`row "${key}" of store "${name}" is in two tasks`)
           const shown = simulated.showRow(row)
           if (shown !== null) rows.set(key, shown)
@@ -248,7 +248,7 @@ class Simulation {
     const records = partitions.flatMap((partition) => cluster.read(changelog, partition, { isolation: 'read_committed' }))
     return foldChangelog(
       records.map(({ key, value, timestamp }) => ({
-        key: String(key),
+        key: simulated.showKey === undefined ? String(key) : simulated.showKey(key!),
         row: value === null ? null : simulated.showRecord(value, timestamp),
       })),
     )

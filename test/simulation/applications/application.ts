@@ -1,6 +1,7 @@
 import type { Prng } from '../../../src/base/prng.ts'
 import type { StreamsBuilder } from '../../../src/dsl/streams-builder.ts'
 import type { TestCluster } from '../../../src/testing/test-cluster.ts'
+import type { TestConfig } from '../../../src/testing/test-instance.ts'
 import type { StoreRows } from '../checks/check-stores.ts'
 import type { Guarantee, Problems } from '../checks/observed.ts'
 
@@ -22,6 +23,8 @@ export interface SimulatedApplication {
   readonly inputs: readonly string[]
   /** Stores of which the final state is compared with the changelogs. */
   readonly stores: readonly SimulatedStore[]
+  /** What it needs beside what is drawn. */
+  readonly config?: Partial<TestConfig>
   topology(): StreamsBuilder
   /** Writes some input, and remembers it. */
   feed(cluster: TestCluster): void
@@ -36,6 +39,10 @@ export interface SimulatedStore {
   readonly name: string
   /** Full name of its changelog. */
   readonly changelog: string
+  /** Its rows with their keys as text, where it is no key-value store with keys that are texts. */
+  rowsOf?(store: unknown): Iterable<readonly [string, unknown]>
+  /** The text of a key as the changelog has it; default: it is a text. */
+  showKey?(key: Buffer): string
   /** The text of a row as processors see it; `null`: it counts as absent. */
   showRow(row: unknown): string | null
   /** The text of a row as the changelog has it; `null`: it counts as absent. */

@@ -3,6 +3,7 @@ import type { ApplicationOptions, SimulatedApplication } from './application.ts'
 import { NamedOrders } from './named-orders.ts'
 import { RunningSums } from './running-sums.ts'
 import { Table } from './table.ts'
+import { WindowedCounts } from './windowed-counts.ts'
 import { WordCount } from './word-count.ts'
 
 /** A kind of application, drawn for a seed. */
@@ -27,6 +28,7 @@ const both: Readonly<Record<string, Draw>> = {
 
 /** Kinds of which only exactly-once can be checked. */
 const exactlyOnceOnly: Readonly<Record<string, Draw>> = {
+  'windowed-counts': (options, random) => plain(new WindowedCounts({ ...options, emitsOnClose: random.chance(0.6) })),
   'named-orders': (options, random) => plain(new NamedOrders({ ...options, isLeft: random.chance(0.5) })),
 }
 
