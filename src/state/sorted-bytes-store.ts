@@ -1,3 +1,4 @@
+import type { RecordContext } from '../record/record-context.ts'
 import type { ByteSlice } from './byte-slice.ts'
 import type { KeyRange } from './key-range.ts'
 
@@ -38,6 +39,6 @@ export interface SortedBytesStore {
 
 /** A `SortedBytesStore` that can be written to. */
 export interface WritableBytesStore extends SortedBytesStore {
-  /** `null` deletes; deleting what is not there does nothing. */
-  put(key: ByteSlice, value: ByteSlice | null): void
+  /** `null` deletes; deleting what is not there does nothing. `context`: of the record that made the change, for those who log. */
+  put(key: ByteSlice, value: ByteSlice | null, context?: Readonly<RecordContext>): void
 }

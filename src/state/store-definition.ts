@@ -2,7 +2,7 @@ import type { Serde } from '../serdes/serde.ts'
 import type { SessionLayout } from './sessions/session-layout.ts'
 import type { VersionLayout } from './versioned/version-layout.ts'
 import type { WindowLayout } from './windows/window-layout.ts'
-import type { StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
+import type { LruSupplier, StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
 /** Where the changes of a store are kept. */
 export interface StoreChangelog {
@@ -30,7 +30,7 @@ export interface StoreDefinition {
   readonly caching: boolean
   /** `null`: logging is off. */
   readonly changelog: StoreChangelog | null
-  readonly supplier: StoreSupplier
+  readonly supplier: StoreSupplier | LruSupplier
   /** Where the rows are. */
   readonly engine: 'memory'
   /** Of the kind `window`, and only of that: how its rows are laid out and expire. */

@@ -31,7 +31,7 @@ test('a timestamped store cannot be plain', () => {
 })
 
 test('a store spec refuses choices that do not exist', () => {
-  for (const wrong of [{ engine: 'rocksdb' }, { format: 'json' }, { supplier: { lru: 5 } }]) {
+  for (const wrong of [{ engine: 'rocksdb' }, { format: 'json' }, { supplier: { lru: -1 } }]) {
     assert.throws(() => keyValueStore('stock', { ...options, ...(wrong as object) }), hasCode('STORE_OPTION'))
   }
   assert.throws(() => keyValueStore('stock', { ...options, engine: 'lsm' as 'memory' }), /engine is "lsm", required is "auto" or "memory"/)

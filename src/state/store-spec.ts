@@ -18,6 +18,11 @@ export type StoreFormat = 'plain' | 'timestamped' | 'headers'
 /** Java's supplier: it decides how rows expire, never where the bytes are. */
 export type StoreSupplier = 'persistent' | 'in-memory'
 
+/** Java's `lruMap`: key-value stores keep so many rows in memory; with one more, that which was not used for longest gives way. */
+export interface LruSupplier {
+  readonly lru: number
+}
+
 /** Where the bytes of a store are. `auto`: in-memory supplier -> memory, persistent -> the default engine. */
 export type StoreEngine = 'auto' | 'memory'
 
@@ -53,7 +58,7 @@ export interface StoreOptions {
   /** `false`: no changelog; settings: of the changelog topic. Default: a changelog with default settings. */
   readonly logging?: false | TopicConfig | undefined
   /** Default `persistent`. */
-  readonly supplier?: StoreSupplier | undefined
+  readonly supplier?: StoreSupplier | LruSupplier | undefined
   /** Default `auto`. */
   readonly engine?: StoreEngine | undefined
   /** Default: `timestamped` where an operator materializes the store, `plain` where a processor owns it (P§1.8). */
@@ -249,13 +254,18 @@ const choices = {
 export function checkStoreOptions(name: string, options: StoreOptions): void {
   for (const [option, allowed] of Object.entries(choices)) {
     const given = options[option as keyof typeof choices]
-    if (given === undefined || (allowed as readonly string[]).includes(given)) continue
+    if (given === undefined || (option === 'supplier' && isLru(given)) || (allowed as readonly unknown[]).includes(given)) continue
     throw new TopologyError(
       'STORE_OPTION',
       `Cannot make store "${name}": ${option} is ${JSON.stringify(given)}, required is ${allowed.map((choice) => `"${choice}"`).join(' or ')}`,
       { store: name },
     )
   }
+}
+
+/** Whether a supplier is one of limited room. */
+export function isLru(given: unknown): given is LruSupplier {
+  return typeof given === 'object' && given !== null && 'lru' in given && Number.isSafeInteger(given.lru) && (given.lru as number) >= 0
 }
 
 class DescribedSpec {

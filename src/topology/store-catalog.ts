@@ -5,6 +5,7 @@ import type { Serde } from '../serdes/serde.ts'
 import type { StoreChangelog, StoreDefinition } from '../state/store-definition.ts'
 import {
   checkStoreOptions,
+  isLru,
   type AnySpecOptions,
   type StoreFormat,
   type StoreKind,
@@ -148,6 +149,13 @@ export interface StoreParts {
 export function storeDefinition(parts: StoreParts): StoreDefinition {
   const { name, kind, format, key, value, options, window, session, versions } = parts
   checkStoreOptions(name, options)
+  if (isLru(options.supplier) && kind !== 'key-value' && kind !== 'timestamped') {
+    throw new TopologyError(
+      'STORE_OPTION',
+      `Cannot make store "${name}" with room for ${options.supplier.lru} rows: it is a ${kind} store, required is a key-value store`,
+      { store: name },
+    )
+  }
   return Object.freeze({
     name,
     kind,

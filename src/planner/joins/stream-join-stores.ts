@@ -3,7 +3,7 @@ import { type JoinWindows, joinWindowSize } from '../../model/join-windows.ts'
 import { joinSideKeySerde, joinSideValueSerde } from '../../serdes/join-sides.ts'
 import type { Serde } from '../../serdes/serde.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
-import type { SpecFor, StoreOptions, StoreSupplier } from '../../state/store-spec.ts'
+import type { SpecFor, StoreOptions } from '../../state/store-spec.ts'
 import { windowLayout } from '../../state/windows/window-layout.ts'
 import { checkName } from '../../topology/check-name.ts'
 import { type AnyStoreSpec, specLayout, storeDefinition } from '../../topology/store-catalog.ts'
@@ -128,7 +128,7 @@ function describedStoreOf(plan: JoinStoresPlan, spec: SpecFor<never, never, stri
 /** What left and outer joins keep of both sides until it is known that nothing joins. */
 function sharedStoreOf(plan: JoinStoresPlan, name: string, { left, right }: Pick<JoinStores, 'left' | 'right'>): StoreDefinition {
   const { options } = plan
-  const supplier: StoreSupplier = options.supplier ?? left.supplier
+  const supplier: StoreOptions['supplier'] = options.supplier ?? left.supplier
   return storeDefinition({
     name,
     kind: 'list',

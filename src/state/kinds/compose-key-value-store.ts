@@ -1,6 +1,10 @@
+import { type Room, type UseOrder, withRoomFor } from '../layers/least-recently-used.ts'
+import { type OverlayStore, withOverlay } from '../layers/overlay.ts'
 import { RestoreBatch } from '../restore-batch.ts'
 import { RowCodec } from '../row-codec.ts'
 import { headersFace, timestampedFace, valueFace } from '../row-faces.ts'
+import type { ChangeCursor, WritableBytesStore } from '../sorted-bytes-store.ts'
+import { isLru } from '../store-spec.ts'
 import { StoreView } from '../store-view.ts'
 import { type RowFace, TypedStore } from '../typed-store.ts'
 import { type ComposedStore, layersOver, type StoreGround } from './composed-store.ts'
@@ -10,7 +14,8 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
   const { definition, overlay, options, scans } = ground
   const record = options.recordContext
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, record)
-  const { cached, rows } = layersOver(overlay, ground, codec)
+  const order: UseOrder = { keys: null }
+  const { cached, rows } = layersOver(limited(overlay, ground, order), ground, codec)
   const parts = { name: definition.name, rows, codec, record, scans }
   const face =
     definition.kind !== 'timestamped' ? valueFace<unknown>() : codec.hasHeaders ? headersFace<unknown>(codec) : timestampedFace<unknown>()
@@ -20,6 +25,31 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
     view: new StoreView(typed),
     cached,
     times: null,
-    restored: (records) => new RestoreBatch(records, { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders }),
+    restored: (records) => {
+      const batch = new RestoreBatch(records, { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders })
+      return isLru(definition.supplier) ? limitedChanges(batch, ground, definition.supplier.lru, order) : batch
+    },
+    reset: () => {
+      order.keys = null
+    },
   }
+}
+
+/** The rows of a store with limited room. Java logs what gives way only where rows are plain values. */
+function limited(overlay: OverlayStore, { definition, options }: StoreGround, order: UseOrder): WritableBytesStore {
+  const { supplier, kind, format } = definition
+  if (!isLru(supplier)) return overlay
+  const changelog = kind === 'key-value' && format === 'plain' ? options.changelogOf(definition) : null
+  const { recordContext } = options
+  const onEvicted: Room['onEvicted'] = (key, { timestamp } = recordContext) => changelog?.write(key, null, timestamp, null)
+  return withRoomFor(overlay, { rowsMax: supplier.lru, order, onEvicted })
+}
+
+/** Changes of a store with limited room: rows give way while it is restored, too. */
+function limitedChanges(changes: ChangeCursor, { committed }: StoreGround, rowsMax: number, order: UseOrder): ChangeCursor {
+  const staging = withOverlay(committed)
+  const rows = withRoomFor(staging, { rowsMax, order, onEvicted: () => undefined })
+  while (changes.next()) rows.put(changes.key, changes.isTombstone ? null : changes.value)
+  changes.close()
+  return staging.changes()
 }

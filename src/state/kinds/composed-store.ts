@@ -8,6 +8,7 @@ import type { RowCodec } from '../row-codec.ts'
 import type { ScanCount } from '../scan-iterator.ts'
 import type { ChangeCursor, SortedBytesStore, WritableBytesStore } from '../sorted-bytes-store.ts'
 import type { StoreDefinition } from '../store-definition.ts'
+import { isLru } from '../store-spec.ts'
 import type { TaskStateOptions } from '../task-state-options.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 
@@ -55,6 +56,7 @@ export function layersOver(kept: WritableBytesStore, { definition, options }: St
   const { recordContext: record, cache } = options
   const headersOf = definition.changelog?.hasHeaders === true ? record : null
   const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record }, codec)
-  const cached = definition.caching && cache !== null ? withCache(logged, codec, { cache, record }) : null
+  const cached =
+    definition.caching && cache !== null ? withCache(logged, codec, { cache, record, losesRows: isLru(definition.supplier) }) : null
   return { logged, cached, rows: cached ?? withSerdes(logged, codec) }
 }

@@ -31,6 +31,8 @@ export interface CacheSurroundings {
   readonly cache: ThreadCache
   /** The task's record context: updates remember it. */
   readonly record: Readonly<RecordContext>
+  /** Whether the store gives rows up by itself. Default false. */
+  readonly losesRows?: boolean | undefined
 }
 
 /** A cache over `store`. With a thread cache of 0 bytes each update is flushed at once. */
@@ -68,10 +70,13 @@ class Cached<K, V> implements CachedRows<K, V> {
   #listener: FlushListener<K, V> | null = null
   #sendsOldValues = false
   readonly #update: Update<K, V>
+  /** As in Java, a row that the store has given up is seen for as long as the cache has it. */
+  readonly #scansClean: boolean
   readonly #found = new ByteSlice()
   readonly #key = new ByteSlice()
 
-  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record }: CacheSurroundings) {
+  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record, losesRows = false }: CacheSurroundings) {
+    this.#scansClean = codec.keyPrefixBytes > 0 || losesRows
     this.#store = store
     this.#codec = codec
     this.#cache = cache
@@ -207,7 +212,9 @@ class Cached<K, V> implements CachedRows<K, V> {
     const timestamp = this.foundTimestamp
     const { foundHeaders } = this.#codec
     const before = this.cachedBytes
-    this.#fill(this.#entryFor(key), value, this.#found, timestamp)
+    const entry = this.#entryFor(key)
+    this.#fill(entry, value, this.#found, timestamp)
+    if (this.#scansClean) this.#index?.put(this.#keyOf(entry), this.#found)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
     // Making room may have read other rows.
@@ -328,11 +335,6 @@ class Cached<K, V> implements CachedRows<K, V> {
   #rowOf(entry: CacheEntry<K, V>, value: V | null): ByteSlice | null {
     if (entry.row !== null) return new ByteSlice(entry.row)
     return value === null ? null : this.#codec.writeRow(value, entry.timestamp)
-  }
-
-  /** As in Java, a window that the store has let expire is seen for as long as the cache has it. */
-  get #scansClean(): boolean {
-    return this.#codec.keyPrefixBytes > 0
   }
 
   #indexOfEntries(): SortedTree {

@@ -67,7 +67,7 @@ class ChangeLogged implements LoggedBytesStore {
   }
 
   put(key: ByteSlice, value: ByteSlice | null, timestamp: number, context: Readonly<RecordContext> = this.#record): void {
-    this.#store.put(key, value)
+    this.#store.put(key, value, context)
     if (this.#changelog === null) return
     if (value !== null) this.#plain.set(value.buffer, value.start + this.#prefixes.prefixOf(value), value.end)
     this.#plainKey.set(key.buffer, key.start + this.#keyPrefixBytes, key.end)
