@@ -23,6 +23,10 @@ export const globalProcessors: ProcessorArea = {
     const rows = Array.from(store.all(), ([key, value]) => `${text(key)}:${text(value)}`)
     forward(record.withValue(rows.join(',')))
   }),
+  /** The value of the row of the record's key, of a global table, whatever else its store keeps. */
+  tableRow: keyed(({ stores: { store }, forward }, record) => {
+    forward(record.withValue(`${text(record.value)}/${text(store.get(record.key))}`))
+  }),
   lookUpAndWrite: plain(({ stores: { store } }, record) => {
     if (record.key !== null) store.put(record.key, record.value)
   }),

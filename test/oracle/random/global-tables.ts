@@ -35,7 +35,7 @@ export const randomGlobalTables: RandomArea = {
       fits: (flow, g): boolean => isText(flow) && readable(g).length > 0,
       add: (g, flow): void => {
         const stores = [g.random.pick(readable(g)).id]
-        g.push('process', 'stream', { key: flow.key, value: 'string' }, { from: flow.id, ...g.named(), processor: 'tableLookup', stores })
+        g.push('process', 'stream', { key: flow.key, value: 'string' }, { from: flow.id, ...g.named(), processor: 'tableRow', stores })
       },
     },
   ],
@@ -91,7 +91,9 @@ function addGlobalStore(g: Generator): void {
 function addReadOnlyStore(g: Generator): void {
   const topic = freshTopic(g, 'string')
   if (topic === null) return
-  const store = addStore(g, 'key-value')
+  // Without a kind: processors of other areas take those that have one.
+  const store = g.nextName('own')
+  g.topology.push({ op: 'store', id: store, ...(g.random.chance(0.3) ? { caching: true } : {}) })
   const op = g.random.chance(0.7) ? 'readOnlyStore' : 'laterGlobalStore'
   g.push(op, null, null, { topic, store, name: g.nextName('keeper'), processor: g.random.pick(['keep', 'keep', 'keepPlace', 'keepCount']) })
 }

@@ -8,6 +8,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.ValueTimestampHeaders;
 
 /** Processors that keep stores from topics, and that read global ones. */
 final class GlobalProcessors {
@@ -49,6 +51,11 @@ final class GlobalProcessors {
                 found.forEachRemaining(row -> rows.add(text(row.key) + ":" + text(row.value)));
             }
             context.forward(record.withValue(String.join(",", rows)));
+        });
+        keyed(all, "tableRow", (context, store, record) -> {
+            final Object row = store.get(record.key());
+            final Object value = row instanceof ValueAndTimestamp<?> stamped ? stamped.value() : row == null ? null : ((ValueTimestampHeaders<?>) row).value();
+            context.forward(record.withValue(text(record.value()) + "/" + text(value)));
         });
         plain(all, "lookUpAndWrite", (context, store, record) -> {
             if (record.key() != null) store.put(record.key(), record.value());
