@@ -113,11 +113,14 @@ export class SessionTable {
 
   #forwardFlushes(): void {
     const context = this.#context
+    const { hasHeaders } = this.sessions
     let flushed: AnyRecord
     // One function for all updates: it is called before the next one is set.
     const forward = (): void => context.forward(flushed)
     this.sessions.rows.setFlushListener(({ key, newValue, oldValue, context: recordContext }) => {
-      flushed = streamRecord(key, new Change(newValue, oldValue), key.window.end, copied(recordContext.headers))
+      // As in Java: those of the record that made the update, but where the store keeps headers those of the aggregate, which has none.
+      const headers = hasHeaders ? null : copied(recordContext.headers)
+      flushed = streamRecord(key, new Change(newValue, oldValue), key.window.end, headers)
       context.withRecordContext(recordContext, forward)
     }, this.#sendOldValues)
   }

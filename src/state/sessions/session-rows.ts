@@ -39,6 +39,8 @@ export interface SessionRange {
 export class SessionRows<K, V> {
   readonly rows: TypedRows<Windowed<K>, V>
   readonly times: WindowTimes
+  /** Whether the store keeps headers with its values. Aggregates have none. */
+  readonly hasHeaders: boolean
   readonly #parts: SessionRowsParts<K, V>
   /** The scans of its task, and of those who only look. */
   readonly #scans: SessionScans
@@ -51,6 +53,7 @@ export class SessionRows<K, V> {
     this.#parts = parts
     this.rows = rows
     this.times = times
+    this.hasHeaders = parts.codec.hasHeaders
     const scan = (range: KeyRange): RowCursor => rows.scan(range, false)
     this.#views = { scan, use: scan }
     this.#scans = cached === null ? this.#views : { scan, use: (range) => usedRows(cached, range) }

@@ -8,6 +8,7 @@ import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.internals.SessionWindow;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.AggregationWithHeaders;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.SessionStore;
 
@@ -55,7 +56,7 @@ final class SessionProcessors {
     private static String rows(final KeyValueIterator<Windowed<Object>, Object> rows) {
         final List<String> found = new ArrayList<>();
         try (rows) {
-            rows.forEachRemaining(row -> found.add(text(row.key) + "=" + text(row.value)));
+            rows.forEachRemaining(row -> found.add(text(row.key) + "=" + text(row.value instanceof AggregationWithHeaders<?> kept ? kept.aggregation() : row.value)));
         }
         return String.join(" ", found);
     }

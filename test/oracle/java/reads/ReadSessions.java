@@ -16,7 +16,7 @@ final class ReadSessions {
     static void read(final SessionStore<Object, Object> store, final Options o, final ObjectNode found) {
         if (o.has("fetchSession")) {
             final JsonNode given = o.node("fetchSession");
-            found.put("fetchSession", Shown.hex(store.fetchSession(Shown.item(given.get(0)), given.get(1).longValue(), given.get(2).longValue())));
+            found.put("fetchSession", Shown.value(store.fetchSession(Shown.item(given.get(0)), given.get(1).longValue(), given.get(2).longValue()), false));
         } else if (o.has("fetch")) {
             final Object key = Shown.item(o.node("fetch").get(0));
             both(found, "fetch", store.fetch(key), () -> store.backwardFetch(key));
@@ -51,7 +51,7 @@ final class ReadSessions {
     private static ArrayNode rows(final KeyValueIterator<Windowed<Object>, Object> iterator, final ObjectNode found) {
         final ArrayNode rows = found.arrayNode();
         try (iterator) {
-            iterator.forEachRemaining(row -> rows.add(Shown.hex(row.key) + " " + Shown.hex(row.value)));
+            iterator.forEachRemaining(row -> rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, false)));
         }
         return rows;
     }

@@ -8,6 +8,7 @@ import org.apache.kafka.streams.kstream.Window;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.internals.SessionWindow;
 import org.apache.kafka.streams.kstream.internals.TimeWindow;
+import org.apache.kafka.streams.state.AggregationWithHeaders;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.state.ValueTimestampHeaders;
 
@@ -25,6 +26,7 @@ final class Shown {
 
     /** A value of a store. */
     static String value(final Object given, final boolean stamped) {
+        if (given instanceof AggregationWithHeaders<?> kept) return hex(kept.aggregation());
         if (given instanceof ValueTimestampHeaders<?> kept) return hex(kept.value());
         if (!(given instanceof ValueAndTimestamp<?> found)) return hex(given);
         return hex(found.value()) + (stamped ? " " + found.timestamp() : "");
