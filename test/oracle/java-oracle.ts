@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
@@ -69,6 +69,12 @@ function compiled(classPath: string): string {
   const result = spawnSync('javac', ['-cp', classPath, '-d', draft, '-Xlint:none', '-nowarn', ...files], { encoding: 'utf8' })
   if (result.error !== undefined) throw new Error(`Cannot run javac: ${result.error.message}`, { cause: result.error })
   if (result.status !== 0) throw new Error(`Cannot compile the oracle: javac ended with ${result.status}\n${result.stdout}${result.stderr}`)
-  renameSync(draft, folder)
+  try {
+    renameSync(draft, folder)
+  } catch (error) {
+    // Another run has compiled the same sources meanwhile.
+    if (!existsSync(folder)) throw error
+    rmSync(draft, { recursive: true })
+  }
   return folder
 }
