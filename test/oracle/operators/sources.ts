@@ -87,7 +87,8 @@ function store({ id, o, plan }: OperatorCall): void {
   const options = {
     key: serdeOfName(key),
     value: serdeOfName(value),
-    supplier: o.text('supplier', 'in-memory'),
+    supplier: o.node('supplier') ?? 'in-memory',
+    ...present('format', o.maybe('format', 'string')),
     ...present('caching', o.maybe('caching', 'boolean')),
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
   }

@@ -53,6 +53,11 @@ function process(g: Generator, flow: RandomFlow, options: Json, op = 'process'):
   g.push(op, 'stream', typesOf(flow), { from: flow.id, ...g.named(), ...options })
 }
 
+/** Whether stores of that kind may have limited room. */
+function isKeyed(kind: string): boolean {
+  return kind === 'key-value' || kind === 'timestamped' || kind === 'timestamped-headers'
+}
+
 /** Describes a store. Gives its id. */
 export function addStore(g: Generator, kind: string, more: Json = {}, mayCache = true): string {
   const { random } = g
@@ -64,7 +69,11 @@ export function addStore(g: Generator, kind: string, more: Json = {}, mayCache =
     ...more,
     ...(mayCache && random.chance(0.4) ? { caching: true } : {}),
     ...(random.chance(0.2) ? { logging: false } : {}),
-    ...(random.chance(0.1) ? { supplier: 'persistent' } : {}),
+    ...(random.chance(0.1)
+      ? { supplier: 'persistent' }
+      : isKeyed(kind) && random.chance(0.15)
+        ? { supplier: { lru: random.pick([0, 1, 2, 3]) } }
+        : {}),
   })
   return id
 }

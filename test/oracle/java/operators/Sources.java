@@ -74,23 +74,25 @@ final class Sources {
         final String valueName = o.text("value", "string");
         final Serde<Object> key = SerdesByName.serde(keyName);
         final Serde<Object> value = SerdesByName.serde(valueName);
-        final boolean persistent = o.text("supplier", "in-memory").equals("persistent");
+        final JsonNode where = o.node("supplier");
+        final Integer room = where != null && where.has("lru") ? where.get("lru").intValue() : null;
+        final boolean persistent = where != null && where.isTextual() && where.textValue().equals("persistent");
         final String kind = o.text("kind", "key-value");
         final Object supplier;
         StoreBuilder<?> built;
         switch (kind) {
             case "key-value" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentKeyValueStore(name) : Stores.inMemoryKeyValueStore(name);
-                supplier = persistent ? Stores.persistentTimestampedKeyValueStore(name) : made;
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentKeyValueStore(name) : inMemory(name, room);
+                supplier = persistent && !o.text("format", "timestamped").equals("plain") ? Stores.persistentTimestampedKeyValueStore(name) : made;
                 built = Stores.keyValueStoreBuilder(made, key, value);
             }
             case "timestamped" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStore(name) : Stores.inMemoryKeyValueStore(name);
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStore(name) : inMemory(name, room);
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
             }
             case "timestamped-headers" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStoreWithHeaders(name) : Stores.inMemoryKeyValueStore(name);
+                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStoreWithHeaders(name) : inMemory(name, room);
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreWithHeadersBuilder(made, key, value);
             }
@@ -127,6 +129,11 @@ final class Sources {
         final JsonNode logging = o.node("logging");
         if (logging != null) built = Common.isOff(logging) ? built.withLoggingDisabled() : built.withLoggingEnabled(Common.settings(logging));
         call.plan().putStore(name, new Plan.DescribedStore(built, supplier, keyName, valueName));
+    }
+
+    /** {@code room}: for so many rows; null: for all. */
+    private static KeyValueBytesStoreSupplier inMemory(final String name, final Integer room) {
+        return room == null ? Stores.inMemoryKeyValueStore(name) : Stores.lruMap(name, room);
     }
 
     /** {@code stamped}: as operators have it, which keep timestamps where the disk can. */
