@@ -11,7 +11,11 @@ import { type WindowAggregateParameters, windowAggregateOperator } from './windo
 
 const counting = { initializer: (): unknown => 0, aggregator: (_key: unknown, _value: unknown, n: unknown): unknown => (n as number) + 1 }
 
-function open(parameters: Partial<WindowAggregateParameters>, cacheBytes?: number): OpenedOperator {
+function open(
+  parameters: Partial<WindowAggregateParameters>,
+  cacheBytes?: number,
+  processorTimes: ReadonlyMap<string, number> = new Map(),
+): OpenedOperator {
   const { windows = windowSteps(timeWindows({ size: 10, grace: 5 })) } = parameters
   const window = windowLayout({
     sizeMs: windows.sizeMs,
@@ -21,7 +25,7 @@ function open(parameters: Partial<WindowAggregateParameters>, cacheBytes?: numbe
   })
   const store: Partial<StoreDefinition> = { kind: 'window', window, value: serdes.int64 as Serde<unknown> }
   const factory = windowAggregateOperator({ ...counting, windows, store: 's', sendOldValues: false, ...parameters })
-  return openOperator(factory, cacheBytes === undefined ? { store } : { store, cacheBytes })
+  return openOperator(factory, cacheBytes === undefined ? { store, processorTimes } : { store, cacheBytes, processorTimes })
 }
 
 const key = (start: number, end: number | null): string => JSON.stringify({ key: 'k', window: { start, end } })
@@ -90,6 +94,66 @@ describe('windowAggregateOperator', () => {
     // Infinity is null in this notation.
     assert.deepEqual(operator.forwarded(), [`${key(10, null)}: 1 <- null @1000000/2`, `${key(10, null)}: 2 <- null @1000000/3`])
     assert.deepEqual(operator.dropped, [])
+  })
+
+  test('on close: emits each window once, when stream time has passed its end and the grace, with the headers of the record that closes it', () => {
+    const operator = open({ emitsOnClose: true })
+    operator.process('k', 'a', { timestamp: 3, headers: recordHeaders([['h', '1']]) })
+    operator.process('k', 'b', { timestamp: 1 })
+    operator.advanceWallClock(1000)
+    operator.process('k', 'c', { timestamp: 14 })
+    assert.deepEqual(operator.forwarded(), [])
+    operator.advanceWallClock(1000)
+    operator.process('k', 'd', { timestamp: 15, headers: recordHeaders([['closing', '1']]) })
+    assert.deepEqual(operator.forwarded(), [`${key(0, 10)}: 2 <- null @3/4 #closing`])
+    operator.advanceWallClock(1000)
+    operator.process('k', 'e', { timestamp: 16 })
+    assert.deepEqual(operator.forwarded(), [])
+    assert.deepEqual([...operator.processorTimes], [['s', 10]])
+    assert.equal(operator.metric('window-aggregate-final-emit-total'), 1)
+  })
+
+  test('on close: looks for closed windows once an interval, by the wall clock', () => {
+    const operator = open({ emitsOnClose: true })
+    operator.process('k', 'a', { timestamp: 3 })
+    operator.process('k', 'b', { timestamp: 16 })
+    assert.deepEqual(operator.forwarded(), [])
+    operator.advanceWallClock(999)
+    operator.process('k', 'c', { timestamp: 16 })
+    assert.deepEqual(operator.forwarded(), [])
+    operator.advanceWallClock(1)
+    operator.process('k', 'd', { timestamp: 16 })
+    assert.deepEqual(operator.forwarded(), [`${key(0, 10)}: 1 <- null @3/4`])
+  })
+
+  test('on close: goes on behind what the last owner has emitted, whose windows stay closed', () => {
+    const operator = open({ emitsOnClose: true }, undefined, new Map([['s', 50]]))
+    operator.process('k', 'late', { timestamp: 41 })
+    operator.process('k', 'in time', { timestamp: 51 })
+    assert.deepEqual(operator.dropped, ['its window [40, 50) is closed: timestamp 41, windows that end by 50 are, stream time is 55'])
+    operator.advanceWallClock(1000)
+    operator.process('other', 'v', { timestamp: 65 })
+    assert.deepEqual(operator.forwarded(), [`${key(50, 60)}: 1 <- null @51/3`])
+  })
+
+  test('on close: a cache forwards nothing by itself', () => {
+    const operator = open({ emitsOnClose: true }, 10_000)
+    operator.process('k', 'a', { timestamp: 1 })
+    operator.opened.state.flushCaches()
+    assert.deepEqual(operator.forwarded(), [])
+    operator.advanceWallClock(1000)
+    operator.process('k', 'b', { timestamp: 16 })
+    assert.deepEqual(operator.forwarded(), [`${key(0, 10)}: 1 <- null @1/2`])
+  })
+
+  test('an operator that shares its store keeps a stream time of its own with the committed offsets', () => {
+    const operator = open({ sharesStore: true }, undefined, new Map([['n', 30]]))
+    operator.process('k', 'late', { timestamp: 9 })
+    operator.process('k', 'in time', { timestamp: 21 })
+    assert.equal(operator.dropped.length, 1)
+    assert.deepEqual(operator.forwarded(), [`${key(20, 30)}: 1 <- null @21/2`])
+    operator.process('k', 'later', { timestamp: 40 })
+    assert.deepEqual([...operator.processorTimes], [['n', 40]])
   })
 
   test('a cache holds updates back and forwards one for each window', () => {
