@@ -43,7 +43,7 @@ type Text = { -readonly [N in keyof Answer]: Answer[N] }
 export function runScenario(scenario: unknown): Answer {
   // What a topology prints goes where that of a program goes.
   const printed: string[] = []
-  const { write } = process.stdout
+  const write = process.stdout.write.bind(process.stdout)
   process.stdout.write = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
   try {
     const answer = new Run().run(new Options(scenario))
@@ -198,7 +198,7 @@ const plainKeys = sameKeys(
   '__emit.interval.ms.kstreams.windowed.aggregation__',
 )
 const suppliers: Readonly<Record<string, string>> = { RocksDBDslStoreSuppliers: 'persistent', InMemoryDslStoreSuppliers: 'in-memory' }
-const handlers: Readonly<Record<string, string | ErrorHandler>> = {
+const handlers: Readonly<Record<string, ErrorHandler>> = {
   DefaultProductionExceptionHandler: 'fail',
   SkipOddOffsets: ({ offset }) => (offset % 2 === 1 ? 'skip' : 'fail'),
   Failing: () => {
