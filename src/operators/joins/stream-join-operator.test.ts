@@ -205,6 +205,22 @@ describe('streamJoinOperator of an outer join', () => {
     assert.deepEqual(join.left('other', 'd', 31), ['j: -+x @10'])
   })
 
+  test('remembers the time at which it ended its walk, as Java does: a list of two ends it, a single record does not', () => {
+    const timeOfNext = (lefts: readonly string[]): string[] => {
+      const join = new OpenJoin('outerJoin', { timeDifference: 10, grace: 0 })
+      join.left('o', 'first', 10)
+      join.right('q', 'w', 25)
+      join.right('r', 'x', 27)
+      for (const value of lefts) join.left('l', value, 29)
+      join.right('s', 'y', 34)
+      join.right('t', 'z', 36)
+      // It looks when 11 ms have passed since the time that it remembers.
+      return join.left('u', 'end', 40, { of: 'the end' })
+    }
+    assert.deepEqual(timeOfNext(['a']), [])
+    assert.deepEqual(timeOfNext(['a', 'b']), ['r: -+x @27 #of', 'l: a+- @29 #of', 'l: b+- @29 #of'])
+  })
+
   test('records without a key are given at once, on both sides', () => {
     const join = new OpenJoin('outerJoin', tenAround)
     assert.deepEqual(join.left(null, 'a', 10), ['-: a+- @10'])

@@ -71,6 +71,8 @@ export class WaitingRecords {
         if (this.#isOpen(key)) {
           if (key.isLeft) isLeftOpen = true
           else isRightOpen = true
+          // Java takes the values of a list one by one: the second one of this list would end the walk.
+          if (isLeftOpen && isRightOpen && lists.valuesLeft > 1) break
           continue
         }
         for (let value = lists.nextValue(); value !== null; value = lists.nextValue()) {

@@ -41,6 +41,11 @@ export class ListItems {
     this.#row = row
   }
 
+  /** How many are left. */
+  get left(): number {
+    return this.#left
+  }
+
   begin(): void {
     const { buffer, start } = this.#row
     this.#left = buffer.readInt32BE(start + COUNT_AT)

@@ -138,6 +138,11 @@ export class ListCursor<K, V> {
     return this.#key as K
   }
 
+  /** How many values of the current key `nextValue` has not given yet. */
+  get valuesLeft(): number {
+    return this.#items.left
+  }
+
   /** Moves to the next value of the current key; `null` if there is none left. */
   nextValue(): V | null {
     return this.#items.next(this.#item) ? this.#codec.readValue(this.#item) : null
