@@ -214,6 +214,17 @@ describe('suppress()', () => {
     )
   })
 
+  test('a join with it demands equal partition counts', () => {
+    const builder = new StreamsBuilder()
+    const slow = builder.table(prices).suppress(untilTimeLimit(10, {}))
+    builder.stream(topic('orders', text)).join(slow, (order) => order)
+    const [subtopology] = builder.build().physical().subtopologies
+    assert.deepEqual(
+      subtopology?.copartitionGroups.map((topics) => [...topics].toSorted()),
+      [['orders', 'prices']],
+    )
+  })
+
   test('refuses what is no suppression, and limits that are none', () => {
     const table = new StreamsBuilder().table(prices)
     assert.throws(() => table.suppress({} as never), /is not what untilWindowCloses or untilTimeLimit made/)
