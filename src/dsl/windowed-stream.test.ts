@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { slidingWindows } from '../model/sliding-windows.ts'
 import { timeWindows, unlimitedWindows } from '../model/time-windows.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
@@ -17,7 +18,10 @@ function grouped(builder: StreamsBuilder = new StreamsBuilder()): KGroupedStream
 }
 
 test('windowedBy() takes windows only', () => {
-  assert.throws(() => grouped().windowedBy({ size: '10s' } as never), /what timeWindows, unlimitedWindows, slidingWindows or sessionWindows made/)
+  assert.throws(
+    () => grouped().windowedBy({ size: '10s' } as never),
+    /what timeWindows, unlimitedWindows, slidingWindows or sessionWindows made/,
+  )
   assert.throws(() => grouped().windowedBy(undefined as never), TypeError)
 })
 
@@ -80,4 +84,43 @@ test('windowedBy(): without a key serde the result says which operator lost it',
     .groupByKey()
     .windowedBy(tenSeconds)
   assert.throws(() => windowed.count(), { code: 'SERDE_MISSING' })
+})
+
+test('emitStrategy(): results on close are refused for windows that never do, and what is no strategy', () => {
+  assert.throws(() => grouped().windowedBy(unlimitedWindows()).emitStrategy('on-window-close'), { code: 'EMIT_STRATEGY' })
+  assert.throws(
+    () =>
+      grouped()
+        .windowedBy(tenSeconds)
+        .emitStrategy('final' as never),
+    TypeError,
+  )
+  assert.doesNotThrow(() => grouped().windowedBy(unlimitedWindows()).emitStrategy('on-window-update').count())
+})
+
+test('emitStrategy(): the store is time-ordered where no other is described and the supplier is persistent', () => {
+  const layoutOf = (options: object, sliding = false): string | undefined => {
+    const builder = new StreamsBuilder()
+    const windowed = sliding
+      ? grouped(builder).windowedBy(slidingWindows({ timeDifference: '10s', grace: '5s' }))
+      : grouped(builder).windowedBy(tenSeconds)
+    windowed.emitStrategy('on-window-close').count(options)
+    const [store] = builder.build().physical().subtopologies[0]!.stores
+    return `${store!.window!.timeOrdered}, ${store!.caching ? 'cached' : 'not cached'}`
+  }
+  assert.equal(layoutOf({}), 'rows, cached')
+  assert.equal(layoutOf({}, true), 'index, not cached')
+  assert.equal(layoutOf({ supplier: 'in-memory' }), 'no, cached')
+  assert.equal(layoutOf({ store: windowStore('c', { ...counted, windowSize: '10s', retention: '1h' }) }), 'no, cached')
+})
+
+test('windowedBy() sliding windows: keeps two differences and the grace, and an unnamed Materialized burns no number', () => {
+  const sliding = slidingWindows({ timeDifference: '10s', grace: '5s' })
+  const windowed = grouped().windowedBy(sliding)
+  assert.throws(() => windowed.count({ store: 'c', retention: '24s' }), { code: 'STORE_OPTION' })
+  assert.doesNotThrow(() => windowed.count({ store: 'c', retention: '25s' }))
+  assert.throws(() => slidingWindows({ timeDifference: 0, grace: 0 }), RangeError)
+  const builder = new StreamsBuilder()
+  grouped(builder).windowedBy(sliding).count({ caching: false })
+  assert.match(String(builder.build().describe()), /KSTREAM-AGGREGATE-STATE-STORE-0000000001/)
 })
