@@ -300,6 +300,14 @@ describe('fastSerdeOf', () => {
     throwsCode(() => write('text'), 'VALUE_INVALID', /returned string/)
   })
 
+  test('the estimate of a text is the number of its bytes, as Java counts them for its caches', () => {
+    for (const text of ['', 'abc', 'é', '\u{1f600}', '\ud800', 'a'.repeat(100), 'é'.repeat(100)]) {
+      const out = new BytesWriter()
+      fastSerdeOf(serdes.string).write(text, out, context)
+      assert.equal(fastSerdeOf(serdes.string).estimate?.(text), out.position)
+    }
+  })
+
   test('wrapping serdes pass on prepare', async () => {
     const prepared: string[] = []
     const inner: Serde<string> = {

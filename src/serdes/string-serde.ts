@@ -28,7 +28,15 @@ export const stringSerde: FastSerde<string> = {
   windowBytes: 0,
   immutable: true,
   identity: lossyUtf8,
-  estimate: (value) => value.length,
+  estimate: utf8Length,
+}
+
+/** Exact, so that caches give up entries when Java's do. */
+function utf8Length(text: string): number {
+  const { length } = text
+  if (length > LOOP_LENGTH_MAX) return Buffer.byteLength(lossyUtf8(text))
+  for (let index = 0; index < length; index++) if (text.charCodeAt(index) >= 0x80) return Buffer.byteLength(lossyUtf8(text))
+  return length
 }
 
 /** Gives up, with nothing written, at the first character that is not ASCII. */
