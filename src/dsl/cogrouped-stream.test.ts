@@ -93,6 +93,19 @@ test('cogroup() in windows: what is late is decided for each stream by its own r
   assert.equal(driver.store(table).fetch('k', 100), 'a')
 })
 
+test('cogroup() in windows gives a table whose rows can be looked up', () => {
+  const { builder, cogrouped } = world()
+  const windowed = cogrouped.windowedBy(timeWindows({ size: 10, grace: 0 })).aggregate(() => '')
+  const joined = windowed.join(windowed, (left, right) => `${left}/${right}`, {
+    store: 'joined',
+    key: serdes.timeWindowed(serdes.string, 10),
+    value: serdes.string,
+  })
+  using driver = testDriver(builder)
+  driver.input(added).pipe('k', 'a', { timestamp: 5 })
+  assert.equal(driver.store(joined).get({ key: 'k', window: { start: 0, end: 10 } }), 'a/a')
+})
+
 test('cogroup() takes grouped streams and windows only', () => {
   const { first, cogrouped } = world()
   assert.throws(() => cogrouped.cogroup(first as never, () => ''), /the argument is no grouped stream/)
