@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { partitionOf } from '../base/murmur2.ts'
 import { Prng } from '../base/prng.ts'
 import type { SessionKTable } from '../dsl/kstream.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
@@ -97,6 +98,10 @@ class Model {
   }
 }
 
+function sorted(written: ReadonlyMap<string, string[]>): (readonly [string, string[]])[] {
+  return [...written].toSorted(([left], [right]) => (left < right ? -1 : 1))
+}
+
 /** Feeds clicks out of order while instances are killed and replaced; what is written must be that of a run without faults. */
 async function runWithKills(seed: number, engines: EngineFactory, strategy: 'on-window-update' | 'on-window-close'): Promise<void> {
   const random = new Prng(seed)
@@ -134,7 +139,7 @@ async function runWithKills(seed: number, engines: EngineFactory, strategy: 'on-
     assert.ok(key !== null)
     seen.set(key.key, [...(seen.get(key.key) ?? []), `[${key.window.start},${key.window.end}]=${value}`])
   }
-  assert.deepEqual(Object.fromEntries([...seen].toSorted()), Object.fromEntries([...model.written].toSorted()), `seed ${seed}`)
+  assert.deepEqual(sorted(seen), sorted(model.written), `seed ${seed}`)
   const store = instance.store(counts)
   for (const key of ['a0', 'b0', 'c0', 'a1', 'b1', 'c1']) {
     const rows = Array.from(store.fetch(key), ([{ window }, count]) => ({ ...window, count }))
@@ -172,3 +177,34 @@ test('TestCluster reads the sessions of an instance as one store', async () => {
   assert.equal([...store.findSessions('a', 30, 10)].length, 1)
   assert.equal([...store.findSessionsInRange(null, null, 21, 100)].length, 1)
 })
+
+test('to() partitions windowed keys by what they are without their windows, a repartition topic by all of their bytes', async () => {
+  await using cluster = new TestCluster({ seed: 1, initialRebalanceDelayMs: 0, heartbeatIntervalMs: 200 })
+  cluster.createTopics({ clicks: 4, visits: 4 })
+  const { builder, counts } = clickCounts('on-window-update')
+  const whole = serdes.sessionWindowed(serdes.string)
+  counts
+    .toStream()
+    .repartition({ key: whole, value: visits.value, name: 'again' })
+    .foreach(() => undefined)
+  const instance = cluster.start('a', builder, config)
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+  cluster.produce(
+    clicks,
+    keys.map((key, index) => ({ key, value: 'v', timestamp: index })),
+  )
+  const again = topic('app-again-repartition', { key: whole, value: visits.value })
+  await cluster.run(() => cluster.read(visits).length === 6 && cluster.read(again).length === 6, { maxTimeMs: 60_000 })
+  for (const { key, partition } of cluster.read(visits)) assert.equal(partition, partitionOfKey(Buffer.from(key!.key)))
+  for (const { key, partition } of cluster.read(again)) {
+    const times = Buffer.alloc(16)
+    times.writeBigInt64BE(BigInt(key!.window.end))
+    times.writeBigInt64BE(BigInt(key!.window.start), 8)
+    assert.equal(partition, partitionOfKey(Buffer.concat([Buffer.from(key!.key), times])))
+  }
+  assert.equal(instance.failure, null)
+})
+
+function partitionOfKey(bytes: Buffer): number {
+  return partitionOf(bytes, 0, bytes.length, 4)
+}

@@ -78,6 +78,8 @@ export interface SinkNode extends GraphNode {
   /** `null`: murmur2 of the key bytes. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the graph is untyped: types end at the DSL
   readonly partitioner: Partitioner<any, any> | null
+  /** Whether keys in windows are partitioned by what they are without them, where there is no partitioner: only `to` of the DSL does that. */
+  readonly ignoresWindows?: boolean | undefined
 }
 
 /** A node of the physical topology. */

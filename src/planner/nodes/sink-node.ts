@@ -14,5 +14,5 @@ export function sinkNode(parts: Omit<SinkLogicalNode, 'kind'>): SinkLogicalNode 
 
 /** Adds the sink. */
 export function writeSink(node: SinkLogicalNode, parents: readonly string[], builder: TopologyBuilder): void {
-  builder.addSink({ name: node.name, site: node.site, parents, ...node.writing })
+  builder.addSink({ name: node.name, site: node.site, parents, ...node.writing, ignoresWindows: true })
 }

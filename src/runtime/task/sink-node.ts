@@ -46,6 +46,8 @@ export class OpenSink implements OpenNode {
   // oxlint-disable-next-line typescript/no-explicit-any -- the graph is untyped: types end at the DSL
   readonly #partitioner: Partitioner<any, any> | null
   readonly #chooser: TopicChooser | null
+  /** How many bytes at the end of a key do not count for its partition. */
+  readonly #windowBytes: number
   /** By number of the input topic; made when first needed. */
   readonly #origins: number[] = []
   /** The only topic; of a sink with a chooser the topic of the last record. */
@@ -63,6 +65,7 @@ export class OpenSink implements OpenNode {
     this.#keyContext = new NodeSerdeContext('', true, role, scope.record)
     this.#valueContext = new NodeSerdeContext('', false, role, scope.record)
     this.#partitioner = node.partitioner
+    this.#windowBytes = node.ignoresWindows === true && node.partitioner === null ? this.#key.windowBytes : 0
     this.#chooser = typeof node.topic === 'function' ? node.topic : null
     if (typeof node.topic === 'object') this.#useTopic(fullTopicName(node.topic, scope.applicationId))
   }
@@ -170,7 +173,7 @@ export class OpenSink implements OpenNode {
     out.node = this.#origins[scope.input] ??= this.#originOf(scope.input)
     out.sourcePartition = scope.partition
     out.sourceOffset = scope.offset
-    const chosen = partition < 0 ? defaultPartition(this.#collector, topic, out, this.#key.windowBytes) : partition
+    const chosen = partition < 0 ? defaultPartition(this.#collector, topic, out, this.#windowBytes) : partition
     try {
       this.#collector.send(topic, chosen, out)
     } catch (error) {
