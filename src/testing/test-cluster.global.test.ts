@@ -256,6 +256,28 @@ describe('TestCluster, global stores with a processor', () => {
 })
 
 describe('TestCluster, topics of global stores', () => {
+  test('under exactly-once the start waits for a transaction that is open, and takes nothing of it when it is aborted', async () => {
+    await using cluster = new TestCluster(options)
+    cluster.createTopics({ raw: 1, customers: 1, orders: 1, enriched: 1 })
+    const feeding = new StreamsBuilder()
+    feeding.stream(topic('raw', text)).to(customers)
+    const feeder = cluster.start('feeder', feeding, { ...config, applicationId: 'feeder', commitIntervalMs: 8_000 })
+    cluster.produce(customers, [{ key: 'a', value: 'old' }])
+    await cluster.run(() => feeder.state === 'RUNNING', limits)
+    cluster.produce(topic('raw', text), [{ key: 'a', value: 'aborted' }])
+    await cluster.run(() => cluster.read(customers, 'read_uncommitted').length === 2, limits)
+    feeder.kill()
+    const careless = cluster.start('careless', enrichment(), { ...config, applicationId: 'other', processingGuarantee: 'at_least_once' })
+    const careful = cluster.start('careful', enrichment(), config)
+    const store = keyValueStore('customers', text)
+    await cluster.run(() => careless.state === 'RUNNING', limits)
+    assert.equal(careless.store(store).get('a'), 'aborted')
+    assert.equal(careful.state, 'REBALANCING')
+    await cluster.run(() => careful.state === 'RUNNING', limits)
+    assert.equal(careful.store(store).get('a'), 'old')
+    assert.ok(cluster.environment.clock.monotonic() > 5_000)
+  })
+
   test('a topic that does not exist ends the start with its name', async () => {
     await using cluster = new TestCluster(options)
     cluster.createTopics({ orders: 1, enriched: 1 })
