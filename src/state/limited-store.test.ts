@@ -114,6 +114,19 @@ describe('store with limited room', () => {
     assert.equal(storeOf(none).get('a'), null)
   })
 
+  test('a view looks at rows without using them', () => {
+    const opened = openState([definition])
+    for (const key of ['a', 'b', 'c']) storeOf(opened).put(key, 'v')
+    const view = opened.state.view<Texts>('l')
+    assert.equal(view.get('a'), 'v')
+    assert.deepEqual([[...view.range('b', 'c')].length, [...view.prefixScan('a')].length, view.approximateNumEntries], [2, 1, 3])
+    storeOf(opened).put('d', 'v')
+    assert.deepEqual(
+      Array.from(view.all(), ([key]) => key),
+      ['b', 'c', 'd'],
+    )
+  })
+
   test('a cache above holds back what would give way', () => {
     const opened = openState([{ ...definition, caching: true }], { cache: new ThreadCache(10_000) })
     for (const key of 'abcde') storeOf(opened).put(key, 'v')

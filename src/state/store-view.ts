@@ -1,5 +1,6 @@
 import type { Serde } from '../serdes/serde.ts'
 import type { Entries, ReadOnlyKeyValueStore, ScanOptions } from './key-value-store.ts'
+import type { UseOrder } from './layers/least-recently-used.ts'
 import { peekIn, type TypedStore } from './typed-store.ts'
 
 /**
@@ -31,5 +32,41 @@ export class StoreView<K, X> implements ReadOnlyKeyValueStore<K, X> {
 
   prefixScan<P>(prefix: P, serde?: Serde<P>): Entries<K, X> {
     return this.#store.prefixScan(prefix, serde)
+  }
+}
+
+/** As `StoreView`, of a store with limited room: what is looked at is not used by that. */
+export class LimitedStoreView<K, X> implements ReadOnlyKeyValueStore<K, X> {
+  readonly #view: StoreView<K, X>
+  readonly #order: UseOrder
+
+  constructor(store: TypedStore<K, unknown, X>, order: UseOrder) {
+    this.#view = new StoreView(store)
+    this.#order = order
+  }
+
+  get approximateNumEntries(): number {
+    return this.#view.approximateNumEntries
+  }
+
+  get(key: K): X | null {
+    this.#order.isStill = true
+    try {
+      return this.#view.get(key)
+    } finally {
+      this.#order.isStill = false
+    }
+  }
+
+  range(from: K | null, to: K | null, options?: ScanOptions): Entries<K, X> {
+    return this.#view.range(from, to, options)
+  }
+
+  all(options?: ScanOptions): Entries<K, X> {
+    return this.#view.all(options)
+  }
+
+  prefixScan<P>(prefix: P, serde?: Serde<P>): Entries<K, X> {
+    return this.#view.prefixScan(prefix, serde)
   }
 }

@@ -5,7 +5,7 @@ import { RowCodec } from '../row-codec.ts'
 import { headersFace, timestampedFace, valueFace } from '../row-faces.ts'
 import type { ChangeCursor, WritableBytesStore } from '../sorted-bytes-store.ts'
 import { isLru } from '../store-spec.ts'
-import { StoreView } from '../store-view.ts'
+import { LimitedStoreView, StoreView } from '../store-view.ts'
 import { type RowFace, TypedStore } from '../typed-store.ts'
 import { type ComposedStore, layersOver, type StoreGround } from './composed-store.ts'
 
@@ -14,7 +14,7 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
   const { definition, overlay, options, scans } = ground
   const record = options.recordContext
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, record)
-  const order: UseOrder = { keys: null }
+  const order: UseOrder = { keys: null, isStill: false }
   const { cached, rows } = layersOver(limited(overlay, ground, order), ground, codec)
   const parts = { name: definition.name, rows, codec, record, scans }
   const face =
@@ -22,7 +22,7 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
   const typed = new TypedStore<unknown, unknown, unknown>({ ...parts, face: face as RowFace<unknown, unknown> })
   return {
     typed,
-    view: new StoreView(typed),
+    view: isLru(definition.supplier) ? new LimitedStoreView(typed, order) : new StoreView(typed),
     cached,
     times: null,
     restored: (records) => {

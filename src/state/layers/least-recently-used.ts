@@ -6,6 +6,8 @@ import type { RowCursor, SortedBytesStore, WritableBytesStore } from '../sorted-
 /** The keys of a store with limited room, longest unused first, as latin1 text. It is in memory only: `null` = in the order of the keys. */
 export interface UseOrder {
   keys: Set<string> | null
+  /** Reads are no use of a row now: somebody looks from outside of the task. */
+  isStill: boolean
 }
 
 /** What a store with limited room needs beside its rows. */
@@ -36,6 +38,7 @@ class LeastRecentlyUsed implements WritableBytesStore {
 
   get(key: ByteSlice, into: ByteSlice): boolean {
     if (!this.#store.get(key, into)) return false
+    if (this.#room.order.isStill) return true
     const keys = this.#keys()
     const text = textOf(key)
     keys.delete(text)
