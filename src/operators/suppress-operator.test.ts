@@ -223,6 +223,14 @@ describe('suppress()', () => {
     assert.deepEqual(groups, [['orders', 'prices']])
   })
 
+  test('a table that keeps versions is refused, and what is computed from it; not what is kept anew', () => {
+    const versioned = new StreamsBuilder().table(prices, { store: 'versions', historyRetention: '1h' })
+    const always = (): boolean => true
+    assert.throws(() => versioned.suppress(untilTimeLimit(1, {})), { code: 'TABLE_VERSIONED' })
+    assert.throws(() => versioned.filter(always).suppress(untilTimeLimit(1, {})), { code: 'TABLE_VERSIONED' })
+    assert.doesNotThrow(() => versioned.filter(always, { store: 'kept' }).suppress(untilTimeLimit(1, {})))
+  })
+
   test('refuses what is no suppression, and limits that are none', () => {
     const table = new StreamsBuilder().table(prices)
     assert.throws(() => table.suppress({} as never), /is not what untilWindowCloses or untilTimeLimit made/)
