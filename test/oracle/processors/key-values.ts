@@ -1,4 +1,4 @@
-import { type KeyValueStore, StreamRecord, type ValueAndTimestamp, type ValueTimestampHeaders } from 'millrace'
+import { type KeyValueStore, serdes, StreamRecord, type ValueAndTimestamp, type ValueTimestampHeaders } from 'millrace'
 import { type Item, text } from '../functions.ts'
 import { type Context, fixed, type FixedProcessorArea, keyed, type ProcessorArea } from './context.ts'
 
@@ -52,6 +52,40 @@ export const keyValueProcessors: ProcessorArea = {
     store.put(record.key, record.value)
     forward(record.withValue(`${text(older)}<${text(before)}<${text(record.value)}`))
   }),
+  /** Every method of a store, and every direction. Records without a value are left alone. */
+  sweep: keyed((context, record) => {
+    if (record.value !== null) context.forward(record.withValue(swept(context.stores.store, record.key, record.value)))
+  }),
+  /** As `sweep`, in a store of timestamps. */
+  sweepTimestamped: keyed((context, record) => {
+    const store = context.stores.store as unknown as KeyValueStore<Item, Item>
+    const value = { value: record.value, timestamp: record.timestamp } as unknown as Item
+    if (record.value !== null) context.forward(record.withValue(swept(store, record.key, value)))
+  }),
+  /** Counts the rows, which a store in memory knows. */
+  count: keyed(({ stores: { store }, forward }, record) => {
+    store.put(record.key, record.value)
+    forward(record.withValue(String(store.approximateNumEntries)))
+  }),
+}
+
+/** What a store gives after changes of all kinds. */
+function swept(store: KeyValueStore<Item, Item>, key: Item, value: Item): string {
+  store.putAll([
+    [key, value],
+    [`${text(key)}!`, value],
+  ])
+  const before = store.putIfAbsent(`${text(key)}?`, value)
+  const gone = store.delete(`${text(key)}!`)
+  const keys = (rows: Iterable<readonly [Item, Item]>): string => Array.from(rows, ([found]) => text(found)).join(' ')
+  const forward = [
+    store.all(),
+    store.range(key, null),
+    store.range(null, key),
+    store.range('a', 'b'),
+    store.prefixScan(text(key), serdes.string),
+  ]
+  return `${before === null} ${gone === null} ${forward.map(keys).join(' | ')}`
 }
 
 /** Of `processValues`. */

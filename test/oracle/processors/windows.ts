@@ -22,6 +22,21 @@ export const windowProcessors: ProcessorArea = {
     const rows = [...storeOf(context).fetchAll(Math.max(0, record.timestamp - 20), record.timestamp + 20)]
     context.forward(record.withValue(rows.map(([key, value]) => `${text(key)}=${text(value)}`).join(' ')))
   }),
+  /** Reads in every way, forward. Records without a value are left alone. */
+  windowSweep: keyed((context, record) => {
+    if (record.value === null) return
+    const store = storeOf(context)
+    store.put(record.key, record.value, startOf(record.timestamp))
+    const shown = (rows: Iterable<readonly [Item, Item]>): string =>
+      Array.from(rows, ([key, value]) => `${text(key)}=${text(value)}`).join(' ')
+    const all = [
+      store.fetchAll(0, Infinity),
+      store.fetchRange('a', 'b', 0, Infinity),
+      store.fetchRange(record.key, record.key, 10, 40),
+      store.fetch(record.key, 10, 40),
+    ]
+    context.forward(record.withValue(all.map(shown).join(' | ')))
+  }),
   /** Looks into the windows of a table, or of a store with timestamps. */
   windowLookup: keyed((context, record) => {
     const rows = [...storeOf(context).fetch(record.key, 0, Infinity)]

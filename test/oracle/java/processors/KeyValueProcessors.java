@@ -5,6 +5,8 @@ import static oracle.Functions.text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -61,6 +63,16 @@ final class KeyValueProcessors {
             store.put(record.key(), record.value());
             forwardAll(context, store, record.timestamp());
         });
+        keyed(all, "sweep", (context, store, record) -> {
+            if (record.value() != null) context.forward(record.withValue(swept(store, record.key(), record.value())));
+        });
+        keyed(all, "sweepTimestamped", (context, store, record) -> {
+            if (record.value() != null) context.forward(record.withValue(swept(store, record.key(), ValueAndTimestamp.make(record.value(), record.timestamp()))));
+        });
+        keyed(all, "count", (context, store, record) -> {
+            store.put(record.key(), record.value());
+            context.forward(record.withValue(String.valueOf(store.approximateNumEntries())));
+        });
         keyed(all, "tableLookup", (context, store, record) -> {
             final ValueAndTimestamp<?> row = (ValueAndTimestamp<?>) store.get(record.key());
             context.forward(record.withValue(text(record.value()) + "/" + text(row == null ? null : row.value())));
@@ -93,6 +105,30 @@ final class KeyValueProcessors {
                 context.forward(record.withValue(text(before) + ">" + text(record.value())).withTimestamp(record.timestamp() + 1));
             };
         });
+    }
+
+    /** What a store gives after changes of all kinds. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static String swept(final KeyValueStore<Object, Object> store, final Object key, final Object value) {
+        store.putAll(List.of(KeyValue.pair(key, value), KeyValue.pair(text(key) + "!", value)));
+        final Object before = store.putIfAbsent(text(key) + "?", value);
+        final Object gone = store.delete(text(key) + "!");
+        final KeyValueIterator<Object, Object> prefixed = store.prefixScan(text(key), (Serializer) new StringSerializer());
+        return (before == null) + " " + (gone == null) + " "
+            + String.join(" | ", keys(store.all()), keys(store.range(key, null)), keys(store.range(null, key)), keys(store.range("a", "b")), keys(prefixed));
+    }
+
+    private static String keys(final KeyValueIterator<Object, Object> rows) {
+        final List<String> found = new ArrayList<>();
+        try (rows) {
+            while (rows.hasNext()) {
+                final Object peeked = rows.peekNextKey();
+                final Object key = rows.next().key;
+                if (!key.equals(peeked)) throw new IllegalStateException("the key that was peeked is not the next one");
+                found.add(text(key));
+            }
+        }
+        return String.join(" ", found);
     }
 
     private static void forwardAll(final ProcessorContext<Object, Object> context, final KeyValueStore<Object, Object> store, final long time) {

@@ -52,7 +52,26 @@ final class WindowProcessors {
             }
             context.forward(record.withValue(String.join(" ", found)));
         });
+        keyed(all, "windowSweep", (context, store, record) -> {
+            if (record.value() == null) return;
+            store.put(record.key(), record.value(), startOf(record.timestamp()));
+            context.forward(record.withValue(String.join(" | ", shown(store.all()), shown(store.fetch("a", "b", 0, Long.MAX_VALUE)),
+                shown(store.fetch(record.key(), record.key(), 10, 40)), rows(store.fetch(record.key(), 10, 40)))));
+        });
         keyed(all, "windowLookup", (context, store, record) -> context.forward(record.withValue(rows(store.fetch(record.key(), 0, Long.MAX_VALUE)))));
+    }
+
+    private static String shown(final KeyValueIterator<Windowed<Object>, Object> rows) {
+        final List<String> found = new ArrayList<>();
+        try (rows) {
+            while (rows.hasNext()) {
+                final Windowed<Object> peeked = rows.peekNextKey();
+                final var row = rows.next();
+                if (!row.key.equals(peeked)) throw new IllegalStateException("the key that was peeked is not the next one");
+                found.add(text(row.key) + "=" + text(row.value));
+            }
+        }
+        return String.join(" ", found);
     }
 
     private static String rows(final WindowStoreIterator<Object> rows) {
