@@ -6,6 +6,8 @@ import { builder, counts, type Customer, customers, kv, lookup, orders, stream, 
 const cache = new Map<string, Customer>()
 const topology = new Topology()
 const source = topology.addSource('s', orders)
+const numbers = builder.table(counts)
+const byNumber = builder.table(topic('by-number', { key: serdes.int32, value: serdes.string }))
 
 // Functions that return promises, or nothing where a value is needed
 stream.mapValues(async (order) => lookup(order.customerId))
@@ -118,3 +120,17 @@ topology.addSink('k', counts, { parents: [source] })
 // Tests
 testDriver(builder).input(orders).pipe('k', { id: 'x', customerId: 'y' })
 testDriver(builder).output(counts).readValue().toFixed()
+
+// Tables
+table.join(byNumber, (customer, name) => customer.name + name)
+table.join(numbers, async (customer, n) => `${customer.name} ${n}`)
+table.leftJoin(numbers, (customer, n) => customer.name + n.toFixed())
+table.outerJoin(numbers, (customer, n) => customer.name + String(n))
+table.join(numbers, (customer, n) => customer.name + String(n), { value: serdes.int64 })
+table.transformValues(() => (customer) => customer?.name ?? null)
+table.transformValues(() => (customer) => customer.name, { value: serdes.string })
+table.transformValues((context) => () => context.forward, { value: serdes.string })
+table
+  .join(numbers, (customer, n) => customer.name.repeat(n))
+  .toStream()
+  .to(topic('names', { key: serdes.string, value: serdes.int64 }))
