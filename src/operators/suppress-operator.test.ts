@@ -41,6 +41,7 @@ describe('suppress(untilTimeLimit())', () => {
     assert.deepEqual(left(driver), [])
     pipe(driver, ['milk', '2', 110])
     assert.deepEqual(left(driver), ['tea=2@105'])
+    assert.equal(driver.metrics().find(({ name }) => name === 'suppression-emit-total')?.value, 1)
   })
 
   test('lets changes leave in order of the time of their first, then of their keys', () => {

@@ -33,6 +33,7 @@ class Suppress implements OpenProcessor {
   readonly #parameters: SuppressParameters
   readonly #buffer: ChangeBuffer
   readonly #emit: (change: LeavingChange) => void
+  #emittedCount = 0
   /** One object for all records. */
   readonly #dueLimits: { timeMax: number; readonly recordsMax: number; readonly bytesMax: number }
   readonly #sizeLimits: { readonly timeMax: number; readonly recordsMax: number; readonly bytesMax: number }
@@ -51,7 +52,11 @@ class Suppress implements OpenProcessor {
       const { timestamp, headers } = change.context
       leaving = streamRecord(change.key, new Change(change.newValue, change.oldValue), timestamp, headers)
       context.withRecordContext(change.context, forward)
+      this.#emittedCount++
     }
+    context.addMetrics([
+      { name: 'suppression-emit-total', help: 'Changes that were held back and have left', read: () => this.#emittedCount },
+    ])
   }
 
   process(record: StreamRecord<unknown, Change<unknown>>): void {

@@ -28,7 +28,12 @@ const both: Readonly<Record<string, Draw>> = {
 
 /** Kinds of which only exactly-once can be checked. */
 const exactlyOnceOnly: Readonly<Record<string, Draw>> = {
-  'windowed-counts': (options, random) => plain(new WindowedCounts({ ...options, emitsOnClose: random.chance(0.6) })),
+  'windowed-counts': (options, random) => {
+    const emitsOnClose = random.chance(0.6)
+    // A cache gives windows to a suppress in the order in which they were first changed: some of them too late, in Java as here.
+    const isSuppressed = emitsOnClose && !options.guarantee.isCached && random.chance(0.5)
+    return plain(new WindowedCounts({ ...options, emitsOnClose, isSuppressed }))
+  },
   'named-orders': (options, random) => plain(new NamedOrders({ ...options, isLeft: random.chance(0.5) })),
 }
 

@@ -1,4 +1,5 @@
 import { StreamsBuilder } from '../../../src/dsl/streams-builder.ts'
+import { untilWindowCloses } from '../../../src/dsl/suppressed.ts'
 import { timeWindows } from '../../../src/model/time-windows.ts'
 import type { Windowed } from '../../../src/model/windowed.ts'
 import { recordHeaders } from '../../../src/record/record-headers.ts'
@@ -22,6 +23,8 @@ const KEYS = ['a', 'b', 'c']
 /** What is left to chance about windowed counts. */
 export interface WindowedCountsOptions extends ApplicationOptions {
   readonly emitsOnClose: boolean
+  /** Whether a `suppress` lets only final results through, instead of an aggregation that gives nothing else. Only with `emitsOnClose`. */
+  readonly isSuppressed: boolean
 }
 
 /** Counts words in tumbling windows, some too late for them, with a result for each update or one when a window closes. */
@@ -52,15 +55,16 @@ export class WindowedCounts implements SimulatedApplication {
   }
 
   topology(): StreamsBuilder {
+    const { emitsOnClose, isSuppressed } = this.#options
     const builder = new StreamsBuilder()
-    builder
+    const table = builder
       .stream(words)
       .groupByKey()
       .windowedBy(timeWindows({ size: SIZE_MS, grace: this.#windows.graceMs }))
-      .emitStrategy(this.#windows.emitsOnClose ? 'on-window-close' : 'on-window-update')
+      .emitStrategy(emitsOnClose && !isSuppressed ? 'on-window-close' : 'on-window-update')
       .count({ store: 'windows', retention: '1h' })
-      .toStream()
-      .to(counts)
+    const stream = isSuppressed ? table.suppress(untilWindowCloses({ name: 'final' })).toStream() : table.toStream()
+    stream.to(counts)
     return builder
   }
 
