@@ -97,7 +97,7 @@ describe('TestCluster, global tables', () => {
     ['on a disk that survives', survivingMemoryEngines],
   ] as const) {
     test(`an instance is killed and another goes on, with state ${where}`, async () => {
-      for (let seed = 1; seed <= 8; seed++) await runWithKills(seed, engines())
+      for (let seed = 1; seed <= 6; seed++) await runWithKills(seed, engines())
     })
   }
 })
@@ -105,12 +105,14 @@ describe('TestCluster, global tables', () => {
 /** Customers change and orders come while instances are killed; each order is joined once, with a name that its customer had by then. */
 async function runWithKills(seed: number, engines: EngineFactory): Promise<void> {
   const random = new Prng(seed)
-  await using cluster = new TestCluster({ ...options, seed })
+  await using cluster = new TestCluster({ ...options, seed, nodes: 3 })
   cluster.createTopics({ orders: 3, customers: 3, enriched: 3 })
+  // Connections are cut, leaders and coordinators move, requests are slow.
+  if (seed % 2 === 0) cluster.cluster.faults.startRandom()
   const versions = new Map<string, number>()
   let instance = cluster.start('i0', enrichment(), config, { engines })
   const other = cluster.start('other', enrichment(), config)
-  const expected = new Map<string, { customer: string; atLeast: number }>()
+  const expected = new Map<string, string>()
   for (let round = 1; round <= 10; round++) {
     const customer = `c${random.below(4)}`
     const version = (versions.get(customer) ?? 0) + 1
@@ -118,25 +120,31 @@ async function runWithKills(seed: number, engines: EngineFactory): Promise<void>
     cluster.produce(customers, [{ key: customer, value: `${version}` }])
     await cluster.advance(random.below(400))
     const ordered = `c${random.below(4)}`
-    expected.set(`o${round}`, { customer: ordered, atLeast: 0 })
+    expected.set(`o${round}`, ordered)
     cluster.produce(orders, [{ key: `o${round}`, value: ordered }])
     if (random.below(3) > 0) continue
     await cluster.advance(random.below(200))
     instance.kill()
     instance = cluster.start(`i${round}`, enrichment(), config, { engines })
   }
+  cluster.cluster.faults.stop()
   await cluster.run(() => cluster.read(enriched).length >= expected.size, limits)
   // What every instance has in the end.
   await cluster.run(() => instance.state === 'RUNNING' && other.state === 'RUNNING', limits)
   for (const running of [instance, other]) {
+    const rows = (): string => [...running.store(keyValueStore('customers', text)).all()].map((row) => row.join()).join(' ')
+    const expectedRows = [...versions]
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map((row) => row.join())
+      .join(' ')
+    // A connection may have stalled.
+    await cluster.run(() => rows() === expectedRows, limits)
     assert.equal(running.failure, null, `seed ${seed}`)
-    const rows = new Map(running.store(keyValueStore('customers', text)).all())
-    assert.deepEqual(rows, new Map(Array.from(versions, ([key, version]) => [key, `${version}`])), `seed ${seed}`)
   }
   const seen = cluster.read(enriched).map(({ key, value }) => [key, value?.split('=')] as const)
   assert.deepEqual(seen.map(([key]) => key).sort(), [...expected.keys()].sort(), `seed ${seed}`)
   for (const [key, [customer, version] = []] of seen) {
-    assert.equal(customer, expected.get(key as string)?.customer, `seed ${seed}`)
+    assert.equal(customer, expected.get(key as string), `seed ${seed}`)
     assert.ok(version === 'null' || Number(version) <= (versions.get(customer as string) ?? 0), `seed ${seed}`)
   }
 }
