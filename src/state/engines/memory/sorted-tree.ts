@@ -94,7 +94,7 @@ export class SortedTree {
   #owned(node: TreeNode): TreeNode {
     if (node.epoch === this.#epoch) return node
     if (node instanceof Leaf) return node.part(this.#epoch, 0, node.count)
-    return new Inner(this.#epoch, node.keys.slice(), node.children.slice())
+    return node.copy(this.#epoch)
   }
 
   #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: ByteSlice | null): void {

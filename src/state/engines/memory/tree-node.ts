@@ -194,6 +194,15 @@ export class Inner {
     this.children = children
   }
 
+  /** A node of that epoch with the same children. */
+  copy(epoch: number): Inner {
+    const copy = new Inner(epoch, this.keys.slice(), this.children.slice())
+    // Never changed, only made anew: both may have it.
+    copy.#prefixes = this.#prefixes
+    copy.#shared = this.#shared
+    return copy
+  }
+
   /** To be called after each change of `keys`. */
   keysChanged(): void {
     this.#prefixes = null
