@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareAnswers } from './compare-answers.ts'
 import { coverageGoals, measureCoverage } from './coverage.ts'
+import { coveragePage, coverageText } from './coverage-page.ts'
+import { reasonOf } from './uncovered-reasons.ts'
 import { generateScenario, generateTopology } from './generate-scenario.ts'
 import { JavaOracle } from './java-oracle.ts'
 import { judge } from './judge.ts'
@@ -19,7 +22,8 @@ const HELP = `Usage: npm run oracle -- run PATH...
 Runs scenarios with Kafka Streams' test driver (Java) and with ours, and compares all that they make. "run" takes files and folders (their
 form: test/oracle/README.md), "random" makes N scenarios of its own from seed S on, and shrinks what differs.
 "topologies" makes N topologies, builds them on both sides without running them, and compares their descriptions and internal topics.
-"coverage" runs the scenarios of test/oracle/scenarios in Java, and prints which lines of the library they run.
+"coverage" runs the scenarios of test/oracle/scenarios in Java, and prints which lines of the library they run; UPDATE=1
+writes docs/internals/oracle-coverage.md.
 "record" writes down what Java says about the scenarios of test/oracle/scenarios, or of the given files there, for the tests that run without
 Java.
 
@@ -85,15 +89,16 @@ function* generated(seed: number, count: number, generate: (seed: number) => obj
 }
 
 async function printCoverage(): Promise<number> {
-  let isBelow = false
-  for (const { name, coveredLines, lines, uncovered } of await measureCoverage()) {
-    const goal = coverageGoals[name]!
-    print(`methods of ${name} that no scenario runs, with their lines:`)
-    for (const method of uncovered) print(`  ${method.name} ${method.lines}`)
-    print(`${name}: ${coveredLines} of ${lines} lines, ${((100 * coveredLines) / lines).toFixed(1)} %, required ${100 * goal} %`)
-    isBelow ||= coveredLines < goal * lines
+  const packages = await measureCoverage()
+  for (const { name, uncovered } of packages) {
+    print(`methods of ${name} that no scenario runs, and of which nobody has written why, with their lines:`)
+    for (const method of uncovered) if (reasonOf(method.name) === null) print(`  ${method.name} ${method.lines}`)
   }
-  return isBelow ? 1 : 0
+  if (process.env['UPDATE'] === '1')
+    writeFileSync(new URL('../../docs/internals/oracle-coverage.md', import.meta.url), coveragePage(packages))
+  for (const { name, coveredLines, lines } of packages)
+    print(`${name}: ${coverageText(coveredLines, lines)}, required ${100 * coverageGoals[name]!} %`)
+  return packages.some(({ name, coveredLines, lines }) => coveredLines < coverageGoals[name]! * lines) ? 1 : 0
 }
 
 function readCount(text: string, name: string): number {

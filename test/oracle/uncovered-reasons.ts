@@ -1,0 +1,38 @@
+/** Why no scenario runs a method of the library. The first pattern that matches counts. */
+export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/\.(equals|hashCode|toString)$/, 'for tests and logs of the library'],
+  [/^Murmur3/, 'joins by foreign key hash with one of its functions'],
+  [
+    /RecordConverters|DeserializationHelper|restoreBatch|reconstruct|lambda\$init\$0|recordRestoreTime|restore/i,
+    'restores a store from its changelog, which a driver never does',
+  ],
+  [
+    /openExisting|segmentIdFromSegmentName|renameSegmentFile|AbstractSegments|openDB|openSegmentDB|destroy|deleteRange|writeBatch|addToBatch/,
+    'about files on disk',
+  ],
+  [/Facade/, 'what a driver gives who asks it for a store by name: the oracle takes stores as they are'],
+  [/QueryIterator|lambda\$run|MultiVersionedKeyQuery|LogicalSegmentIterator|snapshot|Snapshot/, 'interactive queries'],
+  [
+    /ThreadCache\.|NamedCache\.|clearCache|LRUCacheEntry/,
+    'the cache of a thread: its size is changed, or its figures are read, while it runs',
+  ],
+  [/registerMetrics|numEntries|approximateNumEntries|lambda\$new/, 'figures that nobody reads'],
+  [
+    /\.(configure|close|flush|isOpen|name|persistent|init|commit|managesOffsets|committedOffset|id)$/,
+    'life of a store or serde beyond what a driver does',
+  ],
+  [/PrefixedSessionKeySchemas|PrefixedWindowKeySchemas|WindowKeySchema|SessionKeySchema/, 'for the disk, or not called by the library'],
+  [
+    /^KStreamImpl|^KTableImpl|^AbstractStream|^KGrouped|^TimeWindowed|^SessionWindowed|^CogroupedKStreamImpl/,
+    'an overload that does what another one does, which is run',
+  ],
+  [
+    /putAll|putIfAbsent|delete$|reverseRange|reverseAll|prefixScan|backward|\.(all|range|fetch|fetchAll|get|put|findSessions|fetchSession)$/,
+    'a wrapper around a store, of a method that operators do not call on it',
+  ],
+]
+
+/** The reason of the method `name`, e.g. `Murmur3.hash64`; `null`: nobody has written one. */
+export function reasonOf(name: string): string | null {
+  return uncoveredReasons.find(([pattern]) => pattern.test(name))?.[1] ?? null
+}
