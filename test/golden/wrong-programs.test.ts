@@ -28,5 +28,5 @@ test('StreamsBuilder: wrong programs do not compile, and the compiler says why i
     return !errorLines.some((errorLine) => errorLine >= line && errorLine < next)
   })
   assert.deepEqual(compiling, [], 'every one of them has an error')
-  assert.equal(starts.length, 50)
+  assert.equal(starts.length, 54)
 })

@@ -1,5 +1,15 @@
 // Programs that must not compile. What the compiler says of them is in wrong-programs.messages.txt.
-import { KafkaStreams, keyValueStore, serdes, type StreamRecord, StreamsBuilder, topic, Topology } from 'millrace'
+import {
+  KafkaStreams,
+  keyValueStore,
+  serdes,
+  type StreamRecord,
+  StreamsBuilder,
+  topic,
+  Topology,
+  untilTimeLimit,
+  untilWindowCloses,
+} from 'millrace'
 import { testDriver } from 'millrace/testing'
 import { builder, counts, type Customer, customers, kv, lookup, orders, stream, table } from './wrong-programs-world.ts'
 
@@ -134,3 +144,9 @@ table
   .join(numbers, (customer, n) => customer.name.repeat(n))
   .toStream()
   .to(topic('names', { key: serdes.string, value: serdes.int64 }))
+
+// Joins of a stream with a table, and suppress
+stream.join(builder.table(topic('by-number', { key: serdes.int64, value: serdes.string })), (order, name) => `${order.id} ${name}`)
+stream.leftJoin(table, (order, customer) => [order.id, customer.name])
+table.suppress(untilWindowCloses())
+stream.groupByKey().count().suppress(untilTimeLimit('5m'))
