@@ -1,5 +1,7 @@
 import type { Windowed } from '../../model/windowed.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
+import type { ByteSlice } from '../byte-slice.ts'
+import type { KeyRange } from '../key-range.ts'
 import type { CachedRows } from '../layers/cached.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
@@ -56,8 +58,7 @@ export class WindowRows<K, V> {
       found.push({ start: startIn(cursor.key), value: codec.readValue(cursor.value), timestamp: codec.readTimestamp(cursor.value) })
     }
     if (cached === null) return new FoundWindows(found, null)
-    const use = (start: number): boolean => cached.use({ key, window: { start, end: start + layout.sizeMs } })
-    return new FoundWindows(found, layout.isExact ? walkAll(cached, windows, found, range.isReverse) : walkFound(found, use))
+    return new FoundWindows(found, useNextOf(cached, windows, found, range.isReverse))
   }
 
   /** Calls `visit` for the windows of all keys that begin from `from` to `to`, both included, in Java's order. */
@@ -82,37 +83,47 @@ export class WindowRows<K, V> {
   }
 }
 
-/** What `walkAll` needs of a cache. */
+/** What `useNextOf` needs of a cache. */
 type Walkable = Pick<CachedRows<unknown, unknown>, 'walk'>
 
 /** Uses entries of a cache as a Java iterator does, up to the next one that is a window of the key. Returns its start, `null` after the last. */
 type UseNext = () => number | null
 
-/** Of a persistent store: the iterator comes by the windows of the key only. */
-function walkFound(found: readonly FoundWindow<unknown>[], use: (start: number) => boolean): UseNext {
+function useNextOf(cached: Walkable, windows: KeyWindows, found: readonly FoundWindow<unknown>[], isReverse: boolean): UseNext {
+  const { key } = windows
+  const ranges = windows.layout.isExact ? [rangeOfAll(windows, isReverse)] : rangesOfSegments(windows, isReverse)
+  // The iterator passes over entries of deleted windows and of other keys, and those that are too early.
+  const starts = new Set(found.map(({ start }) => start))
   let next = 0
+  let walk: (() => ByteSlice | null) | null = null
   return () => {
-    while (next < found.length) {
-      const { start } = found[next++]!
-      if (use(start)) return start
+    for (;;) {
+      if (walk === null && next === ranges.length) return null
+      walk ??= cached.walk(ranges[next++]!, isReverse)
+      for (let row = walk(); row !== null; row = walk()) {
+        const start = startIn(row)
+        if (starts.has(start) && compareKeyIn(row, key) === 0) return start
+      }
+      walk = null
     }
-    return null
   }
 }
 
-/** Of an in-memory store: the iterator comes by all entries that are not later than the range, and passes over those of deleted windows. */
-function walkAll(cached: Walkable, windows: KeyWindows, found: readonly FoundWindow<unknown>[], isReverse: boolean): UseNext {
-  const { layout, key, to } = windows
-  const range = { from: isReverse ? null : firstRow(0, key, 0), to: lastRow(segmentOf(layout, to), key, to), includesTo: true }
-  const walk = cached.walk(range, isReverse)
-  const starts = new Set(found.map(({ start }) => start))
-  return () => {
-    for (let row = walk(); row !== null; row = walk()) {
-      const start = startIn(row)
-      if (starts.has(start) && compareKeyIn(row, key) === 0) return start
-    }
-    return null
+/** Of an in-memory store the iterator comes by all entries that are not later than the range. */
+function rangeOfAll({ layout, key, to }: KeyWindows, isReverse: boolean): KeyRange {
+  return { from: isReverse ? null : firstRow(0, key, 0), to: lastRow(segmentOf(layout, to), key, to), includesTo: true }
+}
+
+/** Of a persistent store it comes by those of the key, segment by segment; backwards to where the segment begins. */
+function rangesOfSegments({ layout, key, from, to }: KeyWindows, isReverse: boolean): KeyRange[] {
+  const { segmentMs } = layout
+  const ranges: KeyRange[] = []
+  for (let segment = segmentOf(layout, from); segment <= segmentOf(layout, to); segment++) {
+    const begin = isReverse ? segment * segmentMs : Math.max(from, segment * segmentMs)
+    const end = Math.min(to, (segment + 1) * segmentMs - 1)
+    ranges.push({ from: firstRow(segment, key, begin), to: lastRow(segment, key, end), includesTo: true })
   }
+  return isReverse ? ranges.reverse() : ranges
 }
 
 /** Windows of one key, to be walked once. */
