@@ -130,10 +130,10 @@ describe('stores of a join of streams', () => {
     const left = windowStore('ordered', { key: serdes.string, value: serdes.string, ...layout })
     const right = windowStore('paid', { key: serdes.string, value: serdes.int64, ...layout })
     const { stores } = leftJoin({ store: { left, right } })
-    assert.deepEqual(stores.map(({ name, supplier }) => `${name}: ${supplier}`).toSorted(), [
-      'ordered-left-shared-join-store: in-memory',
-      'ordered: in-memory',
-      'paid: in-memory',
+    assert.deepEqual(stores.map(({ name, supplier }) => `${name}: ${JSON.stringify(supplier)}`).toSorted(), [
+      'ordered-left-shared-join-store: "in-memory"',
+      'ordered: "in-memory"',
+      'paid: "in-memory"',
     ])
   })
 
