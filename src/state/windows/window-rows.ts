@@ -91,7 +91,7 @@ type UseNext = () => number | null
 
 function useNextOf(cached: Walkable, windows: KeyWindows, found: readonly FoundWindow<unknown>[], isReverse: boolean): UseNext {
   const { key } = windows
-  const ranges = windows.layout.isExact ? [rangeOfAll(windows, isReverse)] : rangesOfSegments(windows, isReverse)
+  const ranges = windows.layout.isExact ? [rangeOfAll(windows)] : rangesOfSegments(windows, isReverse)
   // The iterator passes over entries of deleted windows and of other keys, and those that are too early.
   const starts = new Set(found.map(({ start }) => start))
   let next = 0
@@ -110,8 +110,8 @@ function useNextOf(cached: Walkable, windows: KeyWindows, found: readonly FoundW
 }
 
 /** Of an in-memory store the iterator comes by all entries that are not later than the range. */
-function rangeOfAll({ layout, key, to }: KeyWindows, isReverse: boolean): KeyRange {
-  return { from: isReverse ? null : firstRow(0, key, 0), to: lastRow(segmentOf(layout, to), key, to), includesTo: true }
+function rangeOfAll({ layout, key, to }: KeyWindows): KeyRange {
+  return { from: firstRow(0, key, 0), to: lastRow(segmentOf(layout, to), key, to), includesTo: true }
 }
 
 /** Of a persistent store it comes by those of the key, segment by segment; backwards to where the segment begins. */
