@@ -125,7 +125,11 @@ class Steps {
     const ofTables = flows.flatMap(({ store, storeKind = 'key-value', key }) =>
       store !== undefined && /^(\w+\()?string/.test(key) ? [[store, storeKind] as const] : [],
     )
-    const described = topology.filter(({ op }) => op === 'store').map(({ id, kind }) => [String(id), String(kind)] as const)
+    // A stream that is joined with itself has one store: that of the other side is not there.
+    const others = new Set(topology.map(({ rightStore }) => rightStore))
+    const described = topology
+      .filter(({ op, id }) => op === 'store' && !others.has(id))
+      .map(({ id, kind }) => [String(id), String(kind)] as const)
     const known = [...ofTables, ...described].filter(([, kind]) => Object.hasOwn(reads, kind))
     if (known.length === 0) return { advance: 1 }
     const [name, kind] = random.pick(known)
