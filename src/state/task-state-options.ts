@@ -24,6 +24,11 @@ export interface TaskStateOptions {
   readonly cache: ThreadCache | null
   /** Told of a row that a store drops because its window is older than the retention. Default: nobody is told. */
   readonly dropped?: ((store: string, reason: string) => void) | undefined
+  /**
+   * Whether inputs may be processed again whose changes are in the changelogs already (at-least-once). The time of an operator is then not
+   * taken from restored records: it could be ahead of the inputs, which would be dropped as too late. Default false.
+   */
+  readonly replaysInputs?: boolean | undefined
   readonly clock: Clock
   readonly logger: Logger
 }

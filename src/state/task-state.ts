@@ -99,7 +99,9 @@ export class TaskState {
   restore(name: string, records: Iterable<RestoreRecord>, lastOffset: number): void {
     const store = this.#opened(name)
     assert(store.overlay.uncommittedBytes === 0, 'A store has no uncommitted rows while it is restored')
+    const operatorTime = store.times?.operatorTime ?? -1
     const rows = store.restored(records)
+    if (store.times !== null && this.#options.replaysInputs === true) store.times.operatorTime = operatorTime
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = known?.commitTimeMs ?? this.#options.clock.now()

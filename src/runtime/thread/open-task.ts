@@ -72,6 +72,7 @@ export class OpenTask implements ThreadTask {
           ...input,
           expectationOf: (store) => expectationOf(changelogs.get(store.name), parts.thread),
           cache: parts.cache,
+          replaysInputs: !config.exactlyOnce,
           clock: environment.clock,
           logger: environment.logger,
         })
