@@ -118,12 +118,12 @@ export class ClusterFaults implements FaultHooks {
     return cut.length
   }
 
-  /** @internal */
+  /** What happens to a connection now; `null`: nothing. Asked by the cluster. */
   decide(point: FaultPoint): FaultDecision | null {
     return this.#rules.decide(point) ?? this.#random?.decide(point) ?? null
   }
 
-  /** @internal */
+  /** How long the next transaction marker takes. Asked by the cluster. */
   markerDelayMs(): number {
     return this.slowMarkersMs + (this.#random?.markerDelayMs() ?? 0)
   }
