@@ -16,6 +16,7 @@ import { sourceOf } from '../runtime/task/open-topology.ts'
 import { Task } from '../runtime/task/task.ts'
 import { OutgoingScratch } from '../runtime/task/task-scope.ts'
 import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
+import type { RestoreRecord } from '../state/restore-batch.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import { TaskState } from '../state/task-state.ts'
@@ -55,11 +56,22 @@ export function testDriver(topology: Topology | StreamsBuilder, config: TestDriv
   return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'))
 }
 
+/** Records of changelogs by the name of the store, in the order in which they were written. */
+export type Changelogs = ReadonlyMap<string, readonly RestoreRecord[]>
+
+/** As `testDriver`, with stores that are restored first, as those of a restarted application are. */
+export function restoredTestDriver(topology: Topology, changelogs: Changelogs, config: TestDriverConfig = {}): TopologyTestDriver {
+  const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
+  return new Driver(topology, { applicationId: 'test-driver', ...streams }, timeMs(wallClock, 'wallClock'), changelogs)
+}
+
 class Driver implements TopologyTestDriver {
   readonly #clock: ManualClock
   readonly #applicationId: string
   readonly #subtopology: SubTopology
   readonly #task: Task
+  // Opened with the task.
+  #stores!: TaskState
   /** `null`: the topology has no global stores. */
   readonly #global: GlobalTask | null
   readonly #collector = new MemoryCollector()
@@ -68,7 +80,7 @@ class Driver implements TopologyTestDriver {
   readonly #offsets = new Map<string, number>()
   #isOpen = true
 
-  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number) {
+  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number, changelogs: Changelogs = new Map()) {
     const resolved = resolveConfig(config)
     const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
     this.#clock = new ManualClock(wallClockMs)
@@ -98,7 +110,7 @@ class Driver implements TopologyTestDriver {
       subtopology: this.#subtopology,
       inputs: topics.map((topic) => ({ topic, partition: 0 })),
       openStores: (input) =>
-        new TaskState({
+        (this.#stores = new TaskState({
           ...input,
           applicationId: this.#applicationId,
           taskId: '0_0',
@@ -108,7 +120,7 @@ class Driver implements TopologyTestDriver {
           cache,
           clock: this.#clock,
           logger,
-        }),
+        })),
       globalStore: (name) => this.#global?.store(name),
       collector: this.#collector,
       scratch: new OutgoingScratch(),
@@ -123,6 +135,7 @@ class Driver implements TopologyTestDriver {
       output,
       files,
     })
+    for (const [store, records] of changelogs) this.#stores.restore(store, records, records.length - 1)
     this.#task.begin(new TopicPartitionMap())
   }
 

@@ -16,6 +16,7 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
   for (const name of names)
     differences.push(...differ(`topic "${name}"`, java.topics?.[name], withFreedBytes(ours.topics?.[name], java.topics?.[name])))
   differences.push(...differ('stores', java.reads, ours.reads))
+  differences.push(...differ('restored stores', java.restored, ours.restored))
   return differences
 }
 

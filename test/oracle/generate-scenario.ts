@@ -19,7 +19,14 @@ export function generateScenario(seed: number): object {
   addSinks(g)
   const config = configOf(g)
   const steps = new Steps(g, Number(config['max.task.idle.ms'] ?? 0) > 0)
-  return { name: `seed ${seed}`, config, topology: g.topology, steps: Array.from({ length: 6 + random.below(20) }, () => steps.next()) }
+  const restore = random.chance(0.1) ? { restore: true } : {}
+  return {
+    name: `seed ${seed}`,
+    ...restore,
+    config,
+    topology: g.topology,
+    steps: Array.from({ length: 6 + random.below(20) }, () => steps.next()),
+  }
 }
 
 /** A random topology, larger than those of scenarios, that is built and not run: the same for the same seed. */

@@ -1,7 +1,19 @@
-import { isMillraceError, type ErrorHandler, type RecordHeaders, recordHeaders, serdes, StreamsBuilder, topic } from 'millrace'
+import {
+  isMillraceError,
+  type ErrorHandler,
+  type ProcessorWrapper,
+  type RecordHeaders,
+  recordHeaders,
+  serdes,
+  StreamsBuilder,
+  type Topology,
+  topic,
+} from 'millrace'
 import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
 import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
+import type { RestoreRecord } from '../../src/state/restore-batch.ts'
+import { restoredTestDriver } from '../../src/testing/test-driver.ts'
 import { storeKinds } from '../../src/topology/store-kinds.ts'
 import { extractors, named } from './functions.ts'
 import { BoomError, Options, ScenarioError } from './options.ts'
@@ -9,6 +21,7 @@ import { Plan } from './plan.ts'
 import type { StoreRead } from './reads/reader.ts'
 import { readerOf } from './reads/registry.ts'
 import { hexOf, numberBytes } from './reads/shown.ts'
+import { wrappers } from './wrappers.ts'
 
 /** What a side says about a scenario. */
 export interface Answer {
@@ -20,6 +33,8 @@ export interface Answer {
   /** By topic: key and value in hex, timestamp, headers. */
   readonly topics?: Readonly<Record<string, readonly string[]>>
   readonly reads?: readonly StoreRead[]
+  /** What is in the stores of another driver after they were restored from the changelogs. */
+  readonly restored?: readonly StoreRead[]
   readonly dropped?: number
   /** What `print` wrote, by line. */
   readonly printed?: readonly string[]
@@ -64,12 +79,14 @@ class Run {
   #timestamped: ReadonlySet<string> = new Set()
   /** Stores that processors use: others are not made in Java. */
   #used: ReadonlySet<string> = new Set()
+  readonly #written = new Map<string, readonly Written[]>()
   #kinds: ReadonlyMap<string, string> = new Map()
 
   run(o: Options): Answer {
     o.node('name')
     o.node('about')
     o.node('rows')
+    const isRestoring = o.maybe('restore', 'boolean') === true
     const isOnlyBuilt = o.maybe('build', 'boolean') === true
     try {
       const config = configOf(o)
@@ -91,6 +108,7 @@ class Run {
       this.#steps(driver, o)
       o.done()
       this.#end(driver)
+      if (isRestoring) this.#restore(builtAgain(o, config), config)
       this.#where = 'close'
     } catch (error) {
       if (error instanceof ScenarioError) throw error
@@ -108,7 +126,9 @@ class Run {
       for (const name of driver.producedTopicNames()) {
         const lines = this.#topics.get(name) ?? []
         this.#topics.set(name, lines)
-        lines.push(...this.#linesOf(name, [...driver.output(topic(name, anything))]))
+        const records = [...driver.output(topic(name, anything))]
+        lines.push(...this.#linesOf(name, records))
+        this.#written.set(name, [...(this.#written.get(name) ?? []), ...records])
       }
     })
   }
@@ -129,6 +149,22 @@ class Run {
       this.#reads.push(this.#read(driver, name, new Options({})))
     const dropped = driver.metrics().filter(({ name, group }) => name === 'dropped-records-total' && group === 'stream-task-metrics')
     this.#answer.dropped = dropped.reduce((sum, { value }) => sum + value, 0)
+  }
+
+  /** Reads the stores of another driver, which are restored from the changelogs. */
+  #restore(built: Topology, { driver: driverConfig, applicationId }: ScenarioConfig): void {
+    this.#where = 'restore'
+    const changelogs = built
+      .physical()
+      .subtopologies.flatMap((subtopology) => subtopology.changelogs.filter(({ topic: { internal } }) => internal))
+    const records = changelogs.map((changelog) => {
+      const written = this.#written.get(fullTopicName(changelog.topic, applicationId)) ?? []
+      return [changelog.store!, written.map(restoreRecord)] as const
+    })
+    using driver = restoredTestDriver(built, new Map(records), { ...driverConfig, wallClock: WALL_CLOCK_START })
+    // Java's buffer of a join with a grace does not count what it restores.
+    const names = [...this.#kinds.keys()].filter((store) => this.#used.has(store) && !inner.test(store) && !store.endsWith('-Buffer'))
+    this.#answer.restored = names.toSorted().map((name) => this.#read(driver, name, new Options({})))
   }
 
   #step(driver: TopologyTestDriver, step: Options): void {
@@ -159,15 +195,34 @@ class Run {
 /** Stores of the library itself whose rows are no items; their changelogs show them. */
 const inner = /KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-|-subscription-store$/
 
+interface ScenarioConfig {
+  readonly topology: object
+  readonly driver: TestDriverConfig
+  readonly applicationId: string
+}
+
+function builtAgain(o: Options, config: ScenarioConfig): Topology {
+  const plan = new Plan(new StreamsBuilder({ ...config.topology, defaultKeySerde: serdes.string, defaultValueSerde: serdes.string }))
+  for (const operator of o.objects('topology')) plan.add(operator)
+  return plan.build()
+}
+
+function restoreRecord({ key, value, timestamp, headers }: Written): RestoreRecord {
+  const list = recordHeaders(Array.from(headers, (header) => [header.key, header.value] as const))
+  return { key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value), timestamp, headers: list }
+}
+
 /** What the builder and the driver need of the configuration, whose keys are Kafka's. */
-function configOf(o: Options): { topology: object; driver: TestDriverConfig; applicationId: string } {
+function configOf(o: Options): ScenarioConfig {
   const driver: Record<string, unknown> = { applicationId: 'app' }
   let dslStoreSuppliers = 'in-memory'
   let dslStoreFormat: unknown = 'DEFAULT'
+  let processorWrapper: ProcessorWrapper | undefined
   for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
     if (key === 'dsl.store.suppliers.class') {
       dslStoreSuppliers = named(suppliers, value, 'store suppliers')
     } else if (key === 'dsl.store.format') dslStoreFormat = value
+    else if (key === 'processor.wrapper.class') processorWrapper = named(wrappers, value, 'wrapper')
     else if (key === 'default.timestamp.extractor') driver['defaultTimestampExtractor'] = named(extractors, value, 'extractor')
     else if (key.endsWith('.exception.handler'))
       driver[camelCase(named(handlerKeys, key, 'configuration key'))] = named(handlers, value, 'handler')
@@ -176,6 +231,7 @@ function configOf(o: Options): { topology: object; driver: TestDriverConfig; app
   const topology = {
     dslStoreSuppliers,
     dslStoreFormat,
+    processorWrapper,
     topologyOptimization: driver['topologyOptimization'],
     ensureExplicitInternalResourceNaming: driver['ensureExplicitInternalResourceNaming'],
   }

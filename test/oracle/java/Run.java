@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -33,6 +34,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.InternalTopics;
+import org.apache.kafka.streams.Restoring;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -58,6 +60,9 @@ final class Run {
 
     private final ObjectNode answer;
     private final Map<String, ArrayNode> topics = new TreeMap<>();
+    /** What was written to each topic, where stores are restored from it. */
+    private final Map<String, List<TestRecord<byte[], byte[]>>> written = new TreeMap<>();
+    private boolean isRestoring;
     private String where = "build";
     private Plan plan;
 
@@ -73,6 +78,7 @@ final class Run {
         o.node("name");
         o.node("about");
         o.node("rows");
+        isRestoring = Boolean.TRUE.equals(o.flagOrNull("restore"));
         final boolean isOnlyBuilt = Boolean.TRUE.equals(o.flagOrNull("build"));
         final ArrayNode reads = answer.arrayNode();
         try {
@@ -104,6 +110,7 @@ final class Run {
                 answer.put("dropped", dropped(driver));
                 where = "close";
             }
+            if (isRestoring) restore(o);
         } catch (final ScenarioException notAScenario) {
             throw notAScenario;
         } catch (final Throwable error) {
@@ -127,6 +134,23 @@ final class Run {
             return folder;
         } catch (final IOException error) {
             throw new UncheckedIOException(error);
+        }
+    }
+
+    /** Reads the stores of another driver, which are restored from the changelogs. */
+    private void restore(final Options o) throws Throwable {
+        where = "restore";
+        final Properties config = config(o);
+        final ArrayNode reads = answer.putArray("restored");
+        try (TopologyTestDriver driver = new TopologyTestDriver(build(o, config), config, Instant.ofEpochMilli(WALL_CLOCK_START))) {
+            Restoring.restore(driver, written);
+            final Map<String, StateStore> stores = new TreeMap<>(driver.getAllStateStores());
+            stores.values().removeIf(Objects::isNull);
+            for (final String name : stores.keySet()) {
+                // The buffer of a join with a grace does not count what it restores.
+                final boolean isBuffer = name.endsWith("-Buffer");
+                if (!isBuffer && !INNER.matcher(name).find()) reads.add(read(driver, name, new Options(answer.objectNode())));
+            }
         }
     }
 
@@ -179,6 +203,7 @@ final class Run {
                     "__emit.interval.ms.kstreams.windowed.aggregation__" -> properties.put(field.getKey(), value);
                 case "deserialization.exception.handler", "processing.exception.handler", "production.exception.handler" ->
                     properties.put(field.getKey(), Handlers.className(value));
+                case "processor.wrapper.class" -> properties.put(field.getKey(), Wrappers.className(value));
                 case "default.timestamp.extractor" -> {
                     Functions.extractor(value);
                     properties.put(field.getKey(), DefaultExtractor.class);
@@ -250,6 +275,7 @@ final class Run {
             // A suppress buffer logs the keys of a set, in no order; those of one key are.
             if (isLogOfChanges(driver, topic)) read.sort(Comparator.comparing(TestRecord::key, Arrays::compareUnsigned));
             read.forEach(record -> records.add(line(record)));
+            if (isRestoring) written.computeIfAbsent(topic, name -> new ArrayList<>()).addAll(read);
         }
     }
 
