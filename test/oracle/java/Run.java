@@ -46,6 +46,8 @@ import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
 import org.apache.kafka.streams.state.internals.InMemoryTimeOrderedKeyValueChangeBuffer;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.WindowStore;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** Runs one scenario in the test driver of the library; test/oracle/run-scenario.ts is its twin. */
@@ -300,11 +302,19 @@ final class Run {
     private ObjectNode read(final TopologyTestDriver driver, final String name, final Options step) {
         final ObjectNode found = answer.objectNode();
         found.put("store", name);
-        // Not by name: that refuses stores of tables.
+        final boolean isStamped = plan.timestamped.contains(name);
         final StateStore opened = driver.getAllStateStores().get(name);
         if (opened == null) throw new ScenarioException("the topology has no store \"" + name + "\"");
-        Reads.read(opened, step, plan.timestamped.contains(name), found);
+        Reads.read(isStamped ? opened : plain(driver, name, opened), step, isStamped, found);
         return found;
+    }
+
+    /** As who asks a driver for a store of a table gets it, without timestamps and headers. */
+    private static StateStore plain(final TopologyTestDriver driver, final String name, final StateStore opened) {
+        StateStore plain = null;
+        if (opened instanceof KeyValueStore<?, ?>) plain = driver.getKeyValueStore(name);
+        if (opened instanceof WindowStore<?, ?>) plain = driver.getWindowStore(name);
+        return plain == null ? opened : plain;
     }
 
     private static long dropped(final TopologyTestDriver driver) {
