@@ -12,7 +12,7 @@ import type {
   TimeWindowedCogroupedKStream,
   WindowedKTable,
 } from './kstream.ts'
-import type { Materialized, WindowMaterialized } from './materialized.ts'
+import type { Materialized, WindowMaterialized } from './options/materialized.ts'
 import { requireFunction } from './require-function.ts'
 import { requireWindows } from './require-windows.ts'
 import { type StreamOf, tableOf } from './table.ts'

@@ -2,7 +2,7 @@ import type { PlannedTable } from '../planner/planned-table.ts'
 import { type PlannedTableGroup, planTableAggregate, planTableCount, planTableReduce } from '../planner/table-aggregation.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { KGroupedTable, KTable } from './kstream.ts'
-import type { AggregateOptions, Materialized } from './materialized.ts'
+import type { AggregateOptions, Materialized } from './options/materialized.ts'
 import type { kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 

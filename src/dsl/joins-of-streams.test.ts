@@ -9,7 +9,7 @@ import { testDriver } from '../testing/test-driver.ts'
 import { internalTopicConfigs } from '../topology/internal-topics.ts'
 import type { InternalTopic } from '../topology/physical-topology.ts'
 import type { KStream } from './kstream.ts'
-import type { StreamJoined } from './stream-joined.ts'
+import type { StreamJoined } from './options/stream-joined.ts'
 import { StreamsBuilder, type StreamsBuilderOptions } from './streams-builder.ts'
 
 const orders = topic('orders', { key: serdes.string, value: serdes.string })

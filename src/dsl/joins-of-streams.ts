@@ -3,7 +3,7 @@ import { planStreamJoin, type StreamJoinType } from '../planner/joins/stream-joi
 import { serdeOf } from '../planner/materialization.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
 import { requireFunction } from './require-function.ts'
-import type { StreamJoined } from './stream-joined.ts'
+import type { StreamJoined } from './options/stream-joined.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KStream has them
 type Any = any

@@ -1,7 +1,7 @@
 import { planSessionAggregate, planSessionCount, planSessionReduce, type PlannedSessions } from '../planner/sessions/session-aggregation.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { SessionWindowedKStream } from './kstream.ts'
-import type { WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
+import type { WindowAggregateOptions, WindowMaterialized } from './options/materialized.ts'
 import type { deleteType, keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'

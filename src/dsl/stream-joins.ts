@@ -6,7 +6,7 @@ import type { Planner } from '../planner/planner.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
 import type { Named } from '../topology/options/named.ts'
 import { GlobalTable } from './global-table.ts'
-import type { Joined } from './joined.ts'
+import type { Joined } from './options/joined.ts'
 import { requireFunction } from './require-function.ts'
 import { Table } from './table.ts'
 

@@ -1,8 +1,8 @@
 import { planForeignKeyJoin } from '../planner/joins/foreign-key-join.ts'
 import { planTableJoin } from '../planner/joins/table-join.ts'
 import type { PlannedTable } from '../planner/planned-table.ts'
-import type { Materialized } from './materialized.ts'
-import type { TableJoined } from './table-joined.ts'
+import type { Materialized } from './options/materialized.ts'
+import type { TableJoined } from './options/table-joined.ts'
 import { requireFunction } from './require-function.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KTable has them

@@ -8,7 +8,7 @@ import {
 import type { EmitStrategy } from '../planner/windows/window-plan.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { TimeWindowedKStream } from './kstream.ts'
-import type { WindowAggregateOptions, WindowMaterialized } from './materialized.ts'
+import type { WindowAggregateOptions, WindowMaterialized } from './options/materialized.ts'
 import type { keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { TaskError } from '../base/errors.ts'
-import { untilTimeLimit, untilWindowCloses, type UntilTimeLimitOptions } from '../dsl/suppressed.ts'
+import { untilTimeLimit, untilWindowCloses, type UntilTimeLimitOptions } from '../dsl/options/suppressed.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { timeWindows, unlimitedWindows } from '../model/time-windows.ts'
 import { serdes } from '../serdes/serdes.ts'

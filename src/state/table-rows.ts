@@ -1,5 +1,5 @@
 import type { TypedRows } from './layers/typed-rows.ts'
-import { rowsOf } from './typed-store.ts'
+import { rowsOf } from './key-values/typed-store.ts'
 import { versionedRowsOf } from './versioned/typed-versioned-store.ts'
 import { windowRowsOf } from './windows/typed-window-store.ts'
 

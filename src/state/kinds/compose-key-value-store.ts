@@ -2,11 +2,11 @@ import { type Room, type UseOrder, withRoomFor } from '../layers/least-recently-
 import { type OverlayStore, withOverlay } from '../layers/overlay.ts'
 import { RestoreBatch } from '../restore-batch.ts'
 import { RowCodec } from '../row-codec.ts'
-import { headersFace, timestampedFace, valueFace } from '../row-faces.ts'
+import { headersFace, timestampedFace, valueFace } from '../key-values/row-faces.ts'
 import type { ChangeCursor, WritableBytesStore } from '../sorted-bytes-store.ts'
 import { isLru } from '../store-spec.ts'
-import { LimitedStoreView, StoreView } from '../store-view.ts'
-import { type RowFace, TypedStore } from '../typed-store.ts'
+import { LimitedStoreView, StoreView } from '../key-values/store-view.ts'
+import { type RowFace, TypedStore } from '../key-values/typed-store.ts'
 import { type ComposedStore, layersOver, type StoreGround } from './composed-store.ts'
 
 /** The kinds `key-value` and `timestamped`, which differ in what they show. */

@@ -5,7 +5,7 @@ import { serdes } from '../../serdes/serdes.ts'
 import { openState, type OpenedState, textStore } from '../contract.ts'
 import type { KeyValueStore } from '../key-value-store.ts'
 import { ThreadCache } from '../thread-cache.ts'
-import { rowsOf } from '../typed-store.ts'
+import { rowsOf } from '../key-values/typed-store.ts'
 
 interface CachedStore extends OpenedState {
   readonly store: KeyValueStore<string, string>

@@ -1,5 +1,5 @@
 import { StreamsBuilder } from '../../../src/dsl/streams-builder.ts'
-import { untilWindowCloses } from '../../../src/dsl/suppressed.ts'
+import { untilWindowCloses } from '../../../src/dsl/options/suppressed.ts'
 import { timeWindows } from '../../../src/model/time-windows.ts'
 import type { Windowed } from '../../../src/model/windowed.ts'
 import { recordHeaders } from '../../../src/record/record-headers.ts'

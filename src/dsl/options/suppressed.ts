@@ -1,9 +1,9 @@
-import { type Duration, durationMs } from '../base/durations.ts'
-import type { Windowed } from '../model/windowed.ts'
-import type { SuppressCall } from '../planner/suppress.ts'
-import type { TopicConfig } from '../state/store-spec.ts'
-import type { Named } from '../topology/options/named.ts'
-import type { deleteType, rowType } from './phantoms.ts'
+import { type Duration, durationMs } from '../../base/durations.ts'
+import type { Windowed } from '../../model/windowed.ts'
+import type { SuppressCall } from '../../planner/suppress.ts'
+import type { TopicConfig } from '../../state/store-spec.ts'
+import type { Named } from '../../topology/options/named.ts'
+import type { deleteType, rowType } from '../phantoms.ts'
 
 /** What `suppress` does: made by `untilWindowCloses` or `untilTimeLimit`. `K`: keys of the tables that it is for; `D`: deletions that leave. */
 export interface Suppressed<in K, out D extends null> {

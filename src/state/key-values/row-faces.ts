@@ -1,7 +1,7 @@
-import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
-import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
-import { recordHeaders } from '../record/record-headers.ts'
-import type { RowCodec } from './row-codec.ts'
+import type { ValueAndTimestamp } from '../../model/value-and-timestamp.ts'
+import type { ValueTimestampHeaders } from '../../model/value-timestamp-headers.ts'
+import { recordHeaders } from '../../record/record-headers.ts'
+import type { RowCodec } from '../row-codec.ts'
 import type { RowFace } from './typed-store.ts'
 
 /** Shows values alone. What is written gets the timestamp of the record in hand; in a punctuator, of the punctuation (design 7). */

@@ -1,5 +1,5 @@
-import type { Duration } from '../base/durations.ts'
-import type { SerdeFor } from '../serdes/serde.ts'
+import type { Duration } from '../../base/durations.ts'
+import type { SerdeFor } from '../../serdes/serde.ts'
 import type { Grouped } from './grouped.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { SerdeFor } from '../serdes/serde.ts'
-import type { SpecFor, StoreOptions } from '../state/store-spec.ts'
+import type { SerdeFor } from '../../serdes/serde.ts'
+import type { SpecFor, StoreOptions } from '../../state/store-spec.ts'
 import type { Grouped } from './grouped.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Partitioner } from '../model/partitioner.ts'
-import type { Serde, SerdeFor } from '../serdes/serde.ts'
-import type { Named } from '../topology/options/named.ts'
+import type { Partitioner } from '../../model/partitioner.ts'
+import type { Serde, SerdeFor } from '../../serdes/serde.ts'
+import type { Named } from '../../topology/options/named.ts'
 
 /** Options of an operator that makes new keys and values. Their serdes travel with the stream to the next topic or store. */
 export interface KeyValueOption<in out K, in out V> extends Named {

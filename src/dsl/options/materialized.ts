@@ -1,10 +1,10 @@
-import type { Duration } from '../base/durations.ts'
-import type { Serde, SerdeFor } from '../serdes/serde.ts'
-import type { SpecFor, SpecOf, StoreOptions } from '../state/store-spec.ts'
-import type { Consumed } from '../topology/options/consumed.ts'
-import type { Named } from '../topology/options/named.ts'
+import type { Duration } from '../../base/durations.ts'
+import type { Serde, SerdeFor } from '../../serdes/serde.ts'
+import type { SpecFor, SpecOf, StoreOptions } from '../../state/store-spec.ts'
+import type { Consumed } from '../../topology/options/consumed.ts'
+import type { Named } from '../../topology/options/named.ts'
 import type { Grouped } from './grouped.ts'
-import type { Present } from './type-problem.ts'
+import type { Present } from '../type-problem.ts'
 
 /** The kinds of stores that a table can be kept in. */
 export type TableKind = 'key-value' | 'timestamped' | 'versioned'

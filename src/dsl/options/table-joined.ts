@@ -1,4 +1,4 @@
-import type { Partitioner } from '../model/partitioner.ts'
+import type { Partitioner } from '../../model/partitioner.ts'
 import type { Materialized } from './materialized.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Serde } from '../serdes/serde.ts'
-import type { Entries, ReadOnlyKeyValueStore, ScanOptions } from './key-value-store.ts'
-import type { UseOrder } from './layers/least-recently-used.ts'
+import type { Serde } from '../../serdes/serde.ts'
+import type { Entries, ReadOnlyKeyValueStore, ScanOptions } from '../key-value-store.ts'
+import type { UseOrder } from '../layers/least-recently-used.ts'
 import { peekIn, type TypedStore } from './typed-store.ts'
 
 /**
