@@ -11,7 +11,8 @@ export function generateScenario(seed: number): object {
   const random = new Prng(seed)
   const g = new Generator(random, choices)
   addSources(g, 1 + random.below(2))
-  addOperators(g, 2 + random.below(random.chance(0.1) ? 20 : 7))
+  if (random.chance(0.15)) addChain(g, 3 + random.below(6))
+  else addOperators(g, 2 + random.below(random.chance(0.1) ? 20 : 7))
   if (random.chance(0.2)) {
     addTopicBetween(g)
     addOperators(g, 1 + random.below(4))
@@ -25,7 +26,7 @@ export function generateScenario(seed: number): object {
     ...restore,
     config,
     topology: g.topology,
-    steps: Array.from({ length: 6 + random.below(20) }, () => steps.next()),
+    steps: Array.from({ length: 6 + random.below(random.chance(0.1) ? 80 : 20) }, () => steps.next()),
   }
 }
 
@@ -50,6 +51,11 @@ function addSources(g: Generator, count: number): void {
 
 function addOperators(g: Generator, count: number): void {
   for (let left = count; left > 0; left--) g.addAfter(g.random.pick(g.random.chance(0.4) ? g.flows.slice(-3) : g.flows))
+}
+
+/** Operators that come one after the other. */
+function addChain(g: Generator, count: number): void {
+  for (let left = count; left > 0; left--) g.addAfter(g.flows.at(-1)!)
 }
 
 /** A topic that is written and read again. */
@@ -78,7 +84,7 @@ function configOf(g: Generator): Json {
   if (random.chance(0.2)) config['errors.dead.letter.queue.topic.name'] = 'dead'
   if (random.chance(0.1)) config['processing.guarantee'] = 'exactly_once_v2'
   if (random.chance(0.03)) config['ensure.explicit.internal.resource.naming'] = true
-  if (random.chance(0.2)) config['dsl.store.suppliers.class'] = 'RocksDBDslStoreSuppliers'
+  if (random.chance(0.1)) config['dsl.store.suppliers.class'] = 'RocksDBDslStoreSuppliers'
   if (random.chance(0.15)) {
     config['default.timestamp.extractor'] = random.pick(['LogAndSkipOnInvalidTimestamp', 'fromValue', 'negativeOnX'])
   }
@@ -135,7 +141,7 @@ class Steps {
     // A stream that is joined with itself has one store: that of the other side is not there.
     const others = new Set(topology.map(({ rightStore }) => rightStore))
     const described = topology
-      .filter(({ op, id }) => op === 'store' && !others.has(id))
+      .filter(({ op, id, key = 'string' }) => op === 'store' && key === 'string' && !others.has(id))
       .map(({ id, kind }) => [String(id), String(kind)] as const)
     const known = [...ofTables, ...described].filter(([, kind]) => Object.hasOwn(reads, kind))
     if (known.length === 0) return { advance: 1 }

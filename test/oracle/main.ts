@@ -79,9 +79,10 @@ async function judgeAll(scenarios: Iterable<FoundScenario>, isShrinking: boolean
   return totals
 }
 
-/** The kind of the first difference: a shrunk scenario must differ in the same. */
+/** The kind of the first difference, and of an error what Java says it is: a shrunk scenario must differ in the same. */
 function subjectOf(differences: readonly string[]): string {
-  return differences[0]!.split(/[:"]/)[0]!
+  const first = differences[0]!
+  return /^error: Java (nothing|"\w+)/.exec(first)?.[0] ?? first.split(/[:"]/)[0]!
 }
 
 function* generated(seed: number, count: number, generate: (seed: number) => object): Generator<FoundScenario> {

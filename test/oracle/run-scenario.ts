@@ -154,9 +154,7 @@ class Run {
   /** Reads the stores of another driver, which are restored from the changelogs. */
   #restore(built: Topology, { driver: driverConfig, applicationId }: ScenarioConfig): void {
     this.#where = 'restore'
-    const changelogs = built
-      .physical()
-      .subtopologies.flatMap((subtopology) => subtopology.changelogs.filter(({ topic: { internal } }) => internal))
+    const changelogs = built.physical().subtopologies.flatMap((subtopology) => subtopology.changelogs)
     const records = changelogs.map((changelog) => {
       const written = this.#written.get(fullTopicName(changelog.topic, applicationId)) ?? []
       return [changelog.store!, written.map(restoreRecord)] as const

@@ -30,6 +30,7 @@ function* smallerScenarios(scenario: Json): Generator<Json> {
     const short = withoutOperator(topology, index)
     if (short !== null) yield { ...scenario, topology: short }
   }
+  if ('restore' in scenario) yield without(scenario, 'restore')
   const config = (scenario['config'] ?? {}) as Json
   for (const key of Object.keys(config)) yield { ...scenario, config: without(config, key) }
   for (const [index, operator] of topology.entries()) {

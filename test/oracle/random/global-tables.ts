@@ -9,11 +9,11 @@ const keyMappers = ['value', 'value', 'key', 'first', 'nullOnB', 'constant', 'nu
 /** Global tables and stores, and what reads them. */
 export const randomGlobalTables: RandomArea = {
   choices: [
-    { weight: 4, add: addTable },
+    { weight: 5, add: addTable },
     { weight: 3, add: addGlobalStore },
     { weight: 1, add: addReadOnlyStore },
     ...['joinGlobal', 'leftJoinGlobal'].map((op): Choice => ({
-      weight: 12,
+      weight: 24,
       on: 'stream',
       fits: (flow, g): boolean => isText(flow) && g.flows.some(({ kind }) => kind === 'global table'),
       add: (g, flow): void => join(g, flow, op),
@@ -41,8 +41,9 @@ export const randomGlobalTables: RandomArea = {
   ],
 }
 
+/** Java's program knows no name of a store that has options and no name. */
 function readable(g: Generator): RandomFlow[] {
-  return g.flows.filter(({ kind, key }) => kind === 'global table' && key === 'string')
+  return g.flows.filter(({ kind, key, store }) => kind === 'global table' && key === 'string' && store !== undefined)
 }
 
 function globalStores(g: Generator): Json[] {

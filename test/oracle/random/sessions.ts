@@ -8,7 +8,7 @@ import { addStore, tableLookup } from './processors.ts'
 export const randomSessions: RandomArea = {
   choices: [
     // The name of a serde has at most one comma.
-    { weight: 14, on: 'grouped stream', fits: ({ key }): boolean => !key.includes(','), add: windowedBySessions },
+    { weight: 20, on: 'grouped stream', fits: ({ key }): boolean => !key.includes(','), add: windowedBySessions },
     { weight: 8, on: 'cogrouped stream', fits: ({ key }): boolean => !key.includes(','), add: cogrouped },
     { weight: 10, on: 'session stream', add: count },
     { weight: 10, on: 'session stream', add: reduce },

@@ -9,7 +9,7 @@ const joinersWithKey = ['all', 'all', 'key', 'nullOnKeyB', 'failOnX']
 export const randomStreamJoins: RandomArea = {
   choices: [
     ...['joinStream', 'leftJoinStream', 'outerJoinStream'].map((op): Choice => ({
-      weight: 8,
+      weight: 10,
       on: 'stream',
       add: (g, flow): void => join(g, flow, op),
     })),

@@ -10,13 +10,13 @@ export const randomStreams: RandomArea = {
     { weight: 7, on: 'stream', add: selectKey },
     { weight: 7, on: 'stream', add: map },
     {
-      weight: 3,
+      weight: 5,
       on: 'stream',
       add: (g, flow): void => {
         g.push('flatMapValues', 'stream', { key: flow.key, value: 'string' }, { from: flow.id, list: g.random.pick(lists), ...g.named() })
       },
     },
-    { weight: 3, on: 'stream', add: flatMap },
+    { weight: 5, on: 'stream', add: flatMap },
     { weight: 5, on: 'stream', add: split },
     {
       weight: 5,
@@ -29,12 +29,12 @@ export const randomStreams: RandomArea = {
     { weight: 7, on: 'stream', add: repartition },
     { weight: 7, on: 'stream', add: toTable },
     {
-      weight: 8,
+      weight: 15,
       on: 'stream',
       add: (g, flow): void => g.addAfter(g.push('groupByKey', 'grouped stream', typesOf(flow), { from: flow.id, ...g.named() })),
     },
     {
-      weight: 10,
+      weight: 15,
       on: 'stream',
       add: (g, flow): void => {
         const keyMapper = keyMapperOf(g, flow)

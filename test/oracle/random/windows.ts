@@ -7,7 +7,7 @@ import { addStore, tableLookup } from './processors.ts'
 /** Windows of time and unlimited ones, and window stores of processors. */
 export const randomWindows: RandomArea = {
   choices: [
-    { weight: 20, on: 'grouped stream', add: windowedBy },
+    { weight: 36, on: 'grouped stream', add: windowedBy },
     { weight: 10, on: 'windowed stream', add: count },
     { weight: 10, on: 'windowed stream', add: reduce },
     { weight: 10, on: 'windowed stream', add: aggregate },
@@ -65,9 +65,17 @@ export function randomAnyWindows(g: Generator): Json {
   return { timeDifference: random.pick([1, 5, 10, 30]), grace: random.pick([0, 0, 5, 20, 100]) }
 }
 
+/** Those of windows that are there already, sometimes: tables of the same windows can be joined. */
+function windowsLikeOthers({ random, topology }: Generator): Json | null {
+  const other = topology.find(({ op }) => op === 'windowedBy')
+  if (other === undefined || !random.chance(0.5)) return null
+  const { op: _op, id: _id, from: _from, emit: _emit, ...windows } = other
+  return windows
+}
+
 function windowedBy(g: Generator, flow: RandomFlow): void {
   const { random } = g
-  const windows = randomAnyWindows(g)
+  const windows = windowsLikeOthers(g) ?? randomAnyWindows(g)
   const emit =
     'unlimited' in windows || random.chance(0.7) ? {} : { emit: random.pick(['on-window-close', 'on-window-close', 'on-window-update']) }
   const windowed = g.push('windowedBy', 'windowed stream', flow, { from: flow.id, ...windows, ...emit })
