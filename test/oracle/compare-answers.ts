@@ -14,7 +14,7 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
   differences.push(...differ('printed', java.printed, ours.printed))
   const names = new Set([...Object.keys(java.topics ?? {}), ...Object.keys(ours.topics ?? {})])
   for (const name of names)
-    differences.push(...differ(`topic "${name}"`, java.topics?.[name], withLosses(ours.topics?.[name], java.topics?.[name])))
+    differences.push(...differ(`topic "${name}"`, java.topics?.[name], withFreedBytes(ours.topics?.[name], java.topics?.[name])))
   differences.push(...differ('stores', java.reads, ours.reads))
   differences.push(...differ('restored stores', java.restored, ours.restored))
   return differences
@@ -27,21 +27,14 @@ function isDefect({ error }: Answer): boolean {
   return error?.where === 'build' && defects.some((text) => error.message.includes(text))
 }
 
-/** What Java's dead letters say of the source of a record where the library does not know it. */
-const nowhere = '__streams.errors.topic=null __streams.errors.partition=2d31 __streams.errors.offset=2d31'
-
 /**
- * `lines` with the dead letters that have lost something in Java: key and value, which are freed with the bytes of a record that was written
- * before it failed; the source, after a function of `transformValues` that failed while another table looked up a row. Ours keep all:
- * a deliberate difference.
+ * `lines` with the dead letters that have lost their key and value in Java, which frees the bytes of a record that was written before it
+ * failed. Ours keep them: a deliberate difference.
  */
-function withLosses(lines: readonly string[] | undefined, java: readonly string[] | undefined): readonly string[] | undefined {
+function withFreedBytes(lines: readonly string[] | undefined, java: readonly string[] | undefined): readonly string[] | undefined {
   return lines?.map((line, index) => {
-    const isDeadLetter = line.includes('__streams.errors.topic=')
-    const other = java?.[index]
-    if (!isDeadLetter || other === undefined) return line
-    const bytes = other.startsWith('null null ') ? line.replace(/^\S* \S* /, 'null null ') : line
-    return other.includes(nowhere) ? bytes.replace(/__streams\.errors\.topic=\S* \S* \S*/, nowhere) : bytes
+    const isFreed = line.includes('__streams.errors.topic=') && java?.[index]?.startsWith('null null ') === true
+    return isFreed ? line.replace(/^\S* \S* /, 'null null ') : line
   })
 }
 
