@@ -3,11 +3,9 @@ import { streamReduceOperator } from '../operators/stream-reduce-operator.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
-import type { SessionLayout } from '../state/sessions/session-layout.ts'
-import type { WindowLayout } from '../state/windows/window-layout.ts'
-import type { TravellingSerde } from '../topology/travelling-serde.ts'
+import { serdeOr, type TravellingSerde } from '../topology/travelling-serde.ts'
 import { planGroupedInput, type PlannedGroup } from './grouping.ts'
-import { type Materialization, type MaterializedOptions, readMaterialized } from './materialization.ts'
+import { type Materialization, type MaterializedOptions, readMaterialized, type WindowsKept } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
 import type { DslCall } from './planned-stream.ts'
 import { AggregateTableState, type PlannedTable } from './planned-table.ts'
@@ -20,17 +18,10 @@ type Aggregator = (key: unknown, value: unknown, aggregate: unknown) => unknown
 const int64 = serdes.int64 as Serde<unknown>
 
 /** What tables of windows have beside others. */
-export interface WindowsPlan {
-  /** Absent: they are sessions. */
-  readonly layout?: WindowLayout | undefined
-  readonly session?: SessionLayout | undefined
-  /** For how long the changelog keeps records at least. */
-  readonly retentionMs: number
+export interface WindowsPlan extends WindowsKept {
   readonly tableKey: (groupKey: TravellingSerde) => TravellingSerde
   /** For how long after its end a window takes records. */
   readonly graceMs: number
-  /** Whether the store has no cache, whatever the options say. Default false. */
-  readonly isNeverCached?: boolean | undefined
 }
 
 /** What the aggregations of a grouped stream differ in. */
@@ -95,8 +86,8 @@ export function planAggregation(group: PlannedGroup, call: AggregateCall, plan: 
   const { materialization, nodePrefix, windows } = plan
   const storeName = materialization.name ?? generateStoreName(planner, nodePrefix, materialization)
   const name = planner.names.nameOr(call.name, nodePrefix)
-  const key = materialization.key === undefined ? groupKey : { serde: materialization.key }
-  const value = materialization.value === undefined ? plan.value : { serde: materialization.value }
+  const key = serdeOr(materialization.key, groupKey)
+  const value = serdeOr(materialization.value, plan.value)
   const state = new AggregateTableState({
     planner,
     materialization,
@@ -104,10 +95,7 @@ export function planAggregation(group: PlannedGroup, call: AggregateCall, plan: 
     key,
     value,
     site: call.site,
-    window: windows?.layout,
-    session: windows?.session,
-    changelogRetentionMs: windows?.retentionMs,
-    isNeverCached: windows?.isNeverCached,
+    windows,
   })
   const input = planGroupedInput(group, storeName, materialization.name !== null, call.site)
   const node = processorNode({

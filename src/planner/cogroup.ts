@@ -2,7 +2,7 @@ import { passThroughOperator } from '../operators/pass-through-operator.ts'
 import { streamAggregateOperator } from '../operators/stream-aggregate-operator.ts'
 import type { ProcessorFactory } from '../processor/node-context.ts'
 import type { Serde } from '../serdes/serde.ts'
-import type { TravellingSerde } from '../topology/travelling-serde.ts'
+import { serdeOr, serdeOrLost } from '../topology/travelling-serde.ts'
 import type { AggregateCall, AggregateFunctions, WindowsPlan } from './aggregation.ts'
 import { createGroupRepartition, type GroupedInput, type PlannedGroup } from './grouping.ts'
 import { type Materialization, readMaterialized } from './materialization.ts'
@@ -78,9 +78,8 @@ export function planCogroupTable(cogroup: PlannedCogroup, call: AggregateCall, p
   const { planner, key: groupKey } = firstOf(cogroup).stream
   const { materialization, windows, initializer } = plan
   const storeName = materialization.name ?? generateStoreName(planner, AGGREGATE_PREFIX, materialization)
-  const key: TravellingSerde = materialization.key === undefined ? groupKey : { serde: materialization.key }
-  const valueSerde = materialization.value ?? cogroup.value
-  const value: TravellingSerde = valueSerde === undefined ? { lostBy: 'cogroup' } : { serde: valueSerde }
+  const key = serdeOr(materialization.key, groupKey)
+  const value = serdeOrLost(materialization.value ?? cogroup.value, 'cogroup')
   const state = new AggregateTableState({
     planner,
     materialization,
@@ -88,10 +87,7 @@ export function planCogroupTable(cogroup: PlannedCogroup, call: AggregateCall, p
     key,
     value,
     site: call.site,
-    window: windows?.layout,
-    session: windows?.session,
-    changelogRetentionMs: windows?.retentionMs,
-    isNeverCached: windows?.isNeverCached,
+    windows,
   })
   const sources = planInputs(cogroup, storeName, materialization.name !== null, call.site)
   const nodes = [...cogroup.aggregators].map(([group, aggregator], index) => {

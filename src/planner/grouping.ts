@@ -1,6 +1,6 @@
 import type { Serde } from '../serdes/serde.ts'
 import { checkName } from '../topology/check-name.ts'
-import { requireSerde } from '../topology/travelling-serde.ts'
+import { requireSerde, serdeOr } from '../topology/travelling-serde.ts'
 import type { LogicalNode } from './logical-node.ts'
 import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
 import type { DslCall, PlannedStream } from './planned-stream.ts'
@@ -28,8 +28,8 @@ export function planGroupByKey(stream: PlannedStream, call: GroupCall): PlannedG
   if (call.name !== undefined) checkName(call.name, 'a grouping')
   const grouped = {
     ...stream,
-    key: call.key === undefined ? stream.key : { serde: call.key },
-    value: call.value === undefined ? stream.value : { serde: call.value },
+    key: serdeOr(call.key, stream.key),
+    value: serdeOr(call.value, stream.value),
   }
   return { stream: grouped, name: call.name, shared: { node: null } }
 }

@@ -140,6 +140,17 @@ export function serdeOf(given: SerdeFor<never> | undefined): Serde<unknown> | un
   return given as unknown as Serde<unknown> | undefined
 }
 
+/** How a table keeps its windows. */
+export interface WindowsKept {
+  /** Absent: they are sessions. */
+  readonly layout?: WindowLayout | undefined
+  readonly session?: SessionLayout | undefined
+  /** For how long the changelog keeps records at least. */
+  readonly retentionMs: number
+  /** Whether the store has no cache, whatever the options say. Default false. */
+  readonly isNeverCached?: boolean | undefined
+}
+
 /** The store of a table, ready to be decided. */
 export interface TableStorePlan {
   readonly planner: Planner
@@ -151,12 +162,7 @@ export interface TableStorePlan {
   readonly value: TravellingSerde
   readonly site: string | null
   /** Of a table of windows. */
-  readonly window?: WindowLayout | undefined
-  /** Of a table of sessions. */
-  readonly session?: SessionLayout | undefined
-  readonly changelogRetentionMs?: number | undefined
-  /** Whether the store has no cache, whatever the options say. Default false. */
-  readonly isNeverCached?: boolean | undefined
+  readonly windows?: WindowsKept | undefined
 }
 
 /**
@@ -165,10 +171,10 @@ export interface TableStorePlan {
  * timestamps.
  */
 export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): StoreDefinition {
-  const { planner, materialization, storeName, site } = plan
+  const { planner, materialization, storeName, site, windows } = plan
   const { options, kind } = materialization
-  const { session } = plan
-  const needed = session !== undefined ? 'session' : plan.window !== undefined ? 'window' : 'key-value'
+  const session = windows?.session
+  const needed = windows === undefined ? 'key-value' : session === undefined ? 'window' : 'session'
   if (kind !== needed && (kind === 'window' || kind === 'session' || (kind === 'versioned' && needed !== 'key-value'))) {
     throw new TopologyError(
       'STORE_OPTION',
@@ -182,14 +188,14 @@ export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): St
     name: storeName,
     kind: needed === 'key-value' ? kind : needed,
     format: options.format ?? (session === undefined && kind !== 'versioned' ? 'timestamped' : 'plain'),
-    caching: plan.isNeverCached !== true && (options.caching ?? true),
+    caching: windows?.isNeverCached !== true && (options.caching ?? true),
     key: requireSerde(plan.key, planner.defaultKeySerde, { side: 'key', action, site }),
     value: requireSerde(plan.value, planner.defaultValueSerde, { side: 'value', action, site }),
     options,
     sourceTopic,
-    window: plan.window,
+    window: windows?.layout,
     versions: materialization.versions ?? undefined,
     session,
-    changelogRetentionMs: plan.changelogRetentionMs,
+    changelogRetentionMs: windows?.retentionMs,
   })
 }

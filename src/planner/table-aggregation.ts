@@ -8,7 +8,7 @@ import { builtInSerde, fastSerdeOf } from '../serdes/fast-serde.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { checkName } from '../topology/check-name.ts'
-import { requireSerde, serdeOrLost, type TravellingSerde } from '../topology/travelling-serde.ts'
+import { requireSerde, serdeOr, serdeOrLost, type TravellingSerde } from '../topology/travelling-serde.ts'
 import type { AggregateCall, AggregateFunctions } from './aggregation.ts'
 import type { GroupCall } from './grouping.ts'
 import { readMaterialized } from './materialization.ts'
@@ -42,7 +42,11 @@ export function planTableGroupBy(
 ): PlannedTableGroup {
   const { planner } = table
   const name = planner.names.nameOr(call.name, 'KTABLE-SELECT-')
-  const node = processorNode({ name, site: call.site, factory: () => tableGroupByOperator({ selector, isVersioned: table.state.isVersioned }) })
+  const node = processorNode({
+    name,
+    site: call.site,
+    factory: () => tableGroupByOperator({ selector, isVersioned: table.state.isVersioned }),
+  })
   planner.graph.add([table.node], node)
   table.state.enableSendingOldValues(true)
   return { planner, node, key: serdeOrLost(call.key, name), value: serdeOrLost(call.value, name), name: call.name, shared: { node: null } }
@@ -107,8 +111,8 @@ function aggregate(group: PlannedTableGroup, call: AggregateCall, plan: TableAgg
   const storeName = materialization.name ?? generateStoreName(planner, 'KTABLE-AGGREGATE-', materialization)
   const repartition = planTableRepartition(group, storeName, call)
   const name = planner.names.nameOr(call.name, plan.nodePrefix)
-  const key = materialization.key === undefined ? group.key : { serde: materialization.key }
-  const value = materialization.value === undefined ? plan.value : { serde: materialization.value }
+  const key = serdeOr(materialization.key, group.key)
+  const value = serdeOr(materialization.value, plan.value)
   const state = new AggregateTableState({ planner, materialization, storeName, key, value, site: call.site })
   const node = processorNode({
     name,

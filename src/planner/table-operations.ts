@@ -8,7 +8,7 @@ import type { NodeContext, ProcessorFactory } from '../processor/node-context.ts
 import type { ProcessingContext } from '../processor/processor.ts'
 import { openProcessingContext } from '../processor/user-processor.ts'
 import { type ProcessorStores, processorStores } from '../topology/store-openers.ts'
-import type { TravellingSerde } from '../topology/travelling-serde.ts'
+import { serdeOr, type TravellingSerde } from '../topology/travelling-serde.ts'
 import { isMaterialized, type Materialization, readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
 import type { AggregateCall } from './aggregation.ts'
@@ -102,8 +102,8 @@ function derive(table: PlannedTable, call: AggregateCall, plan: DerivationPlan):
 function deriveAs(name: string, table: PlannedTable, call: AggregateCall, plan: DerivationPlan): DerivedTable {
   const { planner } = table
   const { materialization, stores } = plan
-  const key = materialization.key === undefined ? table.key : { serde: materialization.key }
-  const value = materialization.value === undefined ? plan.value(name) : { serde: materialization.value }
+  const key = serdeOr(materialization.key, table.key)
+  const value = serdeOr(materialization.value, plan.value(name))
   const storeName = materialization.name
   const state = new DerivedTableState({
     parent: table.state,

@@ -1,5 +1,5 @@
 import { tableSourceOperator } from '../operators/table-source-operator.ts'
-import { requireSerde } from '../topology/travelling-serde.ts'
+import { requireSerde, serdeOr } from '../topology/travelling-serde.ts'
 import type { AggregateCall } from './aggregation.ts'
 import { readMaterialized } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
@@ -16,8 +16,8 @@ export function planToTable(stream: PlannedStream, call: AggregateCall): Planned
   const materialization = readMaterialized(planner, call.options)
   const name = planner.names.nameOr(call.name, prefix)
   const storeName = materialization.name ?? generateStoreName(planner, prefix, materialization)
-  const key = materialization.key === undefined ? stream.key : { serde: materialization.key }
-  const value = materialization.value === undefined ? stream.value : { serde: materialization.value }
+  const key = serdeOr(materialization.key, stream.key)
+  const value = serdeOr(materialization.value, stream.value)
   const keyed = stream.repartitionRequired ? repartitioned({ ...stream, key, value }, name, call) : stream
   const state = new SourceTableState({ planner, materialization, storeName, key, value, site })
   const node = processorNode({

@@ -7,6 +7,11 @@ import type { Serde } from '../serdes/serde.ts'
  */
 export type TravellingSerde = { readonly serde: Serde<unknown> } | { readonly lostBy: string }
 
+/** A serde that was given, else the one that travels. */
+export function serdeOr(given: Serde<unknown> | undefined, travelling: TravellingSerde): TravellingSerde {
+  return given === undefined ? travelling : { serde: given }
+}
+
 /** A serde that was given, or that operator `name` lost. */
 export function serdeOrLost(given: Serde<unknown> | undefined, name: string): TravellingSerde {
   return given === undefined ? { lostBy: name } : { serde: given }

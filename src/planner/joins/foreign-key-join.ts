@@ -13,7 +13,7 @@ import { subscriptionSerde } from '../../serdes/foreign-key/subscription-serde.t
 import type { Serde } from '../../serdes/serde.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { storeDefinition } from '../../topology/store-catalog.ts'
-import { requireSerde } from '../../topology/travelling-serde.ts'
+import { requireSerde, serdeOr, serdeOrLost } from '../../topology/travelling-serde.ts'
 import type { AggregateCall } from '../aggregation.ts'
 import type { LogicalNode } from '../logical-node.ts'
 import { readMaterialized } from '../materialization.ts'
@@ -275,8 +275,8 @@ function planResult(table: PlannedTable, resolver: LogicalNode, { names, sources
   const { site } = call
   const materialization = readMaterialized(planner, call.options)
   const storeName = materialization.name ?? generateStoreName(planner, 'KTABLE-FK-JOIN-OUTPUT-', materialization)
-  const key = materialization.key === undefined ? table.key : { serde: materialization.key }
-  const value = materialization.value === undefined ? { lostBy: names.result } : { serde: materialization.value }
+  const key = serdeOr(materialization.key, table.key)
+  const value = serdeOrLost(materialization.value, names.result)
   const state = new SourceTableState({ planner, materialization, storeName, key, value, site })
   const node = processorNode({
     name: names.result,

@@ -9,6 +9,7 @@ import { checkName } from '../../topology/check-name.ts'
 import { type AnyStoreSpec, specLayout, storeDefinition } from '../../topology/store-catalog.ts'
 import { requireSerde, type TravellingSerde } from '../../topology/travelling-serde.ts'
 import type { Planner } from '../planner.ts'
+import { noteGenerated } from '../store-names.ts'
 
 /** How the options of a join of streams name its stores: by a name that theirs begin with, or by descriptions. */
 export type JoinStoreChoice = string | { readonly left: SpecFor<never, never, string>; readonly right: SpecFor<never, never, string> }
@@ -65,8 +66,7 @@ export function decideJoinStores(plan: JoinStoresPlan): JoinStores {
   for (const store of [left, right, shared]) {
     if (store === null || base !== undefined) continue
     // As in Java those of given stores count, too.
-    planner.generated.stores.push(store.name)
-    if (store.changelog !== null) planner.generated.changelogs.push(`${store.name}-changelog`)
+    noteGenerated(planner, store.name, store.changelog !== null)
   }
   return { left, right, shared }
 }

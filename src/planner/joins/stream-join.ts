@@ -8,7 +8,7 @@ import type { Serde } from '../../serdes/serde.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { StoreOptions } from '../../state/store-spec.ts'
 import { checkName } from '../../topology/check-name.ts'
-import { mergeSerdes, type TravellingSerde } from '../../topology/travelling-serde.ts'
+import { mergeSerdes, serdeOr } from '../../topology/travelling-serde.ts'
 import { type ProcessorLogicalNode, processorNode } from '../nodes/processor-node.ts'
 import { streamJoinNode } from '../nodes/stream-join-node.ts'
 import type { DslCall, PlannedStream } from '../planned-stream.ts'
@@ -62,7 +62,7 @@ export function planStreamJoin(leftStream: PlannedStream, rightStream: PlannedSt
   return {
     planner,
     node,
-    key: key === undefined ? mergeSerdes(left.key, right.key, node.name) : { serde: key },
+    key: serdeOr(key, mergeSerdes(left.key, right.key, node.name)),
     value: { lostBy: node.name },
     sources,
     repartitionRequired: false,
@@ -142,8 +142,4 @@ function processorsOf(
     self: { factory: () => selfJoinOperator({ joiner, windows, store: left.name }), stores: [left] },
     takesNullKeys: type !== 'inner',
   }
-}
-
-function serdeOr(given: Serde<unknown> | undefined, travelling: TravellingSerde): TravellingSerde {
-  return given === undefined ? travelling : { serde: given }
 }

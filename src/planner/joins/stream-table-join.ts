@@ -3,10 +3,11 @@ import { streamTableJoinOperator, type WaitingRecords } from '../../operators/jo
 import type { Serde } from '../../serdes/serde.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { storeDefinition } from '../../topology/store-catalog.ts'
-import { requireSerde, type TravellingSerde } from '../../topology/travelling-serde.ts'
+import { requireSerde, serdeOr, type TravellingSerde } from '../../topology/travelling-serde.ts'
 import { processorNode } from '../nodes/processor-node.ts'
 import type { DslCall, PlannedStream } from '../planned-stream.ts'
 import type { PlannedTable } from '../planned-table.ts'
+import { noteGenerated } from '../store-names.ts'
 import { copartitionedSources } from './copartition.ts'
 import { repartitionedForJoin } from './join-repartition.ts'
 
@@ -29,8 +30,8 @@ export function planStreamTableJoin(stream: PlannedStream, table: PlannedTable, 
   const { planner } = stream
   const { isLeft, joiner, site, graceMs } = call
   const left = repartitionedForJoin(stream, { name: call.name, key: call.key, value: call.value, site })
-  const key = call.key === undefined ? left.key : { serde: call.key }
-  const value = call.value === undefined ? left.value : { serde: call.value }
+  const key = serdeOr(call.key, left.key)
+  const value = serdeOr(call.value, left.value)
   const sources = copartitionedSources(planner, left, table)
   const name = planner.names.nameOr(call.name, isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-')
   if (graceMs !== undefined && !table.state.isVersioned) throw unversioned(name, `table "${table.node.name}"`)
@@ -53,10 +54,7 @@ export function planStreamTableJoin(stream: PlannedStream, table: PlannedTable, 
 /** The buffer of a join with grace. Its name is made of the join's. */
 function bufferOf({ planner, key, value }: PlannedStream, join: string, { name, site }: StreamTableJoinCall): StoreDefinition {
   const storeName = `${join}-Buffer`
-  if (name === undefined) {
-    planner.generated.stores.push(storeName)
-    planner.generated.changelogs.push(`${storeName}-changelog`)
-  }
+  if (name === undefined) noteGenerated(planner, storeName, true)
   const serde = (side: 'key' | 'value', travelling: TravellingSerde, fallback: Serde<unknown> | null): Serde<unknown> =>
     requireSerde(travelling, fallback, { side, action: `keep store "${storeName}"`, site })
   return storeDefinition({

@@ -1,6 +1,7 @@
 import { type TableJoiner, type TableJoinKind, tableJoinRow } from '../../operators/joins/table-join-row.ts'
 import { type TableJoinParameters, tableJoinOperator } from '../../operators/joins/table-join-operator.ts'
 import { tableMergeOperator } from '../../operators/joins/table-merge-operator.ts'
+import { serdeOr, serdeOrLost } from '../../topology/travelling-serde.ts'
 import type { AggregateCall } from '../aggregation.ts'
 import { readMaterialized } from '../materialization.ts'
 import { tableJoinNode } from '../nodes/table-join-node.ts'
@@ -28,8 +29,8 @@ export function planTableJoin(left: PlannedTable, right: PlannedTable, call: Tab
   const sources = copartitionedSources(planner, left, right)
   if (kind !== 'inner') left.state.enableSendingOldValues(true)
   if (kind === 'outer') right.state.enableSendingOldValues(true)
-  const key = materialization.key === undefined ? left.key : { serde: materialization.key }
-  const value = materialization.value === undefined ? { lostBy: name } : { serde: materialization.value }
+  const key = serdeOr(materialization.key, left.key)
+  const value = serdeOrLost(materialization.value, name)
   const leftRow = tableJoinRow(kind, joiner, true)
   const rightRow = tableJoinRow(kind, joiner, false)
   const state = new JoinedTableState({
