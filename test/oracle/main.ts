@@ -12,15 +12,18 @@ import { type FoundScenario, readScenarios } from './read-scenarios.ts'
 import { recordAnswers } from './recorded-answers.ts'
 import { runScenario } from './run-scenario.ts'
 import { shrinkScenario } from './shrink-scenario.ts'
+import { scenarioStatistics } from './statistics.ts'
 
 const HELP = `Usage: npm run oracle -- run PATH...
        npm run oracle -- random --seed S --count N
+       npm run oracle -- statistics --seed S --count N
        npm run oracle -- topologies --seed S --count N
        npm run oracle -- coverage
        npm run oracle -- record [PATH...]
 
 Runs scenarios with Kafka Streams' test driver (Java) and with ours, and compares all that they make. "run" takes files and folders (their
 form: test/oracle/README.md), "random" makes N scenarios of its own from seed S on, and shrinks what differs.
+"statistics" says what the scenarios of these seeds contain, and runs none: operators, pairs of them, settings.
 "topologies" makes N topologies, builds them on both sides without running them, and compares their descriptions and internal topics.
 "coverage" runs the scenarios of test/oracle/scenarios in Java, and prints which lines of the library they run; UPDATE=1
 writes docs/internals/oracle-coverage.md.
@@ -126,6 +129,10 @@ async function run(args: string[]): Promise<number> {
     return 0
   }
   if (command === 'coverage' && paths.length === 0) return printCoverage()
+  if (command === 'statistics') {
+    for (const line of scenarioStatistics(readCount(values.seed, 'seed'), readCount(values.count, 'count'))) print(line)
+    return 0
+  }
   const generate = command === 'random' ? generateScenario : command === 'topologies' ? generateTopology : null
   if (values.help || (generate === null && (command !== 'run' || paths.length === 0))) {
     process.stdout.write(HELP)

@@ -8,7 +8,7 @@ export const randomCogroups: RandomArea = {
     { weight: 6, on: 'grouped stream', add: cogroup },
     { weight: 10, on: 'cogrouped stream', add: another },
     { weight: 10, on: 'cogrouped stream', add: aggregate },
-    { weight: 12, on: 'cogrouped stream', add: windowedBy },
+    { weight: 12, on: 'cogrouped stream', fits: ({ key }): boolean => !key.includes(','), add: windowedBy },
     { weight: 10, on: 'windowed cogrouped stream', add: aggregateWindows },
   ],
 }
