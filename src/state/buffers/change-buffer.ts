@@ -1,9 +1,9 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
-import { StoreError } from '../../base/errors.ts'
 import type { Change } from '../../model/change.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import type { RowCodec } from '../row-codec.ts'
+import { StoreGuard } from '../store-guard.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 import type { BufferContent } from './buffer-content.ts'
 import { BufferedChangeReader, writeBufferedChange } from './buffered-change.ts'
@@ -50,11 +50,12 @@ export class ChangeBuffer {
   readonly #found = new ByteSlice()
   readonly #old = new ByteSlice()
   readonly #bytes = new ByteSlice()
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor(parts: ChangeBufferParts) {
     this.#parts = parts
     this.times = parts.times
+    this.#guard = new StoreGuard(parts.name)
   }
 
   get recordCount(): number {
@@ -73,7 +74,7 @@ export class ChangeBuffer {
 
   /** Takes a change of `key`, made by the record of `context`. `time` counts where no change of the key is held. */
   put(time: number, key: unknown, { newValue, oldValue }: Change<unknown>, context: Readonly<RecordContext>): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { content, codec } = this.#parts
     const keyBytes = codec.writeKey(key)
     const oldBytes = oldValue === null ? null : this.#copyOfOld(codec.writeRow(oldValue, -1))
@@ -94,7 +95,7 @@ export class ChangeBuffer {
 
   /** Gives changes to `emit`, in order of buffer time and key, while `limits` are passed. A change is removed after `emit` has returned. */
   evict(limits: BufferLimits, emit: (change: LeavingChange) => void): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { content } = this.#parts
     if (!this.#isPassed(limits)) return
     const changes = content.leaving()
@@ -120,7 +121,7 @@ export class ChangeBuffer {
 
   /** The value of `key` before the first change of it that is held: what those behind the buffer know. `null` = there was none. */
   priorValueOf(key: unknown): unknown {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { content, codec } = this.#parts
     const keyBytes = codec.writeKey(key)
     const place = content.placeOf(keyBytes)
@@ -132,7 +133,7 @@ export class ChangeBuffer {
 
   /** From now on every call throws `STORE_CLOSED`. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #isPassed({ timeMax, recordsMax, bytesMax }: BufferLimits): boolean {
@@ -158,13 +159,5 @@ export class ChangeBuffer {
     this.#oldWriter.range(buffer, start, end)
     this.#old.set(this.#oldWriter.buffer, 0, this.#oldWriter.position)
     return this.#old
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    const { name } = this.#parts
-    throw new StoreError('STORE_CLOSED', `Cannot use store "${name}": it is closed, use it only while its processor is open`, {
-      store: name,
-    })
   }
 }

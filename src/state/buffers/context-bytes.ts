@@ -43,11 +43,6 @@ function writeText(text: string, out: BytesWriter): void {
   out.buffer.writeInt32BE(out.position - start, start - 4)
 }
 
-/** The timestamp of the context that begins at `start`. */
-export function contextTimestamp(buffer: Buffer, start: number): number {
-  return readInt64(buffer, start)
-}
-
 /** The context that begins at `start`, as an object that owns its bytes. */
 export function readContext(buffer: Buffer, start: number): RecordContext {
   const topicEnd = start + HEAD_BYTES + buffer.readInt32BE(start + HEAD_BYTES - 4)

@@ -1,5 +1,4 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
-import { StoreError } from '../../base/errors.ts'
 import { readInt64 } from '../../base/int64.ts'
 import type { StreamRecord } from '../../model/stream-record.ts'
 import type { RecordContext } from '../../record/record-context.ts'
@@ -8,6 +7,7 @@ import { allKeys } from '../key-range.ts'
 import type { LoggedBytesStore } from '../layers/change-logged.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { StoreGuard } from '../store-guard.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 import { BufferedChangeReader, writeBufferedChange } from './buffered-change.ts'
 import { contextSize } from './context-bytes.ts'
@@ -50,11 +50,12 @@ export class RecordBuffer {
   readonly #key = new ByteSlice()
   /** The time of the first record, `Infinity` where there is none; `null`: not known. */
   #minTime: number | null = null
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor(parts: RecordBufferParts) {
     this.#parts = parts
     this.times = parts.times
+    this.#guard = new StoreGuard(parts.name)
   }
 
   /** The number of records: all are counted. */
@@ -76,7 +77,7 @@ export class RecordBuffer {
 
   /** Takes `record`; false, and nothing is taken, if it is older than the buffer's time by more than `graceMs`. */
   put({ key, value, timestamp }: StreamRecord<unknown, unknown>, context: Readonly<RecordContext>, graceMs: number): boolean {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { codec, rows } = this.#parts
     const { times } = this
     if (times.storeTime - graceMs > timestamp) return false
@@ -96,7 +97,7 @@ export class RecordBuffer {
 
   /** Gives the records that have waited for `graceMs` to `emit`, in order. A record is removed after `emit` has returned. */
   evict(graceMs: number, emit: (record: LeavingRecord) => void): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const timeMax = this.times.storeTime - graceMs
     if (this.#firstTime() > timeMax) return
     const records = this.#parts.rows.scan(allKeys, false)
@@ -120,7 +121,7 @@ export class RecordBuffer {
 
   /** From now on every call throws `STORE_CLOSED`. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #firstTime(): number {
@@ -152,14 +153,6 @@ export class RecordBuffer {
       value: newValue === null ? null : codec.readValue(newValue),
       context: this.#reader.context(),
     }
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    const { name } = this.#parts
-    throw new StoreError('STORE_CLOSED', `Cannot use store "${name}": it is closed, use it only while its processor is open`, {
-      store: name,
-    })
   }
 }
 

@@ -1,4 +1,3 @@
-import { StoreError } from '../../base/errors.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { type FastSerde, fastSerdeOf } from '../../serdes/fast-serde.ts'
 import type { Serde } from '../../serdes/serde.ts'
@@ -9,6 +8,7 @@ import type { RowCodec } from '../row-codec.ts'
 import { storeBehind } from '../read-only-store.ts'
 import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { StoreGuard } from '../store-guard.ts'
 
 /** What a store shows of a row: the value alone, or with its timestamp. */
 export interface RowFace<V, X> {
@@ -40,16 +40,15 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
     peek = (store, key) => store.#peek(key)
   }
 
-  readonly #name: string
   readonly #rows: TypedRows<K, V>
   readonly #codec: RowCodec<K, V>
   readonly #face: RowFace<V, X>
   readonly #record: Readonly<RecordContext>
   readonly #scans: ScanCount
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor({ name, rows, codec, face, record, scans }: TypedStoreParts<K, V, X>) {
-    this.#name = name
+    this.#guard = new StoreGuard(name)
     this.#rows = rows
     this.#codec = codec
     this.#face = face
@@ -58,21 +57,19 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
   }
 
   get approximateNumEntries(): number {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     return this.#rows.rowCount
   }
 
   get(key: K): X | null {
-    this.#checkOpen()
-    this.#checkKey(key, 'get')
+    this.#guard.checkKey(key, 'get')
     const value = this.#rows.get(key)
     return value === null ? null : this.#face.show(value, this.#rows.foundTimestamp)
   }
 
   put(key: K, value: X | null): void {
-    this.#checkOpen()
-    this.#checkKey(key, 'put')
-    if (value === undefined) throw new TypeError(`Cannot put undefined into store "${this.#name}": give a value, or null to delete`)
+    this.#guard.checkKey(key, 'put')
+    this.#guard.checkValue(value)
     if (value === null) this.#rows.put(key, null, this.#record.timestamp)
     else this.#rows.put(key, this.#face.valueOf(value), this.#face.timestampOf(value, this.#record))
   }
@@ -110,25 +107,24 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
   }
 
   prefixScan<P>(prefix: P, serde?: Serde<P>): Entries<K, X> {
-    this.#checkKey(prefix, 'scan')
+    this.#guard.checkKey(prefix, 'scan')
     const writer = serde === undefined ? (this.#codec.key as unknown as FastSerde<P>) : fastSerdeOf(serde)
     return this.#scan(prefixRange(this.#codec.keyBytes(prefix, writer)))
   }
 
   /** From now on every call throws `STORE_CLOSED`. Iterators stay usable. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #peek(key: K): X | null {
-    this.#checkOpen()
-    this.#checkKey(key, 'get')
+    this.#guard.checkKey(key, 'get')
     const value = this.#rows.peek(key)
     return value === null ? null : this.#face.show(value, this.#rows.foundTimestamp)
   }
 
   #scan(range: KeyRange, options: ScanOptions = {}): Entries<K, X> {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const codec = this.#codec
     const face = this.#face
     const read = ({ key, value }: RowCursor): readonly [K, X] => {
@@ -137,21 +133,6 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
       return [codec.readKey(key), shown]
     }
     return new ScanIterator(this.#rows.scan(range, options.reverse === true), read, this.#scans)
-  }
-
-  #checkOpen(): void {
-    if (!this.#isOpen) {
-      throw new StoreError(
-        'STORE_CLOSED',
-        `Cannot use store "${this.#name}": it is closed, use it only while the processor that it was given to is open`,
-        { store: this.#name },
-      )
-    }
-  }
-
-  #checkKey(key: unknown, action: string): void {
-    if (key === null || key === undefined)
-      throw new TypeError(`Cannot ${action} in store "${this.#name}": the key is ${key}, a key is required`)
   }
 }
 

@@ -26,7 +26,7 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
     cached,
     times: null,
     restored: (records) => {
-      const batch = new RestoreBatch(records, { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders })
+      const batch = new RestoreBatch(records, codec)
       return isLru(definition.supplier) ? limitedChanges(batch, ground, definition.supplier.lru, order) : batch
     },
     reset: () => {

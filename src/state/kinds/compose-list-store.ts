@@ -19,7 +19,6 @@ export function composeListStore(ground: StoreGround): ComposedStore {
     view: new ListStoreView(typed),
     cached,
     times,
-    restored: (records) =>
-      new RestoreBatch(notedRecords(records, times, false), { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders }),
+    restored: (records) => new RestoreBatch(notedRecords(records, times, false), codec),
   }
 }

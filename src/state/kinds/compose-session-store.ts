@@ -32,7 +32,6 @@ export function composeSessionStore(ground: StoreGround): ComposedStore {
     view: new SessionStoreView(typed),
     cached,
     times,
-    restored: (records) =>
-      new RestoreBatch(restoredSessions(records, layout, times), { prefixBytes: codec.prefixBytes, hasHeaders: codec.hasHeaders }),
+    restored: (records) => new RestoreBatch(restoredSessions(records, layout, times), codec),
   }
 }

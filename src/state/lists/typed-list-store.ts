@@ -1,4 +1,3 @@
-import { StoreError } from '../../base/errors.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { allKeys } from '../key-range.ts'
@@ -6,6 +5,7 @@ import type { LoggedBytesStore } from '../layers/change-logged.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { ScanCount } from '../scan-iterator.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { StoreGuard } from '../store-guard.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 import { ListItems, ListRowWriter } from './list-row.ts'
 
@@ -29,16 +29,17 @@ export class TypedListStore<K, V> {
   readonly #writer = new ListRowWriter()
   readonly #found = new ByteSlice()
   readonly #row = new ByteSlice()
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor(parts: TypedListStoreParts<K, V>) {
     this.#parts = parts
     this.times = parts.times
+    this.#guard = new StoreGuard(parts.name)
   }
 
   /** Adds `value` to the end of the list of `key`. */
   append(key: K, value: V): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { rows, codec, record } = this.#parts
     // Both are written before anything happens: what cannot be written leaves the store as it was.
     const item = codec.writeRow(value, -1)
@@ -50,14 +51,14 @@ export class TypedListStore<K, V> {
 
   /** Removes the list of `key`. Writes a tombstone even if there is none. */
   delete(key: K): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { rows, codec, record } = this.#parts
     rows.put(codec.writeKey(key), null, record.timestamp)
   }
 
   /** Removes the list of `key` if there is one. */
   deleteIfPresent(key: K): void {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { rows, codec, record } = this.#parts
     const keySlice = codec.writeKey(key)
     if (rows.get(keySlice, this.#found)) rows.put(keySlice, null, record.timestamp)
@@ -65,7 +66,7 @@ export class TypedListStore<K, V> {
 
   /** All lists as they are now, in order of their keys. Close it. */
   lists(): ListCursor<K, V> {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     const { rows, codec, scans } = this.#parts
     return new ListCursor(rows.scan(allKeys, false), codec, scans)
   }
@@ -84,21 +85,13 @@ export class TypedListStore<K, V> {
 
   /** The number of keys. */
   get approximateNumEntries(): number {
-    this.#checkOpen()
+    this.#guard.checkOpen()
     return this.#parts.rows.rowCount
   }
 
   /** From now on every call throws `STORE_CLOSED`. */
   close(): void {
-    this.#isOpen = false
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    const { name } = this.#parts
-    throw new StoreError('STORE_CLOSED', `Cannot use store "${name}": it is closed, use it only while its processor is open`, {
-      store: name,
-    })
+    this.#guard.close()
   }
 }
 

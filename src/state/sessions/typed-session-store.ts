@@ -1,9 +1,9 @@
-import { StoreError } from '../../base/errors.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { Entries, ScanOptions } from '../key-value-store.ts'
 import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { StoreGuard } from '../store-guard.ts'
 import { copiedRow, inExactOrder, type SessionRow, SessionRowCursor } from './session-row.ts'
 import type { SessionRows, SessionRowsParts } from './session-rows.ts'
 import type { ReadOnlySessionStore, SessionRangeQuery, SessionStore } from './session-store.ts'
@@ -37,16 +37,17 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
   }
 
   readonly #parts: TypedSessionStoreParts<K, V>
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor(parts: TypedSessionStoreParts<K, V>) {
     this.#parts = parts
+    this.#guard = new StoreGuard(parts.name)
   }
 
   put(session: Windowed<K>, value: V | null): void {
-    const { name, sessions, record } = this.#parts
+    const { sessions, record } = this.#parts
     this.#checkSession(session, 'put')
-    if (value === undefined) throw new TypeError(`Cannot put undefined into store "${name}": give a value, or null to delete`)
+    this.#guard.checkValue(value)
     sessions.put(session, value, record.timestamp)
   }
 
@@ -72,8 +73,9 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
   }
 
   findSessionsInRange(...[keyFrom, keyTo, earliestEnd, latestStart, options]: SessionRangeQuery<K>): Entries<Windowed<K>, V> {
-    this.#checkOpen()
-    this.#checkTimes(earliestEnd, latestStart)
+    this.#guard.checkOpen()
+    this.#guard.checkTime(earliestEnd)
+    this.#guard.checkTime(latestStart)
     const { sessions, isExact } = this.#parts
     const first = keyFrom === null ? null : sessions.keyBytes(keyFrom)
     const last = keyTo === null ? null : sessions.keyBytes(keyTo)
@@ -88,13 +90,14 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
 
   /** From now on every call throws `STORE_CLOSED`. Iterators stay usable. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #fetchSession(session: Windowed<K>, isPeeking: boolean): V | null {
-    this.#check(session.key, 'fetch')
+    this.#guard.checkKey(session.key, 'fetch')
     const { start, end } = session.window
-    this.#checkTimes(start, end)
+    this.#guard.checkTime(start)
+    this.#guard.checkTime(end)
     // There is no such session, and none can be looked for.
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) return null
     const { rows } = this.#parts.sessions
@@ -102,8 +105,9 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
   }
 
   #find({ key, earliestEnd, latestStart }: KeyQuery<K>, options: ScanOptions = {}, isUse: boolean): Entries<Windowed<K>, V> {
-    this.#check(key, 'fetch')
-    this.#checkTimes(earliestEnd, latestStart)
+    this.#guard.checkKey(key, 'fetch')
+    this.#guard.checkTime(earliestEnd)
+    this.#guard.checkTime(latestStart)
     const { sessions } = this.#parts
     const query = { key, earliestEnd: Math.max(0, Math.ceil(earliestEnd)), latestStart: Math.floor(latestStart) }
     const isNothing = query.latestStart < 0 || query.earliestEnd === Infinity
@@ -123,34 +127,11 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
     if (window === null || window === undefined) {
       throw new TypeError(`Cannot ${action} in store "${name}": a key with its window is required`)
     }
-    this.#check(given?.key, action)
+    this.#guard.checkKey(given?.key, action)
     const { start, end } = window
     if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start) return
     throw new RangeError(
       `Cannot ${action} a session from ${start} to ${end} in store "${name}": required are whole milliseconds since 1970, and no end before the start`,
-    )
-  }
-
-  #check(key: unknown, action: string): void {
-    this.#checkOpen()
-    if (key === null || key === undefined)
-      throw new TypeError(`Cannot ${action} in store "${this.#parts.name}": the key is ${key}, a key is required`)
-  }
-
-  #checkTimes(...times: readonly unknown[]): void {
-    for (const time of times) {
-      if (typeof time === 'number' && !Number.isNaN(time)) continue
-      throw new TypeError(`Cannot fetch in store "${this.#parts.name}": the time is ${String(time)}, milliseconds since 1970 are required`)
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    const { name } = this.#parts
-    throw new StoreError(
-      'STORE_CLOSED',
-      `Cannot use store "${name}": it is closed, use it only while the processor that it was given to is open`,
-      { store: name },
     )
   }
 }

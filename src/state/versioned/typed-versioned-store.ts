@@ -1,5 +1,5 @@
-import { StoreError } from '../../base/errors.ts'
 import type { VersionedRecord } from '../../model/versioned-record.ts'
+import { StoreGuard } from '../store-guard.ts'
 import { IS_LATEST, type ReadOnlyVersionedKeyValueStore, type VersionedKeyValueStore } from './versioned-key-value-store.ts'
 import type { VersionedRows } from './versioned-rows.ts'
 
@@ -13,15 +13,16 @@ export class TypedVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
 
   readonly #name: string
   readonly #rows: VersionedRows<K, V>
-  #isOpen = true
+  readonly #guard: StoreGuard
 
   constructor(name: string, rows: VersionedRows<K, V>) {
     this.#name = name
     this.#rows = rows
+    this.#guard = new StoreGuard(name)
   }
 
   get(key: K, asOf?: number): VersionedRecord<V> | null {
-    this.#check(key, 'get')
+    this.#guard.checkKey(key, 'get')
     if (asOf === undefined) return this.#found(this.#rows.get(key))
     if (typeof asOf !== 'number' || Number.isNaN(asOf)) {
       throw new TypeError(`Cannot get from store "${this.#name}" as of ${asOf}: required is a number of milliseconds since 1970`)
@@ -30,14 +31,14 @@ export class TypedVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
   }
 
   put(key: K, value: V | null, timestamp: number): number {
-    this.#check(key, 'put')
-    if (value === undefined) throw new TypeError(`Cannot put undefined into store "${this.#name}": give a value, or null to delete`)
+    this.#guard.checkKey(key, 'put')
+    this.#guard.checkValue(value)
     this.#checkTimestamp(timestamp)
     return this.#rows.put(key, value, timestamp)
   }
 
   delete(key: K, timestamp: number): VersionedRecord<V> | null {
-    this.#check(key, 'delete')
+    this.#guard.checkKey(key, 'delete')
     this.#checkTimestamp(timestamp)
     const present = this.#rows.isExpired(timestamp) ? null : this.#found(this.#rows.getAsOf(key, timestamp))
     this.#rows.put(key, null, timestamp)
@@ -46,26 +47,13 @@ export class TypedVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
 
   /** From now on every call throws `STORE_CLOSED`. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #found(value: V | null): VersionedRecord<V> | null {
     if (value === null) return null
     const { foundTimestamp: timestamp, foundValidTo: validTo } = this.#rows
     return { value, timestamp, validTo: validTo === IS_LATEST ? null : validTo }
-  }
-
-  #check(key: unknown, action: string): void {
-    if (!this.#isOpen) {
-      throw new StoreError(
-        'STORE_CLOSED',
-        `Cannot use store "${this.#name}": it is closed, use it only while the processor that it was given to is open`,
-        { store: this.#name },
-      )
-    }
-    if (key === null || key === undefined) {
-      throw new TypeError(`Cannot ${action} in store "${this.#name}": the key is ${key}, a key is required`)
-    }
   }
 
   #checkTimestamp(timestamp: number): void {

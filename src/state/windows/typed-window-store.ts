@@ -1,4 +1,3 @@
-import { StoreError } from '../../base/errors.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
@@ -8,6 +7,7 @@ import type { CachedRows } from '../layers/cached.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
+import { StoreGuard } from '../store-guard.ts'
 import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import { filteredCursor } from './filtered-cursor.ts'
 import { noRows, rowsByTime, rowsOfKey } from './rows-of-key.ts'
@@ -46,17 +46,18 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   readonly #parts: TypedWindowStoreParts<K, V>
-  #isOpen = true
+  readonly #guard: StoreGuard
   #lastSequence = 0
 
   constructor(parts: TypedWindowStoreParts<K, V>) {
     this.#parts = parts
+    this.#guard = new StoreGuard(parts.name)
   }
 
   put(key: K, value: V | null, windowStart: number): void {
     const { name, rows, layout, times, record } = this.#parts
-    this.#check(key, 'put')
-    if (value === undefined) throw new TypeError(`Cannot put undefined into store "${name}": give a value, or null to delete`)
+    this.#guard.checkKey(key, 'put')
+    this.#guard.checkValue(value)
     if (!Number.isSafeInteger(windowStart) || windowStart < 0) {
       throw new RangeError(
         `Cannot put a window that starts at ${windowStart} into store "${name}": required are whole milliseconds since 1970`,
@@ -92,12 +93,12 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
 
   /** From now on every call throws `STORE_CLOSED`. Iterators stay usable. */
   close(): void {
-    this.#isOpen = false
+    this.#guard.close()
   }
 
   #fetchOne(key: K, windowStart: number, isPeeking: boolean): V | null {
-    this.#check(key, 'fetch')
-    this.#checkTime(windowStart)
+    this.#guard.checkKey(key, 'fetch')
+    this.#guard.checkTime(windowStart)
     // No window begins there, and none can be looked for.
     if (!Number.isSafeInteger(windowStart) || windowStart < 0) return null
     const { rows, times, layout } = this.#parts
@@ -110,9 +111,9 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   #fetchWindows(key: K, from: number, to: number, isReverse: boolean): StoreIterator<readonly [windowStart: number, value: V]> {
-    this.#check(key, 'fetch')
-    this.#checkTime(from)
-    this.#checkTime(to)
+    this.#guard.checkKey(key, 'fetch')
+    this.#guard.checkTime(from)
+    this.#guard.checkTime(to)
     const { rows, codec, layout, scans, key: keySerde } = this.#parts
     const windows = { layout, key: codec.keyBytes(key, keySerde), from: Math.max(0, from), to }
     const cursor = windows.from > to ? noRows() : rowsOfKey((range) => rows.scan(range, false), windows, isReverse)
@@ -120,9 +121,9 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   #scan(from: number, to: number, options: ScanOptions = {}, accepts: ((row: ByteSlice) => boolean) | null): Entries<Windowed<K>, V> {
-    this.#checkOpen()
-    this.#checkTime(from)
-    this.#checkTime(to)
+    this.#guard.checkOpen()
+    this.#guard.checkTime(from)
+    this.#guard.checkTime(to)
     const { codec, scans } = this.#parts
     const cursor = this.#cursor(from, to, options.reverse === true, accepts)
     return new ScanIterator(cursor, (row) => [codec.readKey(row.key), codec.readValue(row.value) as V], scans)
@@ -147,27 +148,6 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
 
   #windowed(key: K, start: number): Windowed<K> {
     return { key, window: { start, end: start + this.#parts.layout.sizeMs } }
-  }
-
-  #check(key: unknown, action: string): void {
-    this.#checkOpen()
-    if (key === null || key === undefined)
-      throw new TypeError(`Cannot ${action} in store "${this.#parts.name}": the key is ${key}, a key is required`)
-  }
-
-  #checkTime(time: unknown): void {
-    if (typeof time !== 'number' || Number.isNaN(time))
-      throw new TypeError(`Cannot fetch in store "${this.#parts.name}": the time is ${String(time)}, milliseconds since 1970 are required`)
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    const { name } = this.#parts
-    throw new StoreError(
-      'STORE_CLOSED',
-      `Cannot use store "${name}": it is closed, use it only while the processor that it was given to is open`,
-      { store: name },
-    )
   }
 }
 
