@@ -227,21 +227,6 @@ export interface KStream<out K, out V> {
   ): KGroupedStream<Present<KR>, V>
 
   /**
-   * Joins the records of two streams that have the same key and lie in each other's windows: a result for each pair, with the later
-   * timestamp of the two. Records without a key or value are dropped. Both streams must be partitioned alike (a changed key is
-   * repartitioned, and the topics need equally many partitions).
-   *
-   * ```ts
-   * const paid = orders.join(payments, (order, payment) => ({ ...order, ...payment }), joinWindows({ timeDifference: '1h', grace: '5m' }))
-   * ```
-   */
-  join<VO, VR>(
-    other: KStream<Present<K> | null, VO>,
-    joiner: (left: Present<V>, right: Present<VO>, key: Present<K>) => Value<VR>,
-    windows: JoinWindows,
-    options?: StreamJoined<Present<K>, V, VO>,
-  ): KStream<Present<K>, VR>
-  /**
    * Joins each record with the row of its key: the one that the table has at that moment, or, of a table that keeps versions, the one that
    * it had at the record's time. Changes of the table give no records. Both must be partitioned alike (a changed key is repartitioned, and
    * the topics need equally many partitions). Records without a key, a value or a row are left out.
@@ -256,22 +241,6 @@ export interface KStream<out K, out V> {
     options?: Joined<Present<K>, V, VO>,
   ): KStream<Present<K>, VR>
 
-  /**
-   * As `join` with a stream, but a record of this stream that nothing joins gives a result, too, with `null` in the other's place: when its
-   * window and the grace have passed, and a later record of either stream comes. One without a key gives it at once.
-   *
-   * ```ts
-   * const unpaid = orders
-   *   .leftJoin(payments, (order, payment) => (payment === null ? order : null), joinWindows({ before: 0, after: '1h', grace: '5m' }))
-   *   .filter((_id, order) => order !== null)
-   * ```
-   */
-  leftJoin<VO, VR>(
-    other: KStream<Present<K> | null, VO>,
-    joiner: (left: Present<V>, right: Present<VO> | null, key: K) => Value<VR>,
-    windows: JoinWindows,
-    options?: StreamJoined<Present<K>, V, VO>,
-  ): KStream<K, VR>
   /**
    * As `join`, but a record without a row, or without a key, is joined with `null`. Records without a value are left out.
    *
@@ -299,6 +268,21 @@ export interface KStream<out K, out V> {
     joiner: (left: Present<V>, right: VG, key: K, globalKey: KG) => Value<VR>,
     options?: Named,
   ): KStream<K, VR>
+  /**
+   * Joins the records of two streams that have the same key and lie in each other's windows: a result for each pair, with the later
+   * timestamp of the two. Records without a key or value are dropped. Both streams must be partitioned alike (a changed key is
+   * repartitioned, and the topics need equally many partitions).
+   *
+   * ```ts
+   * const paid = orders.join(payments, (order, payment) => ({ ...order, ...payment }), joinWindows({ timeDifference: '1h', grace: '5m' }))
+   * ```
+   */
+  join<VO, VR>(
+    other: KStream<Present<K> | null, VO>,
+    joiner: (left: Present<V>, right: Present<VO>, key: Present<K>) => Value<VR>,
+    windows: JoinWindows,
+    options?: StreamJoined<Present<K>, V, VO>,
+  ): KStream<Present<K>, VR>
 
   /**
    * As `join` with a global table, but a record without a row, or without a global key, is joined with `null`. Records without a value are
@@ -313,6 +297,22 @@ export interface KStream<out K, out V> {
     keySelector: (key: K, value: Present<V>) => KG | null,
     joiner: (left: Present<V>, right: VG | null, key: K, globalKey: KG | null) => Value<VR>,
     options?: Named,
+  ): KStream<K, VR>
+  /**
+   * As `join` with a stream, but a record of this stream that nothing joins gives a result, too, with `null` in the other's place: when its
+   * window and the grace have passed, and a later record of either stream comes. One without a key gives it at once.
+   *
+   * ```ts
+   * const unpaid = orders
+   *   .leftJoin(payments, (order, payment) => (payment === null ? order : null), joinWindows({ before: 0, after: '1h', grace: '5m' }))
+   *   .filter((_id, order) => order !== null)
+   * ```
+   */
+  leftJoin<VO, VR>(
+    other: KStream<Present<K> | null, VO>,
+    joiner: (left: Present<V>, right: Present<VO> | null, key: K) => Value<VR>,
+    windows: JoinWindows,
+    options?: StreamJoined<Present<K>, V, VO>,
   ): KStream<K, VR>
 
   /**

@@ -1,5 +1,6 @@
-import { StreamsBuilder, serdes, topic } from 'millrace'
-import type { KTable } from 'millrace'
+import assert from 'node:assert/strict'
+import { type KTable, serdes, StreamsBuilder, topic } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { expectType } from './expect.ts'
 
 interface Order {
@@ -44,3 +45,10 @@ taxed.mapValues((order) => order.vat * order.amount).foreach((key, vat) => void 
 
 // dynamic topic and dead ends
 left.to((_key, order, record) => `orders-${order.customerId}-${record.partition}`, { key: serdes.string, value: serdes.json() })
+
+using driver = testDriver(builder)
+driver.input(customers).pipe('c', { id: 'c', name: 'Ann', country: 'de' })
+driver.input(orders).pipe('1', { id: '1', customerId: 'c', amount: 4 })
+const written = driver.output(enriched).readKeyValues()
+assert.equal(written.length, 3)
+for (const [key, value] of written) assert.deepEqual([key, value?.customerName], ['c', 'Ann'])

@@ -1,5 +1,6 @@
-import { StreamsBuilder, serdes, slidingWindows, topic } from 'millrace'
-import type { CogroupedKStream, KTable, WindowedKTable } from 'millrace'
+import assert from 'node:assert/strict'
+import { type CogroupedKStream, type KTable, serdes, slidingWindows, StreamsBuilder, topic, type WindowedKTable } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { expectType } from './expect.ts'
 
 interface Cart {
@@ -28,3 +29,10 @@ const carts = cogrouped.aggregate(emptyCart, { store: 'carts' })
 expectType<KTable<string, Cart>>()(carts)
 const windowed = cogrouped.windowedBy(slidingWindows({ timeDifference: '5m', grace: 0 })).aggregate(emptyCart)
 expectType<WindowedKTable<string, Cart>>()(windowed)
+
+using driver = testDriver(builder)
+driver.input(items).pipe('a', { sku: 'tea' })
+driver.input(paid).pipe('a', 5)
+driver.input(items).pipe('b', { sku: 'jam' })
+driver.input(closings).pipe('b', true)
+assert.deepEqual([...driver.store(carts).all()], [['a', { items: ['tea'], paidCents: 5, closed: false }]])

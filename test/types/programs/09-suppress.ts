@@ -1,5 +1,6 @@
-import { StreamsBuilder, serdes, timeWindows, topic, untilTimeLimit, untilWindowCloses } from 'millrace'
-import type { KStream, KTable } from 'millrace'
+import assert from 'node:assert/strict'
+import { type KStream, type KTable, serdes, StreamsBuilder, timeWindows, topic, untilTimeLimit, untilWindowCloses } from 'millrace'
+import { testDriver } from 'millrace/testing'
 import { expectType } from './expect.ts'
 
 interface Reading {
@@ -44,3 +45,11 @@ const perBucket = latest
     { value: serdes.float64, store: 'sum-per-bucket' },
   )
 expectType<KTable<number, number>>()(perBucket)
+
+using driver = testDriver(builder)
+driver.input(readings).pipeAll([
+  ['a', { sensor: 'a', celsius: 41 }, 0],
+  ['a', { sensor: 'a', celsius: 42 }, 1000],
+  ['a', { sensor: 'a', celsius: 20 }, 3_660_000],
+])
+assert.deepEqual(driver.output(alerts).readKeyValues(), [['a', { n: 2, max: 42, from: 0 }]])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type KStream, serdes, StreamsBuilder, topic } from 'millrace'
+import { joinWindows, type KStream, serdes, StreamsBuilder, topic } from 'millrace'
 import { testDriver } from 'millrace/testing'
 import { expectType } from './expect.ts'
 
@@ -21,6 +21,8 @@ type OrderEvent = Created | Cancelled | Noise
 const events = topic('order-events', { key: serdes.string, value: serdes.json<OrderEvent>() })
 const audit = topic('audit', { key: serdes.string, value: serdes.json<Created | Cancelled>() })
 
+const regrets = topic('regrets', { key: serdes.string, value: serdes.int32 })
+
 const builder = new StreamsBuilder()
 const { created, cancelled, rest } = builder.stream(events).split(
   {
@@ -39,6 +41,28 @@ merged.to(audit)
 const noNoise = rest.filterNot((_id, event) => event.kind === 'noise')
 expectType<KStream<string, Created | Cancelled>>()(noNoise)
 noNoise.print({ label: 'rest' })
+
+// Joins of streams: the missing side is null, and an outer join never misses both.
+const regretted = created.join(
+  cancelled,
+  (order, cancel) => order.total + cancel.reason.length,
+  joinWindows({ timeDifference: '1h', grace: '5m' }),
+  { name: 'regret' },
+)
+expectType<KStream<string, number>>()(regretted)
+regretted.to(regrets, { value: serdes.int32 })
+const open = created.leftJoin(
+  cancelled,
+  (order, cancel) => (cancel === null ? order.id : null),
+  joinWindows({ before: 0, after: '1h', grace: 0 }),
+)
+expectType<KStream<string, string | null>>()(open)
+const any = created.outerJoin(
+  cancelled,
+  (order, cancel) => (order === null ? cancel.reason : `${order.total} ${cancel?.reason ?? ''}`),
+  joinWindows({ timeDifference: '1h', grace: 0 }),
+)
+expectType<KStream<string, string>>()(any)
 
 const table = created.toTable({ store: 'created' })
 table
@@ -67,4 +91,6 @@ assert.deepEqual(
     .map(([id]) => id),
   ['1', '1', '2'],
 )
+driver.input(events).pipe('1', { kind: 'cancelled', id: '1', reason: 'late' })
+assert.deepEqual(driver.output(regrets).readKeyValues(), [['1', 204]])
 assert.equal(driver.store(table).get('1')?.total, 200)
