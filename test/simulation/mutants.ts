@@ -99,6 +99,30 @@ export const mutants: readonly Mutant[] = [
     text: 'await producer.flush()\n    if (offsets.length > 0)',
     replacement: 'if (offsets.length > 0)',
   },
+  {
+    name: 'times-of-stores-not-rolled-back',
+    file: 'src/state/task-state.ts',
+    text: '      store.drop()\n      this.#resetTimes(store)',
+    replacement: '      store.drop()',
+  },
+  {
+    name: 'waiting-records-not-restored',
+    file: 'src/state/kinds/compose-list-store.ts',
+    text: 'notedRecords(records, times, false)',
+    replacement: 'notedRecords([], times, false)',
+  },
+  {
+    name: 'suppress-writes-only-what-has-left',
+    file: 'src/state/buffers/buffer-changelog.ts',
+    text: 'const rows = this.#ground.overlay.changes()',
+    replacement: 'if (this.#content.recordCount > 0) return\n    const rows = this.#ground.overlay.changes()',
+  },
+  {
+    name: 'subscriptions-not-kept',
+    file: 'src/operators/foreign-key/subscription-receive-operator.ts',
+    text: 'store.put(key, isDeleted ? null : subscription)',
+    replacement: 'if (isDeleted) store.put(key, null)',
+  },
 ]
 
 /** The source of `mutant.file` with the bug in it. Throws if the text is not there exactly once: the sources have moved on. */

@@ -248,7 +248,7 @@ class Simulation {
     const records = partitions.flatMap((partition) => cluster.read(changelog, partition, { isolation: 'read_committed' }))
     return foldChangelog(
       records.map(({ key, value, timestamp }) => ({
-        key: simulated.showKey === undefined ? String(key) : simulated.showKey(key!),
+        key: simulated.showKey === undefined ? String(key) : simulated.showKey(key!, value),
         row: value === null ? null : simulated.showRecord(value, timestamp),
       })),
     )

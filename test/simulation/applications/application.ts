@@ -41,8 +41,8 @@ export interface SimulatedStore {
   readonly changelog: string
   /** Its rows with their keys as text, where it is no key-value store with keys that are texts. */
   rowsOf?(store: unknown): Iterable<readonly [string, unknown]>
-  /** The text of a key as the changelog has it; default: it is a text. */
-  showKey?(key: Buffer): string
+  /** The text of a key as the changelog has it; default: it is a text. `value`: that of the record, where keys as they are shown need it. */
+  showKey?(key: Buffer, value: Buffer | null): string
   /** The text of a row as processors see it; `null`: it counts as absent. */
   showRow(row: unknown): string | null
   /** The text of a row as the changelog has it; `null`: it counts as absent. */
