@@ -2,6 +2,7 @@ import { Prng } from '../../src/base/prng.ts'
 import { Generator, type Json, storeOf, typesOf } from './random/generator.ts'
 import { partitioners, texts } from './random/names.ts'
 import { randomAreas } from './random/registry.ts'
+import { joinsOfStreams } from './random/stream-joins.ts'
 
 const choices = randomAreas.flatMap((area) => area.choices)
 const reads = Object.assign({}, ...randomAreas.map((area) => area.reads ?? {})) as NonNullable<(typeof randomAreas)[number]['reads']>
@@ -26,7 +27,7 @@ export function generateScenario(seed: number): object {
     ...restore,
     config,
     topology: g.topology,
-    steps: Array.from({ length: 6 + random.below(random.chance(0.1) ? 80 : 20) }, () => steps.next()),
+    steps: Array.from({ length: 6 + random.below(random.chance(0.1) && joinsOfStreams(g) < 2 ? 80 : 20) }, () => steps.next()),
   }
 }
 

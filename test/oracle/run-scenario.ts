@@ -127,7 +127,7 @@ class Run {
         const lines = this.#topics.get(name) ?? []
         this.#topics.set(name, lines)
         const records = [...driver.output(topic(name, anything))]
-        lines.push(...this.#linesOf(name, records))
+        for (const line of this.#linesOf(name, records)) lines.push(line)
         this.#written.set(name, [...(this.#written.get(name) ?? []), ...records])
       }
     })
@@ -345,7 +345,7 @@ function kindOf(error: Error): string | undefined {
   if (error.code === 'GLOBAL_PROCESSOR' || error.code === 'STORE_READ_ONLY') return 'other'
   if (error.code === 'VALUE_INVALID') return 'type'
   if (error.code === 'BYTES_INVALID') return 'bytes'
-  if (error.code === 'BUFFER_KEY_NULL') return 'null'
+  if (error.code === 'BUFFER_KEY_NULL' || error.code === 'VALUE_ABSENT') return 'null'
   // The oracle asks for topics and stores by name: that is not about the topology.
   return error.name === 'TopologyError' && error.code !== 'INPUT_UNKNOWN' ? 'topology' : undefined
 }

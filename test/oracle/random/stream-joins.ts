@@ -11,16 +11,22 @@ export const randomStreamJoins: RandomArea = {
     ...['joinStream', 'leftJoinStream', 'outerJoinStream'].map((op): Choice => ({
       weight: 10,
       on: 'stream',
+      fits: (_flow, g): boolean => joinsOfStreams(g) < 3,
       add: (g, flow): void => join(g, flow, op),
     })),
   ],
   config: (g, config) => {
-    const { random, topology } = g
-    if (!topology.some(({ op }) => String(op).endsWith('oinStream'))) return
+    const { random } = g
+    if (joinsOfStreams(g) === 0) return
     if (random.chance(0.6)) config['__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'] = random.pick([0, 0, 500, 2000])
     if (random.chance(0.3))
       config['topology.optimization'] = random.pick(['all', 'single.store.self.join', 'single.store.self.join,merge.repartition.topics'])
   },
+}
+
+/** Each can square the number of records. */
+export function joinsOfStreams({ topology }: Generator): number {
+  return topology.filter(({ op }) => String(op).endsWith('oinStream')).length
 }
 
 function join(g: Generator, flow: RandomFlow, op: string): void {
