@@ -6,8 +6,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The TypeScript programs of the README, in their order. */
-const programs = [...readFileSync(`${root}README.md`, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, program]) => program!)
+const programs = programsOf('README.md')
+
+/** The TypeScript programs of a page, in their order. */
+function programsOf(page: string): readonly string[] {
+  return [...readFileSync(`${root}${page}`, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, program]) => program!)
+}
 
 test('the first program of the README counts on the embedded cluster', () => {
   assert.equal(run(programs[0]!), 'the: 2\n')
@@ -18,6 +22,11 @@ test('the second program of the README drives the topology of the first', () => 
   const output = run(`${topology}${programs[1]!}`)
   assert.match(output, /\[ 'be', 2 \]/)
   assert.equal(output.trim().split('\n').at(-1), '2')
+})
+
+test('the programs of docs/testing.md run, and what they assert holds', () => {
+  const outputs = programsOf('docs/testing.md').map(run)
+  assert.deepEqual(outputs, ['', '', '', '1\n'])
 })
 
 function run(program: string): string {
