@@ -54,6 +54,17 @@ test('paths that the documents name in code exist', () => {
   assert.deepEqual(broken, [])
 })
 
+test('every row of docs/differences.md names a test that exists', () => {
+  const wrong: string[] = []
+  for (const row of readText('docs/differences.md').split('\n')) {
+    if (!row.startsWith('| ') || /^\| (?:difference|-)/.test(row)) continue
+    const tests = [...row.slice(row.lastIndexOf(' | ')).matchAll(/`([^`]+)`(?:, "([^"]+)")?/g)]
+    if (tests.length === 0) wrong.push(`no test: ${row.slice(0, 100)}`)
+    for (const [, path, name] of tests) if (name !== undefined && !readText(path!).includes(name)) wrong.push(`${path}: ${name}`)
+  }
+  assert.deepEqual(wrong, [])
+})
+
 test('every dependency has its paragraph in docs/internals/dependencies.md', () => {
   const page = readText('docs/internals/dependencies.md')
   const missing = ['package.json', 'tools/package.json'].flatMap((manifest) => {
