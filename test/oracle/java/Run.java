@@ -110,6 +110,7 @@ final class Run {
                     if (!INNER.matcher(name).find()) reads.add(read(driver, name, new Options(answer.objectNode())));
                 }
                 answer.put("dropped", dropped(driver));
+                checkMetrics(driver);
                 where = "close";
             }
             if (isRestoring) restore(o);
@@ -190,6 +191,8 @@ final class Run {
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "app");
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:9092");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, STATE_FOLDER.resolve(String.valueOf(runs++)).toString());
+        // Ours has all its metrics at any time.
+        properties.put(StreamsConfig.METRICS_RECORDING_LEVEL_CONFIG, "TRACE");
         properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         properties.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG, BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class);
@@ -315,6 +318,14 @@ final class Run {
         if (opened instanceof KeyValueStore<?, ?>) plain = driver.getKeyValueStore(name);
         if (opened instanceof WindowStore<?, ?>) plain = driver.getWindowStore(name);
         return plain == null ? opened : plain;
+    }
+
+    /** All metrics can be read, and say that no iterator was left open. */
+    private static void checkMetrics(final TopologyTestDriver driver) {
+        driver.metrics().forEach((name, metric) -> {
+            final Object value = metric.metricValue();
+            if (name.name().equals("num-open-iterators") && ((Number) value).longValue() != 0) throw new IllegalStateException(name + " is " + value);
+        });
     }
 
     private static long dropped(final TopologyTestDriver driver) {

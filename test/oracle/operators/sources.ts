@@ -71,6 +71,10 @@ const makers: Readonly<Record<string, Maker>> = {
       windowSize: required(o, 'windowSize'),
       retention: required(o, 'retention'),
     }) as Any,
+  'headers-window': (name, options, o) =>
+    windowStore(name, { ...options, format: 'headers', windowSize: required(o, 'windowSize'), retention: required(o, 'retention') }) as Any,
+  'headers-session': (name, options, o) =>
+    sessionStore(name, { ...options, format: 'headers', retention: required(o, 'retention') }) as Any,
 }
 
 /** A whole number that must be there. */
@@ -84,6 +88,9 @@ function store({ id, o, plan }: OperatorCall): void {
   const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
   const logging = o.node('logging')
   const kind = o.text('kind', 'key-value')
+  // How Java's disk has the rows, where that is not the format of the store: it then loses what this format has no place for, timestamps or
+  // headers, and values are the same.
+  const disk = o.maybe('disk', 'string')
   const options = {
     key: serdeOfName(key),
     value: serdeOfName(value),
@@ -94,5 +101,5 @@ function store({ id, o, plan }: OperatorCall): void {
   }
   plan.putStore(id, { spec: named(makers, kind, 'kind of store')(id, options, o), key, value })
   // The handle of a window store hides timestamps.
-  if (kind === 'timestamped') plan.timestamped.add(id)
+  if (kind === 'timestamped' && disk === undefined) plan.timestamped.add(id)
 }

@@ -87,12 +87,12 @@ final class Sources {
                 built = Stores.keyValueStoreBuilder(made, key, value);
             }
             case "timestamped" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStore(name) : inMemory(name, room);
+                final KeyValueBytesStoreSupplier made = persistent ? onDisk(name, o.text("disk", "timestamped")) : inMemory(name, room);
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
             }
             case "timestamped-headers" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentTimestampedKeyValueStoreWithHeaders(name) : inMemory(name, room);
+                final KeyValueBytesStoreSupplier made = persistent ? onDisk(name, o.text("disk", "headers")) : inMemory(name, room);
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreWithHeadersBuilder(made, key, value);
             }
@@ -107,24 +107,33 @@ final class Sources {
             }
             case "window" -> {
                 final boolean duplicates = Boolean.TRUE.equals(o.flagOrNull("retainDuplicates"));
-                final WindowBytesStoreSupplier made = window(o, name, persistent, false, duplicates);
-                supplier = window(o, name, persistent, true, duplicates);
+                final WindowBytesStoreSupplier made = window(o, name, persistent, "plain", duplicates);
+                supplier = window(o, name, persistent, o.text("format", "timestamped"), duplicates);
                 built = Stores.windowStoreBuilder(made, key, value);
             }
             case "timestamped-window" -> {
-                final WindowBytesStoreSupplier made = window(o, name, persistent, true, false);
+                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "timestamped"), false);
                 supplier = made;
                 built = Stores.timestampedWindowStoreBuilder(made, key, value);
             }
+            case "headers-window" -> {
+                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "headers"), false);
+                supplier = made;
+                built = Stores.timestampedWindowStoreWithHeadersBuilder(made, key, value);
+            }
+            case "headers-session" -> {
+                final SessionBytesStoreSupplier made = session(o, name, persistent, "headers");
+                supplier = made;
+                built = Stores.sessionStoreWithHeadersBuilder(made, key, value);
+            }
             case "session" -> {
-                final Duration retention = Duration.ofMillis(o.number("retention"));
-                final SessionBytesStoreSupplier made = persistent ? Stores.persistentSessionStore(name, retention) : Stores.inMemorySessionStore(name, retention);
+                final SessionBytesStoreSupplier made = session(o, name, persistent, "plain");
                 supplier = made;
                 built = Stores.sessionStoreBuilder(made, key, value);
             }
             default -> throw new ScenarioException("kind of store \"" + kind + "\" is not known");
         }
-        if (kind.equals("timestamped")) call.plan().timestamped.add(name);
+        if (kind.equals("timestamped") && !o.has("disk")) call.plan().timestamped.add(name);
         if (Boolean.TRUE.equals(o.flagOrNull("caching"))) built = built.withCachingEnabled();
         final JsonNode logging = o.node("logging");
         if (logging != null) built = Common.isOff(logging) ? built.withLoggingDisabled() : built.withLoggingEnabled(Common.settings(logging));
@@ -136,12 +145,33 @@ final class Sources {
         return room == null ? Stores.inMemoryKeyValueStore(name) : Stores.lruMap(name, room);
     }
 
-    /** {@code stamped}: as operators have it, which keep timestamps where the disk can. */
-    private static WindowBytesStoreSupplier window(final Options o, final String name, final boolean persistent, final boolean stamped, final boolean duplicates) {
+    /** {@code disk}: the format of the rows. */
+    private static KeyValueBytesStoreSupplier onDisk(final String name, final String disk) {
+        return switch (disk) {
+            case "plain" -> Stores.persistentKeyValueStore(name);
+            case "timestamped" -> Stores.persistentTimestampedKeyValueStore(name);
+            case "headers" -> Stores.persistentTimestampedKeyValueStoreWithHeaders(name);
+            default -> throw new ScenarioException("disk is not known");
+        };
+    }
+
+    /** {@code disk}: the format of the rows, which operators have with timestamps unless they are told otherwise. */
+    private static WindowBytesStoreSupplier window(final Options o, final String name, final boolean persistent, final String disk, final boolean duplicates) {
         final Duration size = Duration.ofMillis(o.number("windowSize"));
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemoryWindowStore(name, retention, size, duplicates);
-        return stamped ? Stores.persistentTimestampedWindowStore(name, retention, size, duplicates) : Stores.persistentWindowStore(name, retention, size, duplicates);
+        return switch (disk) {
+            case "plain" -> Stores.persistentWindowStore(name, retention, size, duplicates);
+            case "timestamped" -> Stores.persistentTimestampedWindowStore(name, retention, size, duplicates);
+            case "headers" -> Stores.persistentTimestampedWindowStoreWithHeaders(name, retention, size, duplicates);
+            default -> throw new ScenarioException("disk is not known");
+        };
+    }
+
+    private static SessionBytesStoreSupplier session(final Options o, final String name, final boolean persistent, final String format) {
+        final Duration retention = Duration.ofMillis(o.number("retention"));
+        if (!persistent) return Stores.inMemorySessionStore(name, retention);
+        return o.text("disk", format).equals("headers") ? Stores.persistentSessionStoreWithHeaders(name, retention) : Stores.persistentSessionStore(name, retention);
     }
 
     private Sources() { }

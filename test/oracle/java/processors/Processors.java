@@ -41,7 +41,7 @@ final class Processors {
         }
     }
 
-    private static final List<Area> AREAS = List.of(PlainProcessors::add, TimerProcessors::add, KeyValueProcessors::add, GlobalProcessors::add, WindowProcessors::add, VersionedProcessors::add, SessionProcessors::add);
+    private static final List<Area> AREAS = List.of(PlainProcessors::add, TimerProcessors::add, KeyValueProcessors::add, GlobalProcessors::add, WindowProcessors::add, VersionedProcessors::add, SessionProcessors::add, CallProcessors::add);
     private static final Processors ALL = new Processors();
 
     private final Map<String, Free> free = new HashMap<>();
