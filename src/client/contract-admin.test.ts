@@ -21,13 +21,15 @@ function topicCases(check: ContractCase): void {
     assert.equal(described.get(topic)?.partitions.length, 2)
     assert.equal(described.has('no-such-topic'), false)
     assert.deepEqual([...(await scene.admin.createPartitions(new Map([[topic, 5]])))], [])
-    assert.equal((await scene.admin.describeTopics([topic])).get(topic)?.partitions.length, 5)
+    await scene.until(async () => (await scene.admin.describeTopics([topic])).get(topic)?.partitions.length === 5)
     assert.equal((await scene.admin.listTopics()).has(topic), true)
     assert.equal((await scene.admin.describeTopicConfigs([topic])).get(topic)?.get('retention.ms'), '1234567')
     await scene.admin.alterTopicConfigs(topic, { 'retention.ms': '7654321' })
-    assert.equal((await scene.admin.describeTopicConfigs([topic])).get(topic)?.get('retention.ms'), '7654321')
+    const retention = async (): Promise<string | null | undefined> =>
+      (await scene.admin.describeTopicConfigs([topic])).get(topic)?.get('retention.ms')
+    await scene.until(async () => (await retention()) === '7654321')
     assert.deepEqual([...(await scene.admin.deleteTopics([topic]))], [])
-    assert.equal((await scene.admin.describeTopics([topic])).has(topic), false)
+    await scene.until(async () => !(await scene.admin.describeTopics([topic])).has(topic))
   })
 
   check('MetadataCache knows the id of the cluster, its nodes and a leader for every partition', [], async (scene) => {

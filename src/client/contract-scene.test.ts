@@ -91,7 +91,18 @@ export class Scene {
     const name = this.unique(`topic-${this.#topics++}`)
     const failed = await this.admin.createTopics([{ name, partitions: 1, replicationFactor: -1, ...options }])
     assert.deepEqual([...failed], [])
+    const partitions = options.partitions ?? 1
+    await this.until(async () => (await this.admin.describeTopics([name])).get(name)?.partitions.length === partitions)
     return name
+  }
+
+  /** Waits until `isSo`, `timeoutMs` at most. Brokers hear of a change only after the controller has answered. */
+  async until(isSo: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+    const deadlineMs = this.nowMs + timeoutMs
+    while (!(await isSo())) {
+      assert.ok(this.nowMs < deadlineMs, `it is so within ${timeoutMs} ms`)
+      await this.sleep(20)
+    }
   }
 
   producer(options: Partial<ProducerOptions> = {}, client: Client = this.client): Producer {

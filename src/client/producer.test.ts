@@ -65,6 +65,17 @@ test('Producer counts sequences by records and repeats a batch as it was', async
   assert.equal(sent[1], sent[2])
 })
 
+test('Producer has one batch under way until the broker has confirmed one, because it would take any as the first', async () => {
+  const cluster = new ScriptedCluster({
+    InitProducerId: () => initialised(4, 0),
+    Produce: listed([produced(kafka.NOT_LEADER_OR_FOLLOWER), produced(0), produced(0, 1), produced(0, 2), produced(0, 3)]),
+  })
+  const producer = open(cluster, { batchBytesMax: 1 })
+  append(producer, 't', ['a', 'b', 'c', 'd'])
+  await cluster.settle(producer.flush())
+  assert.deepEqual(stamps(cluster), ['0:0+1', '0:0+1', '0:1+1', '0:2+1', '0:3+1'])
+})
+
 test('Producer takes DUPLICATE_SEQUENCE_NUMBER for written', async () => {
   const cluster = new ScriptedCluster({
     InitProducerId: () => initialised(4, 0),

@@ -124,6 +124,7 @@ export class Producer {
         maxInFlight: this.#options.maxInFlight,
         compression: this.#options.compression,
         isTransactional: this.#transaction !== null,
+        takesAnyFirstSequence: () => this.#transaction?.usesV2 !== true,
         now: () => environment.clock.monotonic(),
         createBackoff: () => new Backoff(retryBackoffMs, retryBackoffMaxMs, environment.random),
       })

@@ -67,6 +67,8 @@ export interface TargetOptions {
   readonly maxInFlight: number
   readonly compression: Compression
   readonly isTransactional: boolean
+  /** Whether brokers take any first sequence of a producer that they do not know: all but those that bump epochs with each transaction. */
+  takesAnyFirstSequence(): boolean
   now(): number
   createBackoff(): Backoff
 }
@@ -155,7 +157,7 @@ export class TargetState implements ProducerTarget {
     if (head === undefined || this.retryAtMs > nowMs || this.mustBump) return null
     // What was sent before goes again only when it is the oldest that is not confirmed: else it would be refused as out of order.
     if (head.identity !== null) return head === this.unacked[0] ? head : null
-    if (this.unacked.length >= this.#options.maxInFlight) return null
+    if (this.unacked.length >= this.#inFlightMax()) return null
     if (this.#identity !== identity && (this.unacked.length > 0 || this.inFlightCount > 0)) return null
     return head
   }
@@ -226,6 +228,17 @@ export class TargetState implements ProducerTarget {
     const waitingAt = this.waiting.indexOf(batch)
     if (waitingAt >= 0) this.waiting.splice(waitingAt, 1)
     if (this.open === batch) this.open = null
+  }
+
+  /**
+   * Until the broker has confirmed a batch of the present identity, one alone may be under way:
+   *
+   * 1. Batches 0 and 1 are in flight to a broker that is about to become the leader and knows nothing of the producer.
+   * 2. Batch 0 is refused: it is not the leader yet.
+   * 3. Now it is; batch 1 comes and is taken, because any first sequence is. Batch 0 is out of order for good.
+   */
+  #inFlightMax(): number {
+    return this.#ackedSequence < 0 && this.#options.takesAnyFirstSequence() ? 1 : this.#options.maxInFlight
   }
 
   /** Opens a batch for its first record. */
