@@ -1,16 +1,17 @@
 import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
 
-const TCP = 'connections over TCP are not part of this version'
+const SOCKET = 'Millrace has no such setting'
+const SECURITY = 'TLS and SASL are not part of this version, only plain TCP is'
 const ALL_METRICS = 'all metrics are counted always: it costs nothing until somebody reads them'
 const SYNC_CONSUMER = 'Millrace reads batches as they arrive, not in polls of a number of records'
 
 /** Keys that every client understands: at the top level for all of them, under a prefix for one kind (P§8.2). */
 const shared: readonly ConfigKey[] = [
-  { kafka: 'connections.max.idle.ms', kind: 'integer', fallback: 540_000, refused: TCP },
+  { kafka: 'connections.max.idle.ms', kind: 'integer', fallback: 540_000, refused: SOCKET },
   { kafka: 'metadata.max.age.ms', kind: 'integer', fallback: 300_000, min: 0 },
-  { kafka: 'metadata.cluster.check.enable', kind: 'boolean', fallback: true, refused: TCP },
-  { kafka: 'metadata.recovery.rebootstrap.trigger.ms', kind: 'integer', fallback: 300_000, refused: TCP },
-  { kafka: 'metadata.recovery.strategy', kind: 'string', fallback: 'rebootstrap', refused: TCP },
+  { kafka: 'metadata.cluster.check.enable', kind: 'boolean', fallback: true, refused: SOCKET },
+  { kafka: 'metadata.recovery.rebootstrap.trigger.ms', kind: 'integer', fallback: 300_000, refused: SOCKET },
+  { kafka: 'metadata.recovery.strategy', kind: 'string', fallback: 'rebootstrap', refused: SOCKET },
   { kafka: 'metric.reporters', kind: 'list', refused: 'read the registry or scrape Prometheus text' },
   { kafka: 'metrics.num.samples', kind: 'integer', fallback: 2, min: 1, refused: 'rates are computed by whoever scrapes the counters' },
   {
@@ -27,7 +28,7 @@ const shared: readonly ConfigKey[] = [
     min: 1,
     refused: 'rates are computed by whoever scrapes the counters',
   },
-  { kafka: 'receive.buffer.bytes', kind: 'integer', fallback: 32_768, refused: TCP },
+  { kafka: 'receive.buffer.bytes', kind: 'integer', fallback: 32_768, refused: SOCKET },
   { kafka: 'reconnect.backoff.max.ms', kind: 'integer', fallback: 1000, refused: 'retryBackoffMaxMs also bounds reconnecting' },
   { kafka: 'reconnect.backoff.ms', kind: 'integer', fallback: 50, refused: 'retryBackoffMs also paces reconnecting' },
   { kafka: 'request.timeout.ms', kind: 'integer', fallback: 40_000, min: 1 },
@@ -38,9 +39,9 @@ const shared: readonly ConfigKey[] = [
     kind: 'string',
     fallback: 'PLAINTEXT',
     words: ['PLAINTEXT'],
-    refusedWords: { SSL: TCP, SASL_PLAINTEXT: TCP, SASL_SSL: TCP },
+    refusedWords: { SSL: SECURITY, SASL_PLAINTEXT: SECURITY, SASL_SSL: SECURITY },
   },
-  { kafka: 'send.buffer.bytes', kind: 'integer', fallback: 131_072, refused: TCP },
+  { kafka: 'send.buffer.bytes', kind: 'integer', fallback: 131_072, refused: SOCKET },
 ]
 
 /** Keys that stand at the top level for every client. */

@@ -72,9 +72,9 @@ export type UncaughtAnswer = 'replace-thread' | 'shutdown-client' | 'shutdown-ap
 export interface StreamsConfig extends ClientConfig {
   /** `application.id`, required: group id, prefix of internal topics, client ids and transactional ids. */
   readonly applicationId: string
-  /** An embedded cluster (`millrace/broker`) to run on. */
+  /** An embedded cluster (`millrace/broker`) to run on, instead of `bootstrapServers`. */
   readonly cluster?: Cluster | undefined
-  /** `bootstrap.servers`. Not in this version: give `cluster`. */
+  /** `bootstrap.servers`: where to find a Kafka cluster, `host:port`, several with commas or as a list. Plain TCP. */
   readonly bootstrapServers?: string | readonly string[] | undefined
   /** `application.server`, `host:port` under which other instances reach this one. */
   readonly applicationServer?: string | undefined

@@ -221,16 +221,18 @@ test('KafkaStreams.metrics() has what was processed, in Prometheus text too', as
   assert.match(streams.prometheusMetrics(), /^# TYPE /m)
 })
 
-test('KafkaStreams refuses a cluster or logger that is none, and TCP', async () => {
+test('KafkaStreams refuses a cluster or logger that is none, and two clusters', async () => {
   const builder = new StreamsBuilder()
   builder.stream(words)
   const config = { applicationId: 'app' }
   assert.throws(() => new KafkaStreams(builder, config), { code: 'CONFIG_MISSING', configKey: 'cluster' })
-  assert.throws(() => new KafkaStreams(builder, { ...config, bootstrapServers: 'localhost:9092' }), { code: 'CONFIG_UNSUPPORTED' })
+  const nowhere = { code: 'CONFIG_INVALID', configKey: 'bootstrapServers' }
+  assert.throws(() => new KafkaStreams(builder, { ...config, bootstrapServers: 'localhost' }), nowhere)
   // @ts-expect-error an address is no cluster
   assert.throws(() => new KafkaStreams(builder, { ...config, cluster: 'localhost:9092' }), { code: 'CONFIG_INVALID', configKey: 'cluster' })
   await using on = new TestCluster()
   const { cluster } = on
+  assert.throws(() => new KafkaStreams(builder, { ...config, cluster, bootstrapServers: 'localhost:9092' }), nowhere)
   // @ts-expect-error true is no logger
   assert.throws(() => new KafkaStreams(builder, { ...config, cluster, logger: true }), { code: 'CONFIG_INVALID', configKey: 'logger' })
   assert.throws(() => new KafkaStreams(new StreamsBuilder(), { ...config, cluster }), { code: 'TOPOLOGY_EMPTY' })

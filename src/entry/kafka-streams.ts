@@ -2,6 +2,7 @@ import { type Duration, durationMs } from '../base/durations.ts'
 import type { Environment } from '../base/environment.ts'
 import { ConfigError, isMillraceError, QueryError, TopologyError } from '../base/errors.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
+import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
@@ -16,6 +17,7 @@ import type { StoreKind } from '../state/store-spec.ts'
 import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
 import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
+import { tcpCluster } from './tcp-cluster.ts'
 
 /** Options of `start`. */
 export interface StartOptions {
@@ -45,7 +47,7 @@ export interface StreamsCloseOptions {
  * the other instances. Start more instances to scale out.
  *
  * ```ts
- * await using streams = new KafkaStreams(builder, { applicationId: 'word-count', cluster })
+ * await using streams = new KafkaStreams(builder, { applicationId: 'word-count', bootstrapServers: 'localhost:9092' })
  * await streams.start()
  * ```
  *
@@ -208,21 +210,23 @@ function rethrowUnlessClosed(error: unknown): void {
   if (!isMillraceError(error) || error.code !== 'CLOSED_BEFORE_RUNNING') throw error
 }
 
-function requireCluster(config: StreamsConfig): Cluster {
-  if (typeof config.cluster?.transport === 'function') return config.cluster
-  if (config.cluster !== undefined) {
+function requireCluster({ cluster, bootstrapServers }: StreamsConfig): Cluster {
+  if (cluster !== undefined && bootstrapServers !== undefined) {
+    throw new ConfigError('CONFIG_INVALID', 'Cannot reach a cluster: both cluster and bootstrapServers are set, one of them is required', {
+      configKey: 'bootstrapServers',
+    })
+  }
+  if (bootstrapServers !== undefined) return tcpCluster(parseBootstrapServers(bootstrapServers))
+  if (typeof cluster?.transport === 'function') return cluster
+  if (cluster !== undefined) {
     throw new ConfigError('CONFIG_INVALID', 'Cannot use configuration key "cluster": it must be an EmbeddedCluster of "millrace/broker"', {
       configKey: 'cluster',
     })
   }
-  const found =
-    config.bootstrapServers === undefined
-      ? 'neither cluster nor bootstrapServers is set'
-      : 'connections over TCP are not part of this version'
   throw new ConfigError(
-    config.bootstrapServers === undefined ? 'CONFIG_MISSING' : 'CONFIG_UNSUPPORTED',
-    `Cannot reach a cluster: ${found}, give an EmbeddedCluster of "millrace/broker" as cluster`,
-    { configKey: config.bootstrapServers === undefined ? 'cluster' : 'bootstrapServers' },
+    'CONFIG_MISSING',
+    'Cannot reach a cluster: neither cluster nor bootstrapServers is set, give bootstrapServers, or an EmbeddedCluster of "millrace/broker" as cluster',
+    { configKey: 'cluster' },
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drawLayers, findLayer, type Layer, layers, loadedOnUse, mayImport, socketLibrary } from './layers.ts'
+import { drawLayers, findLayer, type Layer, layers, loadedOnUse, mayImport, sockets } from './layers.ts'
 import { checkGeneratedSection } from './snapshot.ts'
 import { importsOf, isTest, listFiles, readSource, readText, type SourceFile, sourceFiles, visitNodes, lineAt } from './source-tree.ts'
 
@@ -59,20 +59,21 @@ test('relative imports name a file that exists, with its ending, and stay in src
   assert.deepEqual(wrong, [])
 })
 
-test('packages that src imports are dependencies, and the socket library is used in one folder', () => {
+test('packages that src imports are dependencies, and sockets are opened in one folder', () => {
   const manifest = JSON.parse(readText('package.json')) as Record<string, Readonly<Record<string, string>> | undefined>
   const declared = { ...manifest['dependencies'], ...manifest['optionalDependencies'], ...manifest['peerDependencies'] }
   const wrong: string[] = []
   for (const file of built()) {
     for (const { specifier, target, line } of importsOf(file)) {
+      if (sockets.modules.some((name) => name === specifier) && !file.path.startsWith(sockets.folder)) {
+        wrong.push(`${file.path}:${line} imports ${specifier}`)
+      }
       if (target !== undefined || specifier.startsWith('node:')) continue
       const name = specifier
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/')
       if (!(name in declared)) wrong.push(`${file.path}:${line} imports ${specifier}, which package.json does not declare`)
-      if (name === socketLibrary.name && !file.path.startsWith(socketLibrary.folder))
-        wrong.push(`${file.path}:${line} imports ${specifier}`)
     }
   }
   assert.deepEqual(wrong, [])

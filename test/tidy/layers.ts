@@ -61,7 +61,7 @@ export const impure: readonly string[] = [
   'src/base/real-environment.ts',
   // Lets the promises of one event run to their end before the next one, which takes a real turn of the event loop.
   'src/base/virtual-environment.ts',
-  'src/wire/',
+  'src/wire/tcp-transport.ts',
   'src/state/engines/lsm/real-files.ts',
   'src/state/engines/rocksdb/',
   'src/http/',
@@ -76,8 +76,8 @@ export const loadedOnUse: Readonly<Record<string, readonly string[]>> = {
   'src/entry/testing.ts': ['src/wire/', 'src/http/', 'src/state/engines/rocksdb/', 'node:net', 'node:tls'],
 }
 
-/** The only folder that may import the socket library. */
-export const socketLibrary = { name: '@platformatic/kafka', folder: 'src/wire/' } as const
+/** The modules that open sockets, and the only folder that may import them. */
+export const sockets = { modules: ['node:net', 'node:tls', 'node:dgram'], folder: 'src/wire/' } as const
 
 /** The layer of a path under `src`, or undefined where the table has none. */
 export function findLayer(path: string): Layer | undefined {

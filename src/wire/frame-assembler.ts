@@ -1,0 +1,67 @@
+import { ClusterError } from '../base/errors.ts'
+
+const SIZE_BYTES = 4
+
+/**
+ * Cuts a stream of bytes into frames (N§0.1): four bytes of size, then as many bytes. A frame that came in one piece is a view of it; one
+ * that came in several is put together in a buffer of its own, which copies its bytes once.
+ */
+export class FrameAssembler {
+  readonly #deliver: (frame: Buffer) => void
+  #sizeMax: number
+  /** The frame that has begun to come, once its size is known. */
+  #frame: Buffer | null = null
+  #filled = 0
+  /** The bytes of a size of which fewer than four have come. */
+  #head: Buffer | null = null
+
+  /** `deliver` gets every frame without its size. Frames larger than `sizeMax` bytes are refused. */
+  constructor(deliver: (frame: Buffer) => void, sizeMax: number) {
+    this.#deliver = deliver
+    this.#sizeMax = sizeMax
+  }
+
+  /** Lets larger frames in from now on. */
+  allow(sizeMax: number): void {
+    this.#sizeMax = sizeMax
+  }
+
+  /** Takes the next bytes of the stream. Throws `MALFORMED_MESSAGE` for a size that cannot be one. */
+  push(received: Buffer): void {
+    const chunk = this.#head === null ? received : Buffer.concat([this.#head, received])
+    this.#head = null
+    let position = 0
+    if (this.#frame !== null) {
+      position = chunk.copy(this.#frame, this.#filled)
+      this.#filled += position
+      if (this.#filled < this.#frame.length) return
+      this.#complete(this.#frame)
+    }
+    while (chunk.length - position >= SIZE_BYTES) {
+      const size = this.#checkSize(chunk.readInt32BE(position))
+      position += SIZE_BYTES
+      if (chunk.length - position < size) return this.#begin(size, chunk.subarray(position))
+      this.#complete(chunk.subarray(position, position + size))
+      position += size
+    }
+    if (position < chunk.length) this.#head = chunk.subarray(position)
+  }
+
+  #begin(size: number, bytes: Buffer): void {
+    this.#frame = Buffer.allocUnsafeSlow(size)
+    this.#filled = bytes.copy(this.#frame)
+  }
+
+  #complete(frame: Buffer): void {
+    this.#frame = null
+    this.#deliver(frame)
+  }
+
+  #checkSize(size: number): number {
+    if (size >= SIZE_BYTES && size <= this.#sizeMax) return size
+    throw new ClusterError(
+      'MALFORMED_MESSAGE',
+      `Cannot read a response: its size is given as ${size} bytes, ${SIZE_BYTES} to ${this.#sizeMax} can be; does a Kafka broker listen there without TLS?`,
+    )
+  }
+}

@@ -1,0 +1,32 @@
+import { after, before, describe } from 'node:test'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
+import { clientContract, type ClusterUnderTest } from '../../src/client/contract.ts'
+import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
+import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+
+// The same promises as in src/client/embedded.test.ts, kept by a real broker, in real time.
+
+describe('client over TCP', { skip: kafkaSkipReason() }, () => {
+  let node: KafkaNode
+  before(async () => {
+    node = await KafkaNode.start({ shortTimeouts: true })
+  })
+  after(() => node.stop())
+
+  function open(): Promise<ClusterUnderTest> {
+    return Promise.resolve({
+      cluster: {
+        bootstrap: [{ host: '127.0.0.1', port: node.port }],
+        transport: (client) => new TcpTransport(client),
+      },
+      environment: () => createRealEnvironment(),
+      settle: (work) => work,
+      faults: null,
+      compact: null,
+      dispose: () => Promise.resolve(),
+    })
+  }
+
+  clientContract('Kafka 4.3.1, transaction version 2', open, { transactionVersion: 2 })
+})

@@ -1,0 +1,36 @@
+// `npm run kafka -- --version 4.3.1`: runs one Kafka node until it is interrupted.
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { KafkaNode } from './kafka-node.ts'
+
+const HELP = `Runs Apache Kafka from Maven Central, one node on free ports of 127.0.0.1, until it is interrupted. Needs Java 17 and Maven.
+
+  --version V            the release, default 4.3.1
+  --transactions 1|2     the finalized transaction.version, default 2
+  --no-streams           without the streams group protocol
+  --short                short time-outs: session 6 s, heartbeat 1 s, transaction scan 1 s
+`
+
+const { values } = parseArgs({
+  options: {
+    version: { type: 'string' },
+    transactions: { type: 'string', default: '2' },
+    'no-streams': { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help || !['1', '2'].includes(values.transactions)) {
+  process.stdout.write(HELP)
+  process.exitCode = values.help ? 0 : 1
+} else {
+  await using node = await KafkaNode.start({
+    version: values.version,
+    transactionVersion: values.transactions === '1' ? 1 : 2,
+    streamsGroups: !values['no-streams'],
+    shortTimeouts: values.short,
+  })
+  process.stdout.write(`Kafka ${node.version} listens on ${node.bootstrapServers} (process ${node.pid})\n`)
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+}
