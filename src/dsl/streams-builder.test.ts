@@ -36,6 +36,12 @@ test('StreamsBuilder.stream() refuses sets of topics that overlap', () => {
   )
 })
 
+test('StreamsBuilder.stream() reads a topic once that is named twice', () => {
+  const builder = new StreamsBuilder()
+  builder.stream(['a', 'b', 'a']).to('out')
+  assert.match(builder.build().describe().toString(), /topics: \[a, b\]/)
+})
+
 test('StreamsBuilder.stream() refuses different offset resets of one topic', () => {
   const builder = new StreamsBuilder()
   builder.stream('a', { offsetReset: { byDuration: '1d' } })
@@ -236,10 +242,11 @@ test('StreamsBuilder refuses two stores of one name', () => {
   thrown(() => builder.build(), 'STORE_NAME_TAKEN', /another store has this name/)
 })
 
-test('KStream.repartition() refuses less than one partition', () => {
+test('KStream.repartition() refuses less than one partition, and names that no topic can have', () => {
   const stream = input(new StreamsBuilder())
   assert.throws(() => stream.repartition({ partitions: 0 }), RangeError)
   assert.throws(() => stream.repartition({ partitions: 1.5 }), RangeError)
+  thrown(() => stream.repartition({ name: 'a b' }), 'NAME_INVALID', /"a b"/)
 })
 
 test('KStream refuses what is no function, for plain JavaScript', () => {

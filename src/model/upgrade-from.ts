@@ -1,4 +1,4 @@
-/** The versions that `upgrade.from` knows, oldest first. */
+/** The versions that `upgrade.from` of Kafka Streams 4.3 knows, oldest first. */
 export const upgradeVersions = [
   '2.4',
   '2.5',
@@ -18,7 +18,6 @@ export const upgradeVersions = [
   '4.0',
   '4.1',
   '4.2',
-  '4.3',
 ] as const
 
 /** A version of Kafka Streams from which an application is upgraded while instances of it still run (`upgrade.from`). */

@@ -24,7 +24,8 @@ export interface SourceCall {
 export function planStream(planner: Planner, { topic, options, site }: SourceCall): PlannedStream {
   const { topics, pattern, reading, absent, keySerde, valueSerde } = sourceParts(topic, options)
   const name = planner.names.nameOr(options?.name, 'KSTREAM-SOURCE-')
-  const node = streamSourceNode({ name, site, topics, pattern, reading, absent })
+  // In Java they are a set here, unlike those of addSource().
+  const node = streamSourceNode({ name, site, topics: [...new Set(topics)], pattern, reading, absent })
   planner.graph.add([], node)
   return {
     planner,

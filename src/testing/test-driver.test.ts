@@ -670,3 +670,25 @@ test('a node gets the stores that are connected to it, and no others', () => {
   builder.addProcessor({ name: 'processor', site: null, parents: ['source'], factory })
   assert.throws(() => testDriver(Topology.of(builder)), code('STORE_NOT_CONNECTED'))
 })
+
+test('testDriver refuses what a repartition topic of a table never has: records without a value', () => {
+  const builder = new StreamsBuilder()
+  builder
+    .table(words)
+    .groupBy((_key, word) => [word, word], { name: 'by-word', key: words.key, value: words.value })
+    .count()
+  using driver = testDriver(builder, { applicationId: 'app' })
+  const nothing = topic('app-by-word-repartition', { key: serdes.string, value: serdes.nullable(serdes.string) })
+  assert.throws(
+    () => driver.input(nothing).pipe('word', null),
+    (error: Error) => code('DESERIALIZATION_FAILED')(error) && code('VALUE_ABSENT')(error.cause),
+  )
+})
+
+test('testDriver refuses versions to upgrade from that Java does not know', () => {
+  const builder = new StreamsBuilder()
+  builder.stream(words).to(out)
+  testDriver(builder, { upgradeFrom: '4.2' })[Symbol.dispose]()
+  for (const wrong of ['4.3', '4', '3.10', 'none', ''])
+    assert.throws(() => testDriver(builder, { upgradeFrom: wrong as never }), code('CONFIG_INVALID'), wrong)
+})

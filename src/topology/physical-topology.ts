@@ -50,9 +50,9 @@ export interface SourceNode extends GraphNode {
   readonly offsetReset: OffsetReset | null
   /**
    * What to do with an absent key or value that its serde does not allow (design 7, Null 1): only user stream sources check, `null` for
-   * tables, and repartition topics.
+   * tables, and repartition topics. `fail-value`: of the values alone, for topics whose values are never absent: changes, subscriptions.
    */
-  readonly absent: 'fail' | 'drop' | null
+  readonly absent: 'fail' | 'drop' | 'fail-value' | null
   /** Names of the nodes that get its records, in the order in which they were added. */
   readonly children: readonly string[]
 }

@@ -197,6 +197,13 @@ export const partitioners: Readonly<Record<string, Partitioner<Item, Item>>> = {
   dropOnB: (_k, v, n) => (v === 'b' ? [] : n - 1),
 }
 
+type SourceRecord = Parameters<TimestampExtractor<Item, Item>>[0]
+
+/** `record`, without a time if its value is `x`: a test driver takes no such records. */
+function invalidX(record: SourceRecord): SourceRecord {
+  return record.value === 'x' ? { ...record, timestamp: -1 } : record
+}
+
 export const extractors: Readonly<Record<string, TimestampExtractor<Item, Item>>> = {
   FailOnInvalidTimestamp: failOnInvalidTimestamp,
   LogAndSkipOnInvalidTimestamp: logAndSkipOnInvalidTimestamp,
@@ -204,6 +211,9 @@ export const extractors: Readonly<Record<string, TimestampExtractor<Item, Item>>
   fromValue: (record) => 100 * text(record.value).length,
   negativeOnX: (record) => (record.value === 'x' ? -1 : record.timestamp),
   partitionTime: (record, time) => (time < 0 ? record.timestamp : time),
+  failOnInvalidX: (record) => failOnInvalidTimestamp(invalidX(record)),
+  skipInvalidX: (record) => logAndSkipOnInvalidTimestamp(invalidX(record)),
+  partitionTimeOfInvalidX: (record, time) => usePartitionTimeOnInvalidTimestamp(invalidX(record), time),
   failOnX: (record) => {
     failOnX(record.value)
     return record.timestamp

@@ -56,7 +56,7 @@ const allStreamJoins = ops('joinStream', 'leftJoinStream', 'outerJoinStream')
 const streamTableJoins = ops('joinTable', 'leftJoinTable')
 const tableJoins = ops('join', 'leftJoin', 'outerJoin')
 const foreignKeyJoins = ops('foreignKeyJoin', 'foreignKeyLeftJoin')
-const timers = option('processor', 'streamTimer', 'wallTimer', 'anchoredTimer', 'cancelledTimer', 'failingTimer', 'scanTimer', 'countTimer')
+const timers = ({ operators }: Seen): boolean => operators.some(({ processor }) => /Timers?$/.test(String(processor)))
 
 /** The rows of parity.md section 16 that issue 4 builds. */
 export const parityRows: readonly ParityRow[] = [

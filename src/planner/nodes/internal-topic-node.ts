@@ -35,6 +35,6 @@ export function writeInternalTopic(node: InternalTopicLogicalNode, parents: read
     value,
     timestampExtractor,
     offsetReset: null,
-    absent: null,
+    absent: 'fail-value',
   })
 }

@@ -64,7 +64,8 @@ export class OpenSource implements RecordHolder {
   readonly #scope: TaskScope
   readonly #extractor: AnyExtractor
   readonly #seesValues: boolean
-  readonly #absent: 'fail' | 'drop' | null
+  readonly #absentKey: 'fail' | 'drop' | null
+  readonly #absentValue: 'fail' | 'drop' | null
   readonly #key: FastReader<unknown> | null
   readonly #value: FastReader<unknown> | null
   readonly #keyContext: NodeSerdeContext
@@ -85,7 +86,8 @@ export class OpenSource implements RecordHolder {
     this.#scope = scope
     this.#extractor = extractor
     this.#seesValues = !timestampOnly.has(extractor)
-    this.#absent = node.absent
+    this.#absentKey = node.absent === 'fail-value' ? null : node.absent
+    this.#absentValue = node.absent === 'fail-value' ? 'fail' : node.absent
     this.#key = readerOf(node.key)
     this.#value = readerOf(node.value)
     this.#keyContext = new NodeSerdeContext(topic, true, role, this)
@@ -193,7 +195,7 @@ export class OpenSource implements RecordHolder {
   #readKey(cursor: RecordCursor): unknown {
     const { keyStart, keyEnd } = cursor
     const reader = this.#key
-    if (keyStart < 0) return reader === null || this.#absent === null || reader.nullable ? null : this.#absentSide('key')
+    if (keyStart < 0) return reader === null || this.#absentKey === null || reader.nullable ? null : this.#absentSide('key')
     if (reader === null) return ownBytes(cursor.buffer, keyStart, keyEnd)
     let key: unknown
     try {
@@ -208,7 +210,7 @@ export class OpenSource implements RecordHolder {
   #readValue(cursor: RecordCursor): unknown {
     const { valueStart, valueEnd } = cursor
     const reader = this.#value
-    if (valueStart < 0) return reader === null || this.#absent === null || reader.nullable ? null : this.#absentSide('value')
+    if (valueStart < 0) return reader === null || this.#absentValue === null || reader.nullable ? null : this.#absentSide('value')
     if (reader === null) return ownBytes(cursor.buffer, valueStart, valueEnd)
     let value: unknown
     try {
@@ -226,7 +228,7 @@ export class OpenSource implements RecordHolder {
   }
 
   #absentSide(side: 'key' | 'value'): typeof skipped {
-    if (this.#absent === 'drop') {
+    if ((side === 'key' ? this.#absentKey : this.#absentValue) === 'drop') {
       this.#scope.dropped(this.name, `it has no ${side}`)
       return skipped
     }

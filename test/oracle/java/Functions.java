@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.Optional;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.streams.kstream.Aggregator;
 import org.apache.kafka.streams.kstream.Initializer;
@@ -278,9 +280,18 @@ final class Functions {
             case "fromValue" -> (record, time) -> 100L * text(record.value()).length();
             case "negativeOnX" -> (record, time) -> "x".equals(record.value()) ? -1 : record.timestamp();
             case "partitionTime" -> (record, time) -> time < 0 ? record.timestamp() : time;
+            case "failOnInvalidX" -> (record, time) -> new FailOnInvalidTimestamp().extract(invalidX(record), time);
+            case "skipInvalidX" -> (record, time) -> new LogAndSkipOnInvalidTimestamp().extract(invalidX(record), time);
+            case "partitionTimeOfInvalidX" -> (record, time) -> new UsePartitionTimeOnInvalidTimestamp().extract(invalidX(record), time);
             case "failOnX" -> (record, time) -> stampUnlessX(record);
             default -> throw new ScenarioException("extractor \"" + name + "\" is not known");
         };
+    }
+
+    /** A record, without a time if its value is "x": a test driver takes no such records. */
+    private static ConsumerRecord<Object, Object> invalidX(final ConsumerRecord<Object, Object> record) {
+        if (!"x".equals(record.value())) return record;
+        return new ConsumerRecord<>(record.topic(), record.partition(), record.offset(), -1L, TimestampType.CREATE_TIME, 0, 0, record.key(), record.value(), record.headers(), Optional.empty());
     }
 
     private static long stampUnlessX(final ConsumerRecord<Object, Object> record) {

@@ -22,6 +22,34 @@ export const timerProcessors: ProcessorArea = {
       tick(time)
     })
   }),
+  anchoredWallTimer: timed(({ schedule }, tick) => schedule(1000, 'wall-clock', tick, { startTime: 1_704_067_201_500 })),
+  pastWallTimer: timed(({ schedule }, tick) => schedule(1000, 'wall-clock', tick, { startTime: 300 })),
+  failingWallTimer: timed(({ schedule }, tick) => {
+    let calls = 0
+    schedule(1000, 'wall-clock', (time) => {
+      if (++calls === 2) throw new BoomError()
+      tick(time)
+    })
+  }),
+  pastStreamTimer: timed(({ schedule }, tick) => schedule(10, 'stream-time', tick, { startTime: 0 })),
+  emptyTimer: timed(({ schedule }, tick) => schedule(0, 'stream-time', tick)),
+  nestedTimer: timed(({ schedule }, tick) => {
+    const outer = schedule(20, 'stream-time', (time) => {
+      outer.cancel()
+      schedule(5, 'stream-time', tick)
+      schedule(2000, 'wall-clock', tick)
+      tick(time)
+    })
+  }),
+  threeTimers: timed(({ schedule }, tick) => {
+    schedule(15, 'stream-time', (time) => tick(time + 3))
+    schedule(5, 'stream-time', (time) => tick(time + 1))
+    schedule(15, 'stream-time', (time) => tick(time + 2))
+  }),
+  recordTimer: (context) => (record) => {
+    context.schedule(10, 'stream-time', (time) => context.forward(record.withTimestamp(time)))
+    context.forward(record)
+  },
 }
 
 /** Of `processValues`. */

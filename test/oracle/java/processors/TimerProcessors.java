@@ -37,6 +37,35 @@ final class TimerProcessors {
                 tick.punctuate(time);
             });
         });
+        timed(all, "anchoredWallTimer", (context, tick) -> context.schedule(Instant.ofEpochMilli(1_704_067_201_500L), Duration.ofMillis(1000), PunctuationType.WALL_CLOCK_TIME, tick));
+        timed(all, "pastWallTimer", (context, tick) -> context.schedule(Instant.ofEpochMilli(300), Duration.ofMillis(1000), PunctuationType.WALL_CLOCK_TIME, tick));
+        timed(all, "failingWallTimer", (context, tick) -> {
+            final AtomicInteger calls = new AtomicInteger();
+            context.schedule(Duration.ofMillis(1000), PunctuationType.WALL_CLOCK_TIME, time -> {
+                if (calls.incrementAndGet() == 2) throw new Boom();
+                tick.punctuate(time);
+            });
+        });
+        timed(all, "pastStreamTimer", (context, tick) -> context.schedule(Instant.ofEpochMilli(0), TEN, PunctuationType.STREAM_TIME, tick));
+        timed(all, "emptyTimer", (context, tick) -> context.schedule(Duration.ZERO, PunctuationType.STREAM_TIME, tick));
+        timed(all, "nestedTimer", (context, tick) -> {
+            final AtomicReference<Cancellable> outer = new AtomicReference<>();
+            outer.set(context.schedule(Duration.ofMillis(20), PunctuationType.STREAM_TIME, time -> {
+                outer.get().cancel();
+                context.schedule(Duration.ofMillis(5), PunctuationType.STREAM_TIME, tick);
+                context.schedule(Duration.ofMillis(2000), PunctuationType.WALL_CLOCK_TIME, tick);
+                tick.punctuate(time);
+            }));
+        });
+        timed(all, "threeTimers", (context, tick) -> {
+            context.schedule(Duration.ofMillis(15), PunctuationType.STREAM_TIME, time -> tick.punctuate(time + 3));
+            context.schedule(Duration.ofMillis(5), PunctuationType.STREAM_TIME, time -> tick.punctuate(time + 1));
+            context.schedule(Duration.ofMillis(15), PunctuationType.STREAM_TIME, time -> tick.punctuate(time + 2));
+        });
+        all.free("recordTimer", (context, stores) -> record -> {
+            context.schedule(TEN, PunctuationType.STREAM_TIME, time -> context.forward(record.withTimestamp(time)));
+            context.forward(record);
+        });
         all.fixed("countTimer", (context, stores) -> {
             final KeyValueStore<Object, Object> store = stores.get(0);
             context.schedule(TEN, PunctuationType.STREAM_TIME, time -> store.put("timer", text(time)));
