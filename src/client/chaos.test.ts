@@ -29,6 +29,7 @@ async function inChaos(seed: number, transactionVersion: 1 | 2, body: (chaos: Ch
       cluster,
       environment: (name) => world.environment(name),
       settle: (work) => work,
+      cut: null,
       faults: null,
       compact: null,
       dispose: () => Promise.resolve(),

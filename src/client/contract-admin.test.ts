@@ -72,10 +72,10 @@ function topicCases(check: ContractCase): void {
     assert.equal(await codeOf(beyond), 'OFFSET_OUT_OF_RANGE')
   })
 
-  check('Client asks again after a cut connection', ['faults'], async (scene) => {
+  check('Client asks again after a cut connection', ['cuts'], async (scene) => {
     const topic = await scene.topic()
-    for (const when of ['before', 'after'] as const) scene.faults.cut({ api: 'Metadata', when })
-    scene.faults.cut({ api: 'ListOffsets', when: 'after' })
+    for (const when of ['before', 'after'] as const) scene.cut({ api: 'Metadata', when })
+    scene.cut({ api: 'ListOffsets', when: 'after' })
     assert.equal((await scene.client.metadata.fetchTopics([topic])).size, 1)
     const offsets = await scene.admin.listOffsets([{ topic, partition: 0 }], 'latest', 'read_committed')
     assert.equal(offsets.get(topic, 0), 0)
@@ -118,7 +118,7 @@ function offsetCases(check: ContractCase): void {
     )
   })
 
-  check('commitOffsets() finds a coordinator that has moved and repeats what was not answered', ['faults'], async (scene) => {
+  check('commitOffsets() finds a coordinator that has moved and repeats what was not answered', ['cuts', 'faults'], async (scene) => {
     const topic = await scene.topic()
     const group = scene.unique('group')
     const coordinator = scene.groupCoordinator(group)
@@ -129,10 +129,10 @@ function offsetCases(check: ContractCase): void {
     await commit(1)
     scene.faults.moveCoordinator('group', group)
     await commit(2)
-    scene.faults.cut({ api: 'OffsetCommit', when: 'after' })
-    scene.faults.cut({ api: 'OffsetCommit', when: 'before' })
+    scene.cut({ api: 'OffsetCommit', when: 'after' })
+    scene.cut({ api: 'OffsetCommit', when: 'before' })
     await commit(3)
-    scene.faults.cut({ api: 'OffsetFetch', when: 'after' })
+    scene.cut({ api: 'OffsetFetch', when: 'after' })
     const options = { requireStable: false, timeoutMs: 20_000 }
     const found = await fetchOffsets(coordinator, () => outsider(group), [{ topic, partition: 0 }], options)
     assert.equal(found.get(topic, 0)?.offset, 3)

@@ -235,7 +235,7 @@ function waitCases(check: ContractCase): void {
 }
 
 function changeCases(check: ContractCase): void {
-  check('Fetcher goes on after lost sessions, cut connections and moved leaders', ['faults'], async (scene) => {
+  check('Fetcher goes on after lost sessions, cut connections and moved leaders', ['cuts', 'faults'], async (scene) => {
     const topic = await scene.topic({ partitions: 2 })
     const producer = scene.producer({ lingerMs: 0 })
     const { fetcher, problems } = scene.fetcher()
@@ -243,9 +243,9 @@ function changeCases(check: ContractCase): void {
     const seen: ReadRecord[][] = [[], []]
     const troubles = [
       () => scene.faults.loseFetchSessions(),
-      () => scene.faults.cut({ api: 'Fetch', when: 'after' }),
+      () => scene.cut({ api: 'Fetch', when: 'after' }),
       () => scene.faults.moveLeader(topic, 0),
-      () => scene.faults.cut({ api: 'Fetch', when: 'before' }),
+      () => scene.cut({ api: 'Fetch', when: 'before' }),
       () => scene.faults.moveLeader(topic, 1),
       () => scene.faults.moveLeader(topic, 0),
     ]

@@ -100,18 +100,18 @@ function roundTripCases(check: ContractCase): void {
 }
 
 function idempotenceCases(check: ContractCase): void {
-  check('Producer writes each record once when answers are lost', ['faults'], async (scene) => {
+  check('Producer writes each record once when answers are lost', ['cuts'], async (scene) => {
     const topic = await scene.topic()
     const producer = scene.producer({ batchBytesMax: 200, lingerMs: 0 })
-    scene.faults.cut({ api: 'Produce', when: 'after', times: 3, skip: 1 })
-    scene.faults.cut({ api: 'Produce', when: 'before', times: 2, skip: 5 })
+    scene.cut({ api: 'Produce', when: 'after', times: 3, skip: 1 })
+    scene.cut({ api: 'Produce', when: 'before', times: 2, skip: 5 })
     append(producer, topic, numbered('v', 200))
     await producer.flush()
     assert.deepEqual(await scene.values(topic), numbered('v', 200))
     assert.equal(producer.acknowledgedOffset(producer.target(topic, 0)), 199)
   })
 
-  check('Producer writes each record once, in order, when leaders move', ['faults'], async (scene) => {
+  check('Producer writes each record once, in order, when leaders move', ['cuts', 'faults'], async (scene) => {
     const topic = await scene.topic({ partitions: 2 })
     const producer = scene.producer({ batchBytesMax: 300, lingerMs: 0 })
     const expected: string[] = []
@@ -120,7 +120,7 @@ function idempotenceCases(check: ContractCase): void {
       for (const partition of [0, 1]) append(producer, topic, values, partition)
       expected.push(...values)
       if (round % 3 === 1) scene.faults.moveLeader(topic, round % 2)
-      if (round % 4 === 2) scene.faults.cut({ api: 'Produce', when: 'after' })
+      if (round % 4 === 2) scene.cut({ api: 'Produce', when: 'after' })
       await scene.sleep(20)
     }
     await producer.flush()

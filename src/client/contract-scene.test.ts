@@ -7,7 +7,7 @@ import { RecordCursor } from '../record/record-cursor.ts'
 import { recordHeaders } from '../record/record-headers.ts'
 import { Admin, type NewTopic } from './admin.ts'
 import { Client } from './client.ts'
-import type { ClusterUnderTest, ContractCapabilities, ContractFaults } from './contract.ts'
+import type { ClusterUnderTest, ContractCapabilities, ContractFaults, CutRule } from './contract.ts'
 import { Coordinator } from './coordinator.ts'
 import type { FetchedChunk } from './fetched-chunk.ts'
 import { type FetchProblem, Fetcher } from './fetcher.ts'
@@ -64,6 +64,11 @@ export class Scene {
   get faults(): ContractFaults {
     assert(this.world.faults !== null)
     return this.world.faults
+  }
+
+  cut(rule: CutRule): void {
+    assert(this.world.cut !== null)
+    this.world.cut(rule)
   }
 
   openClient(clientId: string): Client {

@@ -193,18 +193,18 @@ function lostAnswerCases(check: ContractCase): void {
   const apis = ['AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn', 'InitProducerId'] as const
   for (const api of apis) {
     for (const when of ['before', 'after'] as const) {
-      check(`Producer commits once when ${api} is cut ${when} its effect`, ['faults'], async (scene) => {
+      check(`Producer commits once when ${api} is cut ${when} its effect`, ['cuts'], async (scene) => {
         const topic = await scene.topic()
         const group = scene.unique('group')
         const producer = await scene.transactional(scene.unique('txn'))
         for (let round = 0; round < 3; round++) {
-          scene.faults.cut({ api, when })
+          scene.cut({ api, when })
           append(producer, topic, [`${round}`])
           await producer.commitTransaction([position(topic, round)], outsider(group))
           append(producer, topic, ['aborted'])
           await producer.flush()
           await producer.abortTransaction()
-          scene.faults.cut({ api, when })
+          scene.cut({ api, when })
           await producer.initTransactions()
         }
         assert.equal(await committed(scene, group, topic), 2)
@@ -217,13 +217,13 @@ function lostAnswerCases(check: ContractCase): void {
   for (const when of ['before', 'after'] as const) {
     check(
       `Producer.commitTransaction() without an answer, cut ${when} the effect, is COMMIT_OUTCOME_UNKNOWN and can be found out`,
-      ['faults'],
+      ['cuts'],
       async (scene) => {
         const topic = await scene.topic()
         const group = scene.unique('group')
         const producer = await scene.transactional(scene.unique('txn'), { maxBlockMs: 3_000 })
         append(producer, topic, ['a'])
-        scene.faults.cut({ api: 'EndTxn', when, times: 1_000 })
+        scene.cut({ api: 'EndTxn', when, times: 1_000 })
         assert.equal(await codeOf(producer.commitTransaction([position(topic, 1)], outsider(group))), 'COMMIT_OUTCOME_UNKNOWN')
         assert.throws(() => append(producer, topic, ['b']), codeIs('COMMIT_OUTCOME_UNKNOWN'))
         await producer.initTransactions()
@@ -320,12 +320,12 @@ function failureCases(check: ContractCase): void {
     }
   })
 
-  check('Producer.abortTransaction() waits for what is in flight', ['faults'], async (scene) => {
+  check('Producer.abortTransaction() waits for what is in flight', ['cuts'], async (scene) => {
     const topic = await scene.topic()
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0, batchBytesMax: 200 })
     for (let round = 0; round < 5; round++) {
       append(producer, topic, numbered('aborted', 40))
-      if (round % 2 === 0) scene.faults.cut({ api: 'Produce', when: 'after', skip: round })
+      if (round % 2 === 0) scene.cut({ api: 'Produce', when: 'after', skip: round })
       await scene.sleep(round)
       await producer.abortTransaction()
       append(producer, topic, [`kept-${round}`])

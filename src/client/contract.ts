@@ -22,7 +22,6 @@ export interface CutRule {
 
 /** Trouble that a test may ask of a cluster. */
 export interface ContractFaults {
-  cut(rule: CutRule): void
   moveLeader(topic: string, partition: number): void
   moveCoordinator(kind: 'group' | 'transaction', key: string): void
   loseFetchSessions(): void
@@ -37,6 +36,8 @@ export interface ClusterUnderTest {
   environment(name: string): Environment
   /** Lets time pass until `work` has settled. */
   settle<T>(work: Promise<T>): Promise<T>
+  /** Has a connection cut, by the cluster or by what is between it and the client. `null`: that cannot be done. */
+  readonly cut: ((rule: CutRule) => void) | null
   /** `null`: the cluster cannot be troubled. */
   readonly faults: ContractFaults | null
   /** Makes the cleaner compact a topic, if the cluster can be told to. */
@@ -56,7 +57,7 @@ export interface ContractCapabilities {
 export type ContractCase = (title: string, needs: readonly ContractNeed[], body: (scene: Scene) => Promise<void>) => void
 
 /** What a case needs of the cluster beside the protocol. */
-export type ContractNeed = 'faults' | 'compaction'
+export type ContractNeed = 'cuts' | 'faults' | 'compaction'
 
 /**
  * What every cluster promises to the client, and the client to its users on every cluster (N§6.6): runs as one suite of tests. Each case
@@ -70,6 +71,7 @@ export function clientContract(name: string, open: (title: string) => Promise<Cl
         if (reason !== undefined) return context.skip(reason)
         const world = await open(title)
         try {
+          if (needs.includes('cuts') && world.cut === null) return context.skip('connections cannot be cut')
           if (needs.includes('faults') && world.faults === null) return context.skip('the cluster cannot be troubled')
           if (needs.includes('compaction') && world.compact === null) return context.skip('the cluster cannot be told to compact')
           const scene = new Scene(world, capabilities)

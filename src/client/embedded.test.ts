@@ -25,8 +25,8 @@ function open(title: string, transactionVersion: 1 | 2): Promise<ClusterUnderTes
       await world.run(() => isSettled, { maxTimeMs: 600_000 })
       return settled
     },
+    cut: (rule) => void cluster.faults.add({ ...rule, action: 'cut' }),
     faults: {
-      cut: (rule) => void cluster.faults.add({ ...rule, action: 'cut' }),
       moveLeader: (topic, partition) => cluster.faults.moveLeader(topic, partition),
       moveCoordinator: (kind, key) => cluster.faults.moveCoordinator(kind, key),
       loseFetchSessions: () => cluster.faults.loseFetchSessions(),

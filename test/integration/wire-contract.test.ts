@@ -4,6 +4,7 @@ import { clientContract, type ClusterUnderTest } from '../../src/client/contract
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { type CountedCut, cuttingTransport } from './cutting-transport.ts'
 
 // The same promises as in src/client/embedded.test.ts, kept by a real broker, in real time.
 
@@ -15,13 +16,15 @@ describe('client over TCP', { skip: kafkaSkipReason() }, () => {
   after(() => node.stop())
 
   function open(): Promise<ClusterUnderTest> {
+    const rules: CountedCut[] = []
     return Promise.resolve({
       cluster: {
         bootstrap: [{ host: '127.0.0.1', port: node.port }],
-        transport: (client) => new TcpTransport(client),
+        transport: (client) => cuttingTransport(new TcpTransport(client), client.clientId, rules),
       },
       environment: () => createRealEnvironment(),
       settle: (work) => work,
+      cut: (rule) => void rules.push({ rule, seen: 0 }),
       faults: null,
       compact: null,
       dispose: () => Promise.resolve(),

@@ -49,6 +49,7 @@ describe('KafkaStreams over TCP', { skip: kafkaSkipReason() }, () => {
         cluster: { bootstrap: [{ host: '127.0.0.1', port: node.port }], transport: (client) => new TcpTransport(client) },
         environment: () => createRealEnvironment(),
         settle: (work) => work,
+        cut: null,
         faults: null,
         compact: null,
         dispose: () => Promise.resolve(),
