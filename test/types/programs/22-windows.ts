@@ -75,6 +75,26 @@ export function windowsOfTime(): void {
   for (const [start, n] of driver.store(tumbling).fetch('a', 0, 100_000)) assert.equal(start / n, 60_000)
 }
 
+/** Results that are given once, when their window closes. */
+export function closedWindows(): void {
+  const builder = new StreamsBuilder()
+  const closed = builder
+    .stream(words)
+    .groupByKey()
+    .windowedBy(timeWindows({ size: '1m', grace: 0 }))
+    .emitStrategy('on-window-close')
+    .count()
+  expectType<WindowedKTable<string, number, never>>()(closed)
+  closed.toStream().to(finals)
+  using driver = testDriver(builder)
+  driver.input(words).pipeAll([
+    ['a', 'x', 0],
+    ['a', 'y', 1],
+    ['a', 'z', 60_000],
+  ])
+  assert.deepEqual(driver.output(finals).readValues(), [2])
+}
+
 /** One window without end. */
 export function unlimited(): void {
   const builder = new StreamsBuilder()

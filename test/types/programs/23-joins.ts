@@ -156,7 +156,7 @@ export function tablesOfStreams(): void {
   const stream = builder.stream(texts)
   const latest = stream.toTable({ store: 'latest' })
   expectType<KTable<string, string, never>>()(latest)
-  const both = stream.join(latest, (now, last) => now === last)
+  const both = stream.join(latest, (now, last) => now.length === last.length)
   expectType<KStream<string, boolean>>()(both)
   const totals = latest.join(stream.groupByKey().count(), (text, n) => ({ text, n }))
   expectType<KTable<string, { text: string; n: number }, never>>()(totals)

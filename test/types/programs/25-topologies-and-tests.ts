@@ -5,6 +5,7 @@ import {
   type Entries,
   KafkaStreams,
   type KeyOf,
+  type KStream,
   keyValueStore,
   QueryError,
   type ReadOnlyKeyValueStore,
@@ -79,6 +80,70 @@ export function fedStores(): void {
   driver.input(names).pipe('x', 'four')
   driver.input(topic('in', { key: serdes.string, value: serdes.string })).pipe('k', 'x')
   assert.deepEqual(driver.output(lengths).readKeyValues(), [['k', 4]])
+}
+
+/** Stores are added and connected as values; a read-only store is filled by its topic, and others read it. */
+export function connectedStores(): void {
+  const topology = new Topology()
+  const latest = keyValueStore('latest', { key: serdes.string, value: serdes.string })
+  const sizes = keyValueStore('sizes', { key: serdes.string, value: serdes.int32 })
+  topology.addReadOnlyStateStore(
+    'fill',
+    names,
+    ({ stores }) =>
+      ({ key, value }) =>
+        stores.latest.put(key, value),
+    { stores: { latest } },
+  )
+  const reader = topology.addProcessor(
+    'read',
+    ({ stores, forward }) =>
+      (record) => {
+        expectType<string | null>()(stores.latest.get(record.key))
+        stores.sizes.put(record.key, record.value + (stores.latest.get(record.key)?.length ?? 0))
+        forward(record.withValue(stores.sizes.get(record.key) ?? 0))
+      },
+    { parents: [topology.addSource('in', topic('in', { key: serdes.string, value: serdes.int32 }))], stores: { latest, sizes } },
+  )
+  expectType<TopologyNode<string, number>>()(reader)
+  topology.connectProcessorAndStateStores(reader, latest).addSink('out', lengths, { parents: [reader], value: serdes.int32 })
+  using driver = testDriver(topology)
+  driver.input(names).pipe('a', 'four')
+  driver.input(topic('in', { key: serdes.string, value: serdes.int32 })).pipe('a', 1)
+  assert.deepEqual(driver.output(lengths).readKeyValues(), [['a', 5]])
+}
+
+/** A builder's own stores: shared by processors, and filled on every instance. */
+export function storesOfABuilder(): void {
+  const shared = keyValueStore('shared', { key: serdes.string, value: serdes.int32 })
+  const known = keyValueStore('known', { key: serdes.string, value: serdes.string, logging: false })
+  const builder = new StreamsBuilder().addStateStore(shared)
+  builder.addGlobalStore(
+    names,
+    ({ stores }) =>
+      ({ key, value }) =>
+        stores.known.put(key, value),
+    { stores: { known } },
+  )
+  const amounts = builder.stream(topic('in', { key: serdes.string, value: serdes.int32 }))
+  amounts.process(
+    ({ stores }) =>
+      ({ key, value }) =>
+        stores.shared.put(key, value),
+    { stores: { shared } },
+  )
+  const named = amounts.processValues(
+    ({ stores, forward }) =>
+      (record) =>
+        forward(record.withValue(`${stores.known.get(record.key) ?? '?'} ${stores.shared.get(record.key) ?? 0}`)),
+    { stores: { shared, known }, value: serdes.string },
+  )
+  expectType<KStream<string, string>>()(named)
+  named.to('named')
+  using driver = testDriver(builder)
+  driver.input(names).pipe('a', 'Ann')
+  driver.input(topic('in', { key: serdes.string, value: serdes.int32 })).pipe('a', 1)
+  assert.deepEqual(driver.output(topic('named', { key: serdes.string, value: serdes.string })).readValues(), ['Ann 1'])
 }
 
 /** What a test reads is typed by the topic, `null` included, and stores by the handle. */
