@@ -47,7 +47,7 @@ export interface Printed<K, V> extends Named {
  * A stream of records: each one is a fact of its own. Streams are made by `StreamsBuilder.stream` and by operators, which never change
  * the stream that they are called on. All functions that are passed in are synchronous and are called once per record.
  *
- * Every operator takes a `name` for its node. Serdes travel: an operator that makes new keys or values takes their serde, and the stream
+ * Every operator takes a `name` for its node (`NAME_INVALID` for one that cannot be part of a topic's name). Serdes travel: an operator that makes new keys or values takes their serde, and the stream
  * carries it to the next repartition topic, store or sink. Where none is known there, the call throws `SERDE_MISSING` and names the
  * operator that lost it.
  */
@@ -178,7 +178,8 @@ export interface KStream<out K, out V> {
   merge<K2, V2>(other: KStream<K2, V2>, options?: Named): KStream<K | K2, V | V2>
 
   /**
-   * Writes the records to an internal topic and reads them from there, partitioned by their keys.
+   * Writes the records to an internal topic and reads them from there, partitioned by their keys or by the `partitioner`. Default number of
+   * `partitions`: the greatest of the topics upstream.
    *
    * ```ts
    * const spread = orders.repartition({ name: 'orders-by-customer', partitions: 12 })
@@ -206,7 +207,7 @@ export interface KStream<out K, out V> {
   toTable(options?: Materialized<Present<K>, Present<V>>): KTable<Present<K>, Present<V>, NullIn<V>>
 
   /**
-   * Groups by the key as it is.
+   * Groups by the key as it is. Records are repartitioned only if an operator before has changed the key.
    *
    * ```ts
    * const perCustomer = byCustomer.groupByKey().count()
@@ -229,7 +230,8 @@ export interface KStream<out K, out V> {
   /**
    * Joins each record with the row of its key: the one that the table has at that moment, or, of a table that keeps versions, the one that
    * it had at the record's time. Changes of the table give no records. Both must be partitioned alike (a changed key is repartitioned, and
-   * the topics need equally many partitions). Records without a key, a value or a row are left out.
+   * the topics need equally many partitions). Records without a key, a value or a row are left out. With `grace` records wait for rows that
+   * come late: the table must keep versions (`TABLE_UNVERSIONED`) for at least as long (`STORE_OPTION`).
    *
    * ```ts
    * const enriched = byCustomer.join(customers, (order, customer) => ({ ...order, name: customer.name }))
@@ -271,7 +273,7 @@ export interface KStream<out K, out V> {
   /**
    * Joins the records of two streams that have the same key and lie in each other's windows: a result for each pair, with the later
    * timestamp of the two. Records without a key or value are dropped. Both streams must be partitioned alike (a changed key is
-   * repartitioned, and the topics need equally many partitions).
+   * repartitioned, and the topics need equally many partitions). Throws `STORE_OPTION` for a described store that does not fit the windows.
    *
    * ```ts
    * const paid = orders.join(payments, (order, payment) => ({ ...order, ...payment }), joinWindows({ timeDifference: '1h', grace: '5m' }))
@@ -448,7 +450,9 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
   toStream(options?: Named): KStream<K, V | D>
 
   /**
-   * Holds changes back, and lets only the last one of each key go on: when its window is closed, or after a time.
+   * Holds changes back, and lets only the last one of each key go on: when its window is closed, or after a time. Both are by stream time, so
+   * what is held waits for later records. Throws `WINDOWS_MISSING` for final results of what has no windows, `TABLE_VERSIONED` for a table that
+   * keeps versions.
    *
    * ```ts
    * const final = perMinute.suppress(untilWindowCloses())
@@ -473,7 +477,8 @@ export interface AnyKTable<out K, out V, out D extends null = null> {
   /**
    * Joins each row with the row of another table whose key `foreignKey` finds in it (`null`: there is none, the row is left out). Many rows
    * may point at one: when it changes, all of them change. The tables need not be partitioned alike; two internal topics carry the keys
-   * there and the rows back.
+   * there and the rows back, so results come somewhat later than the changes. When the other row is deleted while this one changes, the old
+   * result may stay, as in Kafka Streams; `leftJoin` is exact.
    *
    * ```ts
    * const named = orders.join(customers, (order) => order.customerId, (order, customer) => ({ ...order, name: customer.name }))
@@ -755,23 +760,51 @@ export interface SessionWindowedKStream<out K, out V, out D extends null = null>
   ): SessionKTable<K, VR, D | NullIn<R>>
 }
 
-/** Grouped streams that are aggregated together into one table, each with an aggregator of its own. */
+/**
+ * Grouped streams that are aggregated together into one table, each with an aggregator of its own. The streams need equally many partitions;
+ * where a key was changed a repartition topic comes first.
+ */
 export interface CogroupedKStream<out K, in out VR> {
-  /** Adds a stream, or gives one that is there already another aggregator. Changes this object and returns it, as Java does. */
+  /**
+   * Adds a stream, or gives one that is there already another aggregator. Changes this object and returns it, as Java does.
+   *
+   * ```ts
+   * carts.cogroup(removed.groupByKey(), (_user, item, cart) => ({ ...cart, items: cart.items.filter((other) => other !== item) }))
+   * ```
+   */
   cogroup<V>(grouped: KGroupedStream<K, V>, aggregator: Aggregator<K, Present<V>, VR, VR | null>): CogroupedKStream<K, VR>
 
-  /** Aggregates the values of each key, of all streams; `null` from an aggregator deletes the row. Other rules as for a grouped stream. */
+  /**
+   * Aggregates the values of each key, of all streams; `null` from an aggregator deletes the row. Records without a key or value are dropped.
+   *
+   * ```ts
+   * const table = carts.aggregate(() => ({ items: [] }), { store: 'carts', value: serdes.json<Cart>() })
+   * ```
+   */
   aggregate(initializer: () => VR, options?: Materialized<K, VR>): KTable<K, VR>
 
-  /** Cuts the groups into windows, each of which is aggregated by itself. */
+  /**
+   * Cuts the groups into windows, each of which is aggregated by itself.
+   *
+   * ```ts
+   * const perHour = carts.windowedBy(timeWindows({ size: '1h', grace: '5m' })).aggregate(() => ({ items: [] }))
+   * ```
+   */
   windowedBy(windows: TimeWindows | UnlimitedWindows | SlidingWindows): TimeWindowedCogroupedKStream<K, VR>
-  /** Cuts the groups into sessions: records of all streams take part in them. */
+  /** As above, into sessions: records of all streams take part in them. */
   windowedBy(windows: SessionWindows): SessionWindowedCogroupedKStream<K, VR>
 }
 
 /** As `CogroupedKStream`, cut into sessions. */
 export interface SessionWindowedCogroupedKStream<out K, in out VR> {
-  /** Aggregates the values of each session, of all streams; `merger` makes one of the aggregates of sessions that become one. */
+  /**
+   * Aggregates the values of each session, of all streams; `merger` makes one of the aggregates of sessions that become one. Results come with
+   * each update.
+   *
+   * ```ts
+   * const visits = sessions.aggregate(() => ({ items: [] }), (_user, earlier, later) => ({ items: [...earlier.items, ...later.items] }))
+   * ```
+   */
   aggregate(
     initializer: () => VR,
     merger: (key: K, left: VR, right: VR) => VR,
@@ -781,7 +814,14 @@ export interface SessionWindowedCogroupedKStream<out K, in out VR> {
 
 /** As `CogroupedKStream`, cut into windows. */
 export interface TimeWindowedCogroupedKStream<out K, in out VR> {
-  /** Aggregates the values of each key and window. What is late is decided for each stream by its own records. */
+  /**
+   * Aggregates the values of each key and window. Results come with each update. What is late is decided for each stream by its own records:
+   * give a `retention` that covers how far one may be behind another.
+   *
+   * ```ts
+   * const perHour = windowed.aggregate(() => ({ items: [] }), { store: 'carts-per-hour', retention: '1d' })
+   * ```
+   */
   aggregate(initializer: () => VR, options?: WindowMaterialized<K, VR>): WindowedKTable<K, VR>
 }
 

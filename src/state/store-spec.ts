@@ -99,7 +99,8 @@ export interface SpecOf<in K, in out V, Kind extends string> extends SpecFor<K, 
  * const stock = keyValueStore('stock', { key: serdes.string, value: serdes.int32 })
  * ```
  *
- * Throws `TopologyError` `STORE_NAME` for a name that cannot be part of a topic name, `STORE_OPTION` for an option that does not exist.
+ * Throws `TopologyError` `STORE_NAME` for a name that cannot be part of a topic name, `STORE_OPTION` for an engine, supplier or format
+ * that does not exist.
  */
 export function keyValueStore<K, V>(name: string, options: SpecOptions<K, V>): StoreSpec<KeyValueStore<K, V>, 'key-value', K, V> {
   return new DescribedSpec(name, 'key-value', erasedOptions(options)) as unknown as StoreSpec<KeyValueStore<K, V>, 'key-value', K, V>
