@@ -6,7 +6,7 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { timeWindows, unlimitedWindows } from '../model/time-windows.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
-import { testDriver } from '../testing/test-driver.ts'
+import { testDriver, type TestDriverConfig } from '../testing/test-driver.ts'
 import type { TopologyTestDriver } from '../testing/topology-test-driver.ts'
 
 const text = { key: serdes.string, value: serdes.string }
@@ -60,6 +60,22 @@ describe('suppress(untilTimeLimit())', () => {
     using driver = suppressed()
     pipe(driver, ['tea', '1', 100], ['tea', null, 101], ['milk', '1', 110])
     assert.deepEqual(left(driver), ['tea=null@101'])
+  })
+
+  test('gives the handler of a failure behind it the bytes of the source record', () => {
+    const builder = new StreamsBuilder()
+    const fail = (): boolean => {
+      throw new Error('too cheap')
+    }
+    builder.table(prices).suppress(untilTimeLimit(10, {})).toStream().filter(fail).to(calm)
+    const seen: string[] = []
+    const processingExceptionHandler: TestDriverConfig['processingExceptionHandler'] = ({ topic: from, offset, rawKey, rawValue }) => {
+      seen.push(`${from} ${offset} ${Buffer.from(rawKey!).toString()} ${Buffer.from(rawValue!).toString()}`)
+      return 'skip'
+    }
+    using driver = testDriver(builder, { processingExceptionHandler })
+    pipe(driver, ['milk', '1', 99], ['tea', '1', 100], ['milk', '2', 110])
+    assert.deepEqual(seen, ['prices 2 milk 2', 'prices 1 tea 1'])
   })
 
   test('with a limit of 0 lets each change leave at once', () => {

@@ -4,6 +4,7 @@ import { ByteSlice } from '../byte-slice.ts'
 import type { ChangelogWriter } from '../changelog-writer.ts'
 import type { StoreGround } from '../kinds/composed-store.ts'
 import type { BufferContent } from './buffer-content.ts'
+import { BufferedChangeReader } from './buffered-change.ts'
 import { isPlaceRow, PLACE_PREFIX_BYTES, timeInPlace } from './buffer-rows.ts'
 
 const versionHeader = recordHeaders([['v', Uint8Array.of(3)]])
@@ -20,6 +21,7 @@ export class BufferChangelog {
   readonly #key = new ByteSlice()
   readonly #bytes = new ByteSlice()
   readonly #found = new ByteSlice()
+  readonly #reader = new BufferedChangeReader()
   #isTouched = false
 
   constructor(ground: StoreGround, content: BufferContent) {
@@ -59,7 +61,8 @@ export class BufferChangelog {
       return
     }
     this.#value.reset()
-    this.#value.range(this.#found.buffer, this.#found.start, this.#found.end)
+    this.#reader.open(this.#found.buffer, this.#found.start)
+    this.#value.range(this.#found.buffer, this.#found.start, this.#reader.end)
     this.#value.int64(time)
     this.#bytes.set(this.#value.buffer, 0, this.#value.position)
     this.#writer?.write(this.#key, this.#bytes, now, versionHeader)

@@ -1,10 +1,11 @@
 import type { BytesWriter } from '../../base/bytes-writer.ts'
-import type { RecordContext } from '../../record/record-context.ts'
+import type { RecordContext, SourceBytes } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { contextEnd, contextSize, readContext, writeContext } from './context-bytes.ts'
 
 // A buffered change: record context, then prior, old and new value, each int32 length (-1: absent) and its bytes; the old value has the
-// length -2 where it is the same as the prior one (P§6.6, version 3).
+// length -2 where it is the same as the prior one (P§6.6, version 3). In memory the key and value of the source record may follow: the changelog
+// does not have them.
 
 const ABSENT = -1
 const SAME_AS_PRIOR = -2
@@ -31,6 +32,18 @@ export function writeBufferedChange(
   else writeValue(oldValue, out)
   writeValue(newValue, out)
   return contextSize(context) + lengthOf(priorValue) + (isSame ? 0 : lengthOf(oldValue)) + lengthOf(newValue)
+}
+
+/** Writes the bytes of the source record behind a change, if there are any. */
+export function writeSource({ source }: Readonly<RecordContext>, out: BytesWriter): void {
+  if (source === null || source === undefined) return
+  writeBytes(source.key, out)
+  writeBytes(source.value, out)
+}
+
+function writeBytes(value: Uint8Array | null, out: BytesWriter): void {
+  out.int32(value === null ? ABSENT : value.length)
+  if (value !== null) out.bytes(value)
 }
 
 function writeValue(value: ByteSlice | null, out: BytesWriter): void {
@@ -79,9 +92,22 @@ export class BufferedChangeReader implements ChangeBytes {
     return this.#end
   }
 
-  /** A context of its own. */
-  context(): RecordContext {
-    return readContext(this.#buffer, this.#start)
+  /** A context of its own, with the bytes of the source record if they lie between the change and `rowEnd`. */
+  context(rowEnd: number = this.#end): RecordContext {
+    const context = readContext(this.#buffer, this.#start)
+    if (this.#end < rowEnd) context.source = this.#source(this.#end)
+    return context
+  }
+
+  #source(start: number): SourceBytes {
+    const key = this.#bytesAt(start)
+    return { key, value: this.#bytesAt(start + LENGTH_BYTES + (key?.length ?? 0)) }
+  }
+
+  #bytesAt(start: number): Uint8Array | null {
+    const length = this.#buffer.readInt32BE(start)
+    const from = start + LENGTH_BYTES
+    return length === ABSENT ? null : new Uint8Array(this.#buffer.subarray(from, from + length))
   }
 
   #next(slice: ByteSlice): ByteSlice | null {

@@ -6,7 +6,7 @@ import type { RowCodec } from '../row-codec.ts'
 import { StoreGuard } from '../store-guard.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 import type { BufferContent } from './buffer-content.ts'
-import { BufferedChangeReader, writeBufferedChange } from './buffered-change.ts'
+import { BufferedChangeReader, writeBufferedChange, writeSource } from './buffered-change.ts'
 
 /** What a buffer of changes is made of. */
 export interface ChangeBufferParts {
@@ -88,6 +88,7 @@ export class ChangeBuffer {
     this.#bytesWriter.reset()
     const values = { priorValue: priorBytes, oldValue: oldBytes, newValue: newBytes }
     const valueBytes = writeBufferedChange(context, values, this.#bytesWriter)
+    writeSource(context, this.#bytesWriter)
     this.#bytes.set(this.#bytesWriter.buffer, 0, this.#bytesWriter.position)
     content.put(time, keyBytes, { bytes: this.#bytes, valueBytes, known })
     this.#parts.changed()
@@ -149,7 +150,7 @@ export class ChangeBuffer {
       key: codec.readKey(key),
       newValue: newValue === null ? null : codec.readValue(newValue),
       oldValue: oldValue === null ? null : codec.readValue(oldValue),
-      context: this.#reader.context(),
+      context: this.#reader.context(bytes.end),
     }
   }
 

@@ -38,6 +38,8 @@ public final class Restoring {
     private static List<ConsumerRecord<byte[], byte[]>> records(final String topic, final List<TestRecord<byte[], byte[]>> written) {
         final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (final TestRecord<byte[], byte[]> record : written) {
+            // The library's reader of changelogs leaves them out, and is not asked here.
+            if (record.key() == null) continue;
             records.add(new ConsumerRecord<>(topic, 0, records.size(), record.timestamp() == null ? 0 : record.timestamp(), TimestampType.CREATE_TIME, -1, -1, record.key(), record.value(), record.headers(), Optional.empty()));
         }
         return records;

@@ -6,6 +6,12 @@ const joinersWithKey = ['all', 'all', 'key', 'nullOnKeyB', 'failOnX']
 
 /** Joins of a stream with a table whose keys are of the same kind. */
 export const randomStreamTableJoins: RandomArea = {
+  // A repartition topic that is merged upward lets what punctuators send reach the buffer (README, "What is not judged").
+  config: ({ topology }, config) => {
+    const hasBuffer = topology.some(({ op, grace }) => op === 'suppress' || (String(op).endsWith('oinTable') && grace !== undefined))
+    const hasTimer = topology.some(({ processor }) => String(processor).endsWith('Timer'))
+    if (hasBuffer && hasTimer) delete config['topology.optimization']
+  },
   choices: ['joinTable', 'leftJoinTable'].flatMap((op): Choice[] => [
     { weight: 15, on: 'stream', fits: (flow, g): boolean => tables(g, flow).length > 0, add: (g, flow): void => join(g, flow, op) },
     // A grace needs a table that keeps versions.
