@@ -27,6 +27,20 @@ export function keyedValues(count: number, valueLength = 256): Pair[] {
   })
 }
 
+/** `count` pairs with `keys` keys of 8 characters, each as likely, and values that begin with a digit. `valueOf` makes other values of them. */
+export function pairsOf(
+  count: number,
+  keys: number,
+  valueLength: number,
+  valueOf = (value: string, _index: number): string => value,
+): Pair[] {
+  const random = new Prng(3)
+  return keyedValues(count, valueLength - 1).map(({ value }, index) => ({
+    key: `k${String(random.below(keys)).padStart(7, '0')}`,
+    value: valueOf(`${random.below(10)}${value}`, index),
+  }))
+}
+
 /** `count` words of 3 to 8 letters out of 10,000, as often as in real text: the n-th most frequent one 1/n times as often as the first. */
 export function words(count: number): string[] {
   const random = new Prng(2)

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util'
 import { application } from './application.ts'
 import { filterMap } from './filter-map.ts'
 import { type Benchmark, type BenchRow, measure, type MeasureOptions, type Spread } from './measure.ts'
+import { operators } from './operators.ts'
 import { protocol } from './protocol.ts'
 import { record } from './record.ts'
 import { state } from './state.ts'
 import { wordCountPath } from './word-count-path.ts'
 
-const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, state, application]
+const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, operators, state, application]
 
 const HELP = `Usage: npm run bench -- [NAME...] [--runs N] [--json FILE] [--smoke]
 

@@ -24,6 +24,8 @@ export interface TaskPathOptions {
   readonly subtopology: number
   /** Record data as in fetch responses, read again and again. */
   readonly responses: readonly Buffer[]
+  /** The name of the topic that they are of, as the topology has it. Default: the only input. */
+  readonly input?: string
   /** Partitions of the topics that are written. */
   readonly partitions: number
   /** `statestore.cache.max.bytes`; 0: no caching. */
@@ -38,6 +40,8 @@ interface SealedTopic extends OutgoingTopic {
 class SealingCollector implements RecordCollector {
   readonly #partitions: number
   readonly #topics = new Map<string, SealedTopic>()
+  /** Topics of which sealed batches are kept, by full name. */
+  readonly kept = new Map<string, Buffer[]>()
   records = 0
 
   constructor(partitions: number) {
@@ -57,15 +61,15 @@ class SealingCollector implements RecordCollector {
   send(topic: OutgoingTopic, partition: number, record: OutgoingRecord): void {
     const builder = (topic as SealedTopic).builders[partition]!
     if (!builder.append(record, BATCH_BYTES)) {
-      seal(builder)
+      this.#seal(topic.name, builder)
       builder.append(record)
     }
     this.records++
   }
 
   sealAll(): void {
-    for (const { builders } of this.#topics.values()) {
-      for (const builder of builders) if (builder.count > 0) seal(builder)
+    for (const { name, builders } of this.#topics.values()) {
+      for (const builder of builders) if (builder.count > 0) this.#seal(name, builder)
     }
   }
 
@@ -84,10 +88,12 @@ class SealingCollector implements RecordCollector {
   originNumber(_origin: RecordOrigin): number {
     return 0
   }
-}
 
-function seal(builder: BatchBuilder): void {
-  builder.recycle(builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 }))
+  #seal(topic: string, builder: BatchBuilder): void {
+    const batch = builder.seal({ producerId: 1, producerEpoch: 0, baseSequence: 0 })
+    this.kept.get(topic)?.push(Buffer.from(batch))
+    builder.recycle(batch)
+  }
 }
 
 /**
@@ -97,21 +103,23 @@ function seal(builder: BatchBuilder): void {
 export class TaskPath {
   readonly #task: Task
   readonly #collector: SealingCollector
-  readonly #responses: readonly Buffer[]
-  readonly #topic: string
+  #responses: readonly Buffer[]
+  #topic: string
   #next = 0
 
   constructor(options: TaskPathOptions) {
     const subtopology = options.builder.build().physical().subtopologies[options.subtopology]!
     const { clock, logger, output, files } = new VirtualWorld().environment('bench')
-    this.#topic = fullTopicName(subtopology.sources[0]!.topics[0]!, APPLICATION_ID)
+    const topics = subtopology.sources.flatMap((source) => source.topics)
+    const inputs = topics.map((topic) => ({ topic: fullTopicName(topic, APPLICATION_ID), partition: 0 }))
+    this.#topic = inputs[topics.findIndex(({ name }) => options.input === undefined || options.input === name)]!.topic
     this.#responses = options.responses
     this.#collector = new SealingCollector(options.partitions)
     this.#task = new Task({
       id: { subtopology: options.subtopology, partition: 0 },
       applicationId: APPLICATION_ID,
       subtopology,
-      inputs: [{ topic: this.#topic, partition: 0 }],
+      inputs,
       openStores: (input) =>
         new TaskState({
           ...input,
@@ -138,11 +146,29 @@ export class TaskPath {
       files,
     })
     this.#task.begin(new TopicPartitionMap())
+    // Nothing is fetched for the other inputs: they are not waited for.
+    for (const input of inputs) this.#task.setLag(input, 0)
   }
 
   /** Records written so far, those of changelogs included. */
   get written(): number {
     return this.#collector.records
+  }
+
+  /** From now on reads `responses`, of the input `topic`, which is a name as the cluster has it. */
+  readFrom(topic: string, responses: readonly Buffer[]): void {
+    this.#topic = topic
+    this.#responses = responses
+    this.#next = 0
+  }
+
+  /** What `run(records)` writes to a topic, as responses of one batch each. */
+  capture(topic: string, records: number): readonly Buffer[] {
+    const batches: Buffer[] = []
+    this.#collector.kept.set(topic, batches)
+    this.run(records)
+    this.#collector.kept.delete(topic)
+    return batches
   }
 
   /** Reads at least `records` records, whole responses, and commits. How many it read. */

@@ -55,6 +55,8 @@ export class RowCodec<K, V> {
   readonly #keyContext: SerdeContext
   readonly #valueContext: SerdeContext
   readonly #keyWriter = new BytesWriter()
+  /** The key that was written last stays where it is. */
+  readonly #partWriter = new BytesWriter()
   readonly #valueWriter = new BytesWriter()
   readonly #keySlice = new ByteSlice()
   #writtenKey: K | undefined = undefined
@@ -96,9 +98,10 @@ export class RowCodec<K, V> {
 
   /** The bytes of a key as a buffer of their own. `serde`: another one than the store's. */
   keyBytes<P>(key: P, serde: FastSerde<P>): Buffer {
-    const writer = new BytesWriter()
+    const writer = this.#partWriter
+    writer.position = 0
     serde.write(key, writer, this.#keyContext)
-    return writer.written()
+    return writer.copy()
   }
 
   writeRow(value: V, timestamp: number): ByteSlice {

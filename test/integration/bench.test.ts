@@ -31,7 +31,7 @@ interface Report {
   }[]
 }
 
-const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'state', 'application']
+const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'operators', 'state', 'application']
 
 test('npm run bench: every benchmark runs, in smoke size, and gives figures', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))

@@ -57,6 +57,7 @@ export class WindowRows<K, V> {
     while (cursor.next()) {
       found.push({ start: startIn(cursor.key), value: codec.readValue(cursor.value), timestamp: codec.readTimestamp(cursor.value) })
     }
+    cursor.close()
     if (cached === null) return new FoundWindows(found, null)
     return new FoundWindows(found, useNextOf(cached, windows, found, range.isReverse))
   }

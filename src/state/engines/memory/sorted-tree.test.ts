@@ -24,6 +24,7 @@ describe('SortedTree', () => {
         const random = new Prng(seed)
         const tree = new SortedTree()
         const model = new ModelStore()
+        const closing: ReturnType<SortedTree['scan']>[] = []
         const scans: { cursor: ReturnType<SortedTree['scan']>; expected: TextRow[] }[] = []
         // More rows than two levels hold; later phases remove more than they write, so that nodes become empty.
         for (let round = 0; round < 30_000; round++) {
@@ -34,6 +35,10 @@ describe('SortedTree', () => {
             tree.put(slice(key), slice(value))
             model.put(key, value)
           }
+          // Scans that are closed, at once or after writes, must not change what others see.
+          if (random.chance(0.01)) closing.push(tree.scan(allKeys, false))
+          if (closing.length > 0 && random.chance(0.02)) closing.splice(random.below(closing.length), 1)[0]!.close()
+          if (random.chance(0.01)) tree.scan(allKeys, random.chance(0.5)).close()
           if (random.chance(0.0005)) {
             const range = textRange(keyOf(random.below(9000)), random.chance(0.5) ? null : keyOf(random.below(9000)))
             const isReverse = random.chance(0.5)

@@ -11,13 +11,16 @@ const SPLIT_ROWS_MIN = 4
  * Rows of bytes in unsigned order of their keys: a B+ tree that is copied on write.
  *
  * A scan takes the root and raises the epoch of the tree; from then on a node of an older epoch is copied before it is changed. So a scan
- * costs nothing until somebody writes, sees the rows of its opening for ever, and needs no closing. A value may be a tombstone: the tree
- * keeps such rows like others, `get` does not find them.
+ * costs nothing until somebody writes, sees the rows of its opening for ever, and needs no closing. One that is closed before anybody has
+ * written takes its epoch back, and costs nothing at all. A value may be a tombstone: the tree keeps such rows like others, `get` does not
+ * find them.
  */
 export class SortedTree {
   #root: TreeNode | null = null
   #epoch = 0
   #rowCount = 0
+  /** The scan that was begun last, as long as nothing was written since. */
+  #latest: TreeCursor | null = null
   // The way to the leaf that is being changed: inner nodes and the child taken in each.
   readonly #path: Inner[] = []
   readonly #taken: number[] = []
@@ -64,7 +67,14 @@ export class SortedTree {
   /** The rows as they are now. */
   scan(range: KeyRange, isReverse: boolean): TreeCursor {
     this.#epoch++
-    return new TreeCursor(this.#root, range, isReverse)
+    return (this.#latest = new TreeCursor(this.#root, range, isReverse, this.#onClose))
+  }
+
+  // No node is of the epoch of this scan, and nobody sees those of the one before: they may be changed in place again.
+  readonly #onClose = (cursor: TreeCursor): void => {
+    if (cursor !== this.#latest) return
+    this.#latest = null
+    this.#epoch--
   }
 
   #has(key: ByteSlice): boolean {
@@ -76,6 +86,7 @@ export class SortedTree {
 
   /** The leaf for `key`, with all nodes on the way to it made changeable; the way is left in `#path` and `#taken`. */
   #ownedLeaf(key: ByteSlice): Leaf {
+    this.#latest = null
     this.#path.length = 0
     this.#taken.length = 0
     let node = this.#owned(this.#root ?? new Leaf(this.#epoch))

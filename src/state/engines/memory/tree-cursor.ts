@@ -16,8 +16,11 @@ export class TreeCursor implements ChangeCursor {
   // Where the walk ends, in its own direction.
   readonly #end: Buffer | null
   readonly #includesEnd: boolean
+  readonly #onClose: (cursor: TreeCursor) => void
 
-  constructor(root: TreeNode | null, range: KeyRange, isReverse: boolean) {
+  /** `onClose`: called at each `close`. */
+  constructor(root: TreeNode | null, range: KeyRange, isReverse: boolean, onClose: (cursor: TreeCursor) => void) {
+    this.#onClose = onClose
     this.#step = isReverse ? -1 : 1
     this.#end = isReverse ? range.from : range.to
     this.#includesEnd = isReverse || range.includesTo
@@ -51,6 +54,7 @@ export class TreeCursor implements ChangeCursor {
   close(): void {
     this.#leaf = null
     this.#path.length = 0
+    this.#onClose(this)
   }
 
   #isPastEnd(end: Buffer): boolean {
