@@ -4,7 +4,8 @@ import { apiSchemas, type Api, findApi, type ResponseOf } from '../protocol/mess
 import type { ApiVersionRange, Connection } from '../protocol/transport.ts'
 import type { BrokerAbilities } from './tcp-connection.ts'
 
-const SOFTWARE = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' }
+/** How a client introduces itself to a broker (KIP-511). The version is that of the package. */
+export const clientSoftware = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' } as const
 
 /**
  * Asks a broker which APIs and versions it has and which features its cluster has finalized (KIP-35, KIP-511, KIP-584). A broker that does
@@ -13,7 +14,7 @@ const SOFTWARE = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0
  */
 export async function negotiate(connection: Connection, timeoutMs: number): Promise<BrokerAbilities> {
   const [oldest, newest] = apiSchemas.ApiVersions.versions
-  let response = await connection.send('ApiVersions', newest, SOFTWARE, timeoutMs)
+  let response = await connection.send('ApiVersions', newest, clientSoftware, timeoutMs)
   if (response.errorCode === kafkaErrors.UNSUPPORTED_VERSION) {
     const offered = rangesOf(response).ApiVersions
     const version = Math.min(newest, offered?.max ?? oldest)
@@ -23,7 +24,7 @@ export async function negotiate(connection: Connection, timeoutMs: number): Prom
         `Cannot use ApiVersions version ${oldest} to ${newest}: the broker has versions ${offered?.min} to ${offered?.max}`,
       )
     }
-    response = await connection.send('ApiVersions', version, SOFTWARE, timeoutMs)
+    response = await connection.send('ApiVersions', version, clientSoftware, timeoutMs)
   }
   if (response.errorCode !== 0) {
     throw new ClusterError(
