@@ -13,8 +13,11 @@ export interface Verdict {
 
 /** Runs `scenario` on both sides. Java runs a second time only where they differ. */
 export async function judge(scenario: object, java: JavaOracle): Promise<Verdict> {
-  const first = await java.run(scenario)
-  const differences = compareAnswers(first, runScenario(scenario))
+  const asked = java.run(scenario)
+  // While Java works.
+  const ours = runScenario(scenario)
+  const first = await asked
+  const differences = compareAnswers(first, ours)
   if (differences.length === 0) return { differences, isDiscarded: false, java: first }
   const unstable = compareAnswers(first, await java.run(scenario))
   return unstable.length > 0 ? { differences: unstable, isDiscarded: true, java: first } : { differences, isDiscarded: false, java: first }
