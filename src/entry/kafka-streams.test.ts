@@ -237,3 +237,24 @@ test('KafkaStreams refuses a cluster or logger that is none, and two clusters', 
   assert.throws(() => new KafkaStreams(builder, { ...config, cluster, logger: true }), { code: 'CONFIG_INVALID', configKey: 'logger' })
   assert.throws(() => new KafkaStreams(new StreamsBuilder(), { ...config, cluster }), { code: 'TOPOLOGY_EMPTY' })
 })
+
+test('KafkaStreams warns of names of internal topics and stores that were generated', async () => {
+  await using on = new TestCluster()
+  const warnings: object[] = []
+  const logger = { debug: () => {}, info: () => {}, warn: (fields: object) => void warnings.push(fields), error: () => {} }
+  const config = { applicationId: 'app', cluster: on.cluster, environment: on.world.environment('a'), logger }
+  const builder = new StreamsBuilder()
+  const byWord = builder.stream(words).groupBy((_key, word) => word, { name: 'by-word', key: serdes.string })
+  byWord.count({ store: 'counts' })
+  await using _named = new KafkaStreams(builder, config)
+  assert.deepEqual(warnings, [])
+  byWord.count()
+  await using _unnamed = new KafkaStreams(builder, config)
+  assert.deepEqual(warnings, [
+    {
+      changelogs: ['KSTREAM-AGGREGATE-STATE-STORE-0000000006-changelog'],
+      stores: ['KSTREAM-AGGREGATE-STATE-STORE-0000000006'],
+      repartitionTopics: [],
+    },
+  ])
+})

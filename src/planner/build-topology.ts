@@ -48,6 +48,8 @@ export function buildTopology(planner: Planner, options: BuildOptions): Topology
   for (const sources of planner.copartitioned) builder.addCopartition(Array.from(sources, (source) => replaced.get(source) ?? source))
   builder.validateCopartition()
   if (options.requireNames) checkNames(planner)
+  const { changelogs, stores, repartitionTopics } = planner.generated
+  builder.noteGeneratedNames({ changelogs: [...changelogs], stores: [...stores], repartitionTopics: [...repartitionTopics] })
   return Topology.of(builder)
 }
 

@@ -5,8 +5,8 @@ import { LogicalGraph } from './logical-graph.ts'
 import { NameCounter } from './name-counter.ts'
 import type { RepartitionLogicalNode } from './nodes/repartition-node.ts'
 
-/** Names that were generated for what lives on the cluster or on disk (P§10.5). */
-export interface GeneratedNames {
+/** What `GeneratedNames` of the topology are made of. */
+export interface GrowingNames {
   readonly changelogs: string[]
   readonly stores: string[]
   readonly repartitionTopics: string[]
@@ -27,7 +27,7 @@ export class Planner {
   readonly graph: LogicalGraph = new LogicalGraph()
   readonly names: NameCounter = new NameCounter()
   readonly stores: StoreCatalog = new StoreCatalog()
-  readonly generated: GeneratedNames = { changelogs: [], stores: [], repartitionTopics: [] }
+  readonly generated: GrowingNames = { changelogs: [], stores: [], repartitionTopics: [] }
   /** Names of sources whose topics must have equally many partitions: a set for each join and cogroup. */
   readonly copartitioned: ReadonlySet<string>[] = []
   /** The repartition topic that the unnamed joins of one stream share, by stream (P§2.1). */

@@ -143,10 +143,19 @@ export interface GlobalStore {
 
 /** A topology, checked and cut into sub-topologies: what the runtime opens tasks from. Frozen plain data; opening it has no side effects on it. */
 export interface PhysicalTopology {
+  /** Names that the DSL generated for what lives on the cluster or on disk; absent: it was not asked. */
+  readonly generatedNames?: GeneratedNames | undefined
   /** By id. Ids of global stores are left out. */
   readonly subtopologies: readonly SubTopology[]
   /** By id. */
   readonly globalStores: readonly GlobalStore[]
+}
+
+/** Names that were generated for what lives on the cluster or on disk (P§10.5). They change with the topology. */
+export interface GeneratedNames {
+  readonly changelogs: readonly string[]
+  readonly stores: readonly string[]
+  readonly repartitionTopics: readonly string[]
 }
 
 /** The name of a topic on the cluster. */

@@ -13,7 +13,7 @@ import {
   sourceTopicsOf,
   type TopologyDraft,
 } from './topology-draft.ts'
-import type { PhysicalTopology } from './physical-topology.ts'
+import type { GeneratedNames, PhysicalTopology } from './physical-topology.ts'
 import { QuickUnion } from './quick-union.ts'
 import type { StoreCatalog } from './store-catalog.ts'
 import { processorStores } from './store-openers.ts'
@@ -52,6 +52,7 @@ export class TopologyBuilder {
   readonly #copartitioned: Set<string>[] = []
   readonly #groups = new QuickUnion()
   readonly #wrapping: Wrapping | null
+  #generatedNames: GeneratedNames | undefined
   /** The first processor that was connected to each store. */
   readonly #firstUsers = new Map<string, string>()
 
@@ -135,7 +136,12 @@ export class TopologyBuilder {
 
   /** The topology as plain data. May be called again after more nodes were added. */
   build(): PhysicalTopology {
-    return cutTopology(this.#draft())
+    return { ...cutTopology(this.#draft()), generatedNames: this.#generatedNames }
+  }
+
+  /** Notes the names that were generated. */
+  noteGeneratedNames(names: GeneratedNames): void {
+    this.#generatedNames = names
   }
 
   #draft(): TopologyDraft {

@@ -77,6 +77,7 @@ export class StreamsApp {
   constructor(parts: StreamsAppParts) {
     this.#parts = parts
     requireRunnable(parts.topology)
+    warnOfGeneratedNames(parts.topology, parts.environment)
     this.#client = new Client({
       ...parts.config.client,
       clientId: parts.clientId,
@@ -279,6 +280,15 @@ export class StreamsApp {
       }, reject)
     })
   }
+}
+
+/** As Java does where names are not required (P§10.5). */
+function warnOfGeneratedNames({ generatedNames }: PhysicalTopology, { logger }: Environment): void {
+  if (generatedNames === undefined || Object.values(generatedNames).every(({ length }) => length === 0)) return
+  logger.warn(
+    { ...generatedNames },
+    'names of internal topics and stores are generated, and change with the topology: give names, ensureExplicitInternalResourceNaming requires them',
+  )
 }
 
 /** Throws for what can be built, and driven by tests, but not run. */
