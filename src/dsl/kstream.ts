@@ -227,6 +227,8 @@ export interface KStream<out K, out V> {
     options: Named & { readonly key: SerdeFor<Present<KR>>; readonly value?: SerdeFor<V> | undefined },
   ): KGroupedStream<Present<KR>, V>
 
+  // Joins with streams come last: where nothing fits, the compiler explains the last overload (docs/internals/types.md).
+
   /**
    * Joins each record with the row of its key: the one that the table has at that moment, or, of a table that keeps versions, the one that
    * it had at the record's time. Changes of the table give no records. Both must be partitioned alike (a changed key is repartitioned, and
