@@ -7,7 +7,7 @@ import { serdeOr, type TravellingSerde } from '../topology/travelling-serde.ts'
 import { planGroupedInput, type PlannedGroup } from './grouping.ts'
 import { type Materialization, type MaterializedOptions, readMaterialized, type WindowsKept } from './materialization.ts'
 import { processorNode } from './nodes/processor-node.ts'
-import type { DslCall } from './planned-stream.ts'
+import type { DslCall, PlannedStream } from './planned-stream.ts'
 import { AggregateTableState, type PlannedTable } from './planned-table.ts'
 import { generateStoreName } from './store-names.ts'
 
@@ -35,16 +35,31 @@ export interface AggregationPlan {
   readonly windows?: WindowsPlan | undefined
 }
 
-/** `count` of a grouped stream. An unnamed `Materialized` burns one number more than none (P§2.4). */
-export function planCount(group: PlannedGroup, call: AggregateCall): PlannedTable {
-  const { planner } = group.stream
-  const materialization = readMaterialized(planner, call.options)
+/** What `count`, `reduce` and `aggregate` differ in, in windows or not. */
+export type FoldPlan = Pick<AggregationPlan, 'nodePrefix' | 'materialization' | 'value'>
+
+/** Of a `count`. An unnamed `Materialized` burns one number more than none if `burnsUnnamed` (P§2.4, 2.7). */
+export function countPlan({ planner }: PlannedStream, call: AggregateCall, burnsUnnamed: boolean): FoldPlan {
   const nodePrefix = 'KSTREAM-AGGREGATE-'
-  if (materialization.isPresent && materialization.name === null) planner.names.generateStore(nodePrefix)
+  const materialization = readMaterialized(planner, call.options)
+  if (materialization.isPresent && materialization.name === null && burnsUnnamed) planner.names.generateStore(nodePrefix)
+  return { nodePrefix, materialization, value: { serde: int64 } }
+}
+
+/** Of a `reduce`: the serde of the values travels on. */
+export function reducePlan({ planner, value }: PlannedStream, call: AggregateCall): FoldPlan {
+  return { nodePrefix: 'KSTREAM-REDUCE-', materialization: readMaterialized(planner, call.options), value }
+}
+
+/** Of an `aggregate`. */
+export function aggregatePlan({ planner }: PlannedStream, call: AggregateCall): FoldPlan {
+  return { nodePrefix: 'KSTREAM-AGGREGATE-', materialization: readMaterialized(planner, call.options), value: { lostBy: 'aggregate' } }
+}
+
+/** `count` of a grouped stream. */
+export function planCount(group: PlannedGroup, call: AggregateCall): PlannedTable {
   return planAggregation(group, call, {
-    nodePrefix,
-    materialization,
-    value: { serde: int64 },
+    ...countPlan(group.stream, call, true),
     factory: (store, sendOldValues) =>
       streamAggregateOperator({ initializer: () => 0, aggregator: (_key, _value, n) => (n as number) + 1, store, sendOldValues }),
   })
@@ -57,9 +72,7 @@ export function planReduce(
   call: AggregateCall,
 ): PlannedTable {
   return planAggregation(group, call, {
-    nodePrefix: 'KSTREAM-REDUCE-',
-    materialization: readMaterialized(group.stream.planner, call.options),
-    value: group.stream.value,
+    ...reducePlan(group.stream, call),
     factory: (store, sendOldValues) => streamReduceOperator({ reducer, store, sendOldValues }),
   })
 }
@@ -73,9 +86,7 @@ export interface AggregateFunctions {
 /** `aggregate` of a grouped stream. */
 export function planAggregate(group: PlannedGroup, functions: AggregateFunctions, call: AggregateCall): PlannedTable {
   return planAggregation(group, call, {
-    nodePrefix: 'KSTREAM-AGGREGATE-',
-    materialization: readMaterialized(group.stream.planner, call.options),
-    value: { lostBy: 'aggregate' },
+    ...aggregatePlan(group.stream, call),
     factory: (store, sendOldValues) => streamAggregateOperator({ ...functions, store, sendOldValues }),
   })
 }

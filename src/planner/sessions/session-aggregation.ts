@@ -6,11 +6,20 @@ import type { Serde } from '../../serdes/serde.ts'
 import { serdes } from '../../serdes/serdes.ts'
 import { type SessionLayout, sessionLayout } from '../../state/sessions/session-layout.ts'
 import type { TravellingSerde } from '../../topology/travelling-serde.ts'
-import { type AggregateCall, type AggregationPlan, planAggregation, type WindowsPlan } from '../aggregation.ts'
+import {
+  type AggregateCall,
+  aggregatePlan,
+  countPlan,
+  type FoldPlan,
+  planAggregation,
+  reducePlan,
+  type WindowsPlan,
+} from '../aggregation.ts'
 import type { PlannedGroup } from '../grouping.ts'
-import { type Materialization, readMaterialized } from '../materialization.ts'
+import type { Materialization } from '../materialization.ts'
 import type { PlannedTable } from '../planned-table.ts'
 import type { Planner } from '../planner.ts'
+import { counting, reducing } from '../windows/window-functions.ts'
 
 /** Sessions, and when their results are given. */
 export interface SessionChoice {
@@ -24,20 +33,9 @@ export interface PlannedSessions extends SessionChoice {
   readonly group: PlannedGroup
 }
 
-const int64 = serdes.int64 as Serde<unknown>
-
-/** `count` of sessions. An unnamed `Materialized` burns one number more than none (P§2.7). */
+/** `count` of sessions. */
 export function planSessionCount(planned: PlannedSessions, call: AggregateCall): PlannedTable {
-  const { planner } = planned.group.stream
-  const nodePrefix = 'KSTREAM-AGGREGATE-'
-  const materialization = readMaterialized(planner, call.options)
-  if (materialization.isPresent && materialization.name === null) planner.names.generateStore(nodePrefix)
-  const functions: SessionFunctions = {
-    initializer: () => 0,
-    aggregator: (_key, _value, n) => (n as number) + 1,
-    merger: (_key, left, right) => (left as number) + (right as number),
-  }
-  return aggregate(planned, call, { nodePrefix, materialization, value: { serde: int64 }, functions })
+  return aggregate(planned, call, { ...countPlan(planned.group.stream, call, true), functions: counting })
 }
 
 /** `reduce` of sessions: the reducer merges, too. */
@@ -46,29 +44,12 @@ export function planSessionReduce(
   reducer: (aggregate: unknown, value: unknown) => unknown,
   call: AggregateCall,
 ): PlannedTable {
-  const { planner, value } = planned.group.stream
-  const reduced = (aggregate: unknown, given: unknown): unknown => (aggregate === null ? given : reducer(aggregate, given))
-  const functions: SessionFunctions = {
-    initializer: () => null,
-    aggregator: (_key, given, aggregate) => reduced(aggregate, given),
-    merger: (_key, left, right) => reduced(left, right),
-  }
-  return aggregate(planned, call, {
-    nodePrefix: 'KSTREAM-REDUCE-',
-    materialization: readMaterialized(planner, call.options),
-    value,
-    functions,
-  })
+  return aggregate(planned, call, { ...reducePlan(planned.group.stream, call), functions: reducing(reducer) })
 }
 
 /** `aggregate` of sessions. */
 export function planSessionAggregate(planned: PlannedSessions, functions: SessionFunctions, call: AggregateCall): PlannedTable {
-  return aggregate(planned, call, {
-    nodePrefix: 'KSTREAM-AGGREGATE-',
-    materialization: readMaterialized(planned.group.stream.planner, call.options),
-    value: { lostBy: 'aggregate' },
-    functions,
-  })
+  return aggregate(planned, call, { ...aggregatePlan(planned.group.stream, call), functions })
 }
 
 /** What a table of sessions has beside others: its store and the serde of its keys. Throws `STORE_OPTION`. */
@@ -86,7 +67,7 @@ export function sessionsPlan(planner: Planner, choice: SessionChoice, materializ
 }
 
 /** What the three aggregations differ in. */
-type SessionPlan = Omit<AggregationPlan, 'factory' | 'windows'> & { readonly functions: SessionFunctions }
+type SessionPlan = FoldPlan & { readonly functions: SessionFunctions }
 
 function aggregate(planned: PlannedSessions, call: AggregateCall, plan: SessionPlan): PlannedTable {
   const { functions, ...rest } = plan

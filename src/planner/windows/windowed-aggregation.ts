@@ -1,9 +1,15 @@
-import type { Serde } from '../../serdes/serde.ts'
-import { serdes } from '../../serdes/serdes.ts'
-import { type AggregateCall, type AggregateFunctions, type AggregationPlan, planAggregation } from '../aggregation.ts'
+import {
+  type AggregateCall,
+  type AggregateFunctions,
+  aggregatePlan,
+  countPlan,
+  type FoldPlan,
+  planAggregation,
+  reducePlan,
+} from '../aggregation.ts'
 import type { PlannedGroup } from '../grouping.ts'
-import { readMaterialized } from '../materialization.ts'
 import type { PlannedTable } from '../planned-table.ts'
+import { counting, reducing } from './window-functions.ts'
 import { type AnyWindows, type EmitStrategy, planWindows, windowKind } from './window-plan.ts'
 
 /** A grouped stream that is cut into windows. */
@@ -13,17 +19,10 @@ export interface PlannedWindows {
   readonly emitStrategy: EmitStrategy
 }
 
-const int64 = serdes.int64 as Serde<unknown>
-
-/** `count` of windows. An unnamed `Materialized` burns one number more than none, but not for sliding windows (P§2.7). */
+/** `count` of windows. An unnamed `Materialized` burns a number, but not for sliding windows (P§2.7). */
 export function planWindowedCount(planned: PlannedWindows, call: AggregateCall): PlannedTable {
-  const { planner } = planned.group.stream
-  const nodePrefix = 'KSTREAM-AGGREGATE-'
-  const materialization = readMaterialized(planner, call.options)
-  const burns = materialization.isPresent && materialization.name === null && planned.windows.kind !== 'sliding'
-  if (burns) planner.names.generateStore(nodePrefix)
-  const functions = { initializer: () => 0, aggregator: (_key: unknown, _value: unknown, n: unknown) => (n as number) + 1 }
-  return aggregate(planned, call, { nodePrefix, materialization, value: { serde: int64 }, functions })
+  const { group, windows } = planned
+  return aggregate(planned, call, { ...countPlan(group.stream, call, windows.kind !== 'sliding'), functions: counting })
 }
 
 /** `reduce` of windows. */
@@ -32,31 +31,16 @@ export function planWindowedReduce(
   reducer: (aggregate: unknown, value: unknown) => unknown,
   call: AggregateCall,
 ): PlannedTable {
-  const { planner, value } = planned.group.stream
-  const functions = {
-    initializer: () => null,
-    aggregator: (_key: unknown, given: unknown, reduced: unknown) => (reduced === null ? given : reducer(reduced, given)),
-  }
-  return aggregate(planned, call, {
-    nodePrefix: 'KSTREAM-REDUCE-',
-    materialization: readMaterialized(planner, call.options),
-    value,
-    functions,
-  })
+  return aggregate(planned, call, { ...reducePlan(planned.group.stream, call), functions: reducing(reducer) })
 }
 
 /** `aggregate` of windows. */
 export function planWindowedAggregate(planned: PlannedWindows, functions: AggregateFunctions, call: AggregateCall): PlannedTable {
-  return aggregate(planned, call, {
-    nodePrefix: 'KSTREAM-AGGREGATE-',
-    materialization: readMaterialized(planned.group.stream.planner, call.options),
-    value: { lostBy: 'aggregate' },
-    functions,
-  })
+  return aggregate(planned, call, { ...aggregatePlan(planned.group.stream, call), functions })
 }
 
 /** What the three aggregations differ in. */
-type WindowedPlan = Omit<AggregationPlan, 'factory' | 'windows'> & { readonly functions: AggregateFunctions }
+type WindowedPlan = FoldPlan & { readonly functions: AggregateFunctions }
 
 function aggregate({ group, windows, emitStrategy }: PlannedWindows, call: AggregateCall, plan: WindowedPlan): PlannedTable {
   const { functions, ...rest } = plan
