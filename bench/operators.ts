@@ -1,11 +1,12 @@
 import { StreamsBuilder } from '../src/dsl/streams-builder.ts'
-import { untilWindowCloses } from '../src/dsl/options/suppressed.ts'
+import { untilTimeLimit, untilWindowCloses } from '../src/dsl/options/suppressed.ts'
 import type { KStream } from '../src/dsl/kstream.ts'
 import { joinWindows } from '../src/model/join-windows.ts'
 import { sessionWindows } from '../src/model/session-windows.ts'
 import { timeWindows } from '../src/model/time-windows.ts'
 import { serdes } from '../src/serdes/serdes.ts'
 import { topic } from '../src/serdes/topic.ts'
+import { versionedKeyValueStore } from '../src/state/store-spec.ts'
 import { type Pair, pairsOf, responsesOf } from './input.ts'
 import type { BenchCase, Benchmark } from './measure.ts'
 import { TaskPath } from './task-path.ts'
@@ -92,6 +93,27 @@ function suppressed(): StreamsBuilder {
   return builder
 }
 
+/** A table of which a change waits for a second: of a key with several only the last one leaves. */
+function delayed(): StreamsBuilder {
+  const { builder, stream } = input()
+  stream
+    .toTable({ ...text, store: 'table' })
+    .suppress(untilTimeLimit('1s', { maxRecords: 100_000 }))
+    .toStream()
+    .to(output)
+  return builder
+}
+
+/** Records that wait for a second for the rows of a versioned table, a tenth of them rows themselves. */
+function joinWithGrace(): StreamsBuilder {
+  const { builder, stream } = input()
+  const store = versionedKeyValueStore('versions', { ...text, historyRetention: '1m' })
+  const table = stream.filter((_key, value) => value.charCodeAt(0) === 48).toTable({ ...text, store })
+  const records = stream.filter((_key, value) => value.charCodeAt(0) !== 48)
+  records.join(table, (value, row) => (value.length > row.length ? value : row), { grace: '1s' }).to(output)
+  return builder
+}
+
 const orders = topic('orders', text)
 const customers = topic('customers', text)
 
@@ -166,6 +188,8 @@ export const operators: Benchmark = {
       oneTask('windowed sum', windowedSum()),
       oneTask('sessions', sessions()),
       oneTask('windowed sum with suppress', suppressed()),
+      oneTask('table with suppress for a second', delayed()),
+      oneTask('stream-table join with grace', joinWithGrace()),
       ...foreignKeyCases(records),
     ]
   },

@@ -5,6 +5,7 @@ import {
   byteSizeInPlace,
   CHANGE_PREFIX_BYTES,
   changeRows,
+  changeRowsFrom,
   placeBuffer,
   placeRows,
   timeInChangeKey,
@@ -115,7 +116,9 @@ export class BufferContent {
 
   /** The changes in the order in which they leave, as they are now. */
   leaving(): RowCursor {
-    return this.#rows.scan(changeRows, false)
+    const { minTime } = this
+    // Not from the very beginning: there are the tombstones of all that have left since the last commit.
+    return this.#rows.scan(minTime === Infinity ? changeRows : changeRowsFrom(minTime), false)
   }
 
   /** The key of the change that a cursor of `leaving` is at; valid until it moves on. */
@@ -140,7 +143,7 @@ export class BufferContent {
       this.#byteSize += byteSizeInPlace(places.value)
     }
     places.close()
-    const changes = this.leaving()
+    const changes = this.#rows.scan(changeRows, false)
     this.#minTime = changes.next() ? timeInChangeKey(changes.key) : Infinity
     changes.close()
   }

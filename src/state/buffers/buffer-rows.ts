@@ -17,6 +17,13 @@ const PLACE_BYTES = 16
 
 /** The rows of all changes, in the order in which they leave. */
 export const changeRows: KeyRange = prefixRange(Buffer.of(CHANGE))
+/** The rows of the changes with buffer time `time` or a later one. */
+export function changeRowsFrom(time: number): KeyRange {
+  const from = Buffer.allocUnsafe(CHANGE_PREFIX_BYTES)
+  from[0] = CHANGE
+  writeInt64(from, 1, time)
+  return { ...changeRows, from }
+}
 /** The rows of all places. */
 export const placeRows: KeyRange = prefixRange(Buffer.of(PLACE))
 

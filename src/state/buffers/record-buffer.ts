@@ -1,5 +1,5 @@
 import { BytesWriter } from '../../base/bytes-writer.ts'
-import { readInt64 } from '../../base/int64.ts'
+import { readInt64, writeInt64 } from '../../base/int64.ts'
 import type { StreamRecord } from '../../model/stream-record.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { ByteSlice } from '../byte-slice.ts'
@@ -99,8 +99,10 @@ export class RecordBuffer {
   evict(graceMs: number, emit: (record: LeavingRecord) => void): void {
     this.#guard.checkOpen()
     const timeMax = this.times.storeTime - graceMs
-    if (this.#firstTime() > timeMax) return
-    const records = this.#parts.rows.scan(allKeys, false)
+    const first = this.#firstTime()
+    if (first > timeMax) return
+    // Not from the very beginning: there are the tombstones of all that have left since the last commit.
+    const records = this.#parts.rows.scan({ ...allKeys, from: rowsFrom(first) }, false)
     try {
       let hasNext = records.next()
       while (hasNext && timeOf(records) <= timeMax) {
@@ -154,6 +156,14 @@ export class RecordBuffer {
       context: this.#reader.context(),
     }
   }
+}
+
+/** Where the rows of the records of `time` begin. */
+function rowsFrom(time: number): Buffer {
+  const from = Buffer.allocUnsafe(KEY_AT)
+  from[0] = PREFIX
+  writeInt64(from, TIME_AT, time)
+  return from
 }
 
 function timeOf({ key }: RowCursor): number {
