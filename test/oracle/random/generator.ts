@@ -109,7 +109,7 @@ export class Generator {
     if (types === undefined || random.chance(0.7)) options['store'] = this.nextName('store')
     if (random.chance(0.5)) options['caching'] = random.chance(0.3)
     if (random.chance(0.2)) options['logging'] = random.chance(0.3)
-    if (random.chance(0.15)) options['supplier'] = random.pick(['persistent', 'in-memory'])
+    if (random.chance(0.08)) options['supplier'] = random.pick(['persistent', 'in-memory'])
     return options
   }
 

@@ -74,7 +74,7 @@ function storesOf(g: Generator, { left, right, windows }: Sides): Json {
   }
   const options: Json = random.chance(0.25) ? { store: g.nextName('store') } : {}
   if (random.chance(0.1)) options['logging'] = random.pick([false, true])
-  if (random.chance(0.2)) options['supplier'] = random.pick(['persistent', 'in-memory'])
+  if (random.chance(0.1)) options['supplier'] = random.pick(['persistent', 'in-memory'])
   return options
 }
 
