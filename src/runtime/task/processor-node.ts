@@ -229,8 +229,12 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
 
   #requireTask(action: string): void {
     if (this.#scope.options.isGlobal !== true) return
-    throw new TopologyError('GLOBAL_PROCESSOR', `Cannot ${action} in processor "${this.name}": it keeps a global store, which is no part of a task`, {
-      processor: this.name,
-    })
+    throw new TopologyError(
+      'GLOBAL_PROCESSOR',
+      `Cannot ${action} in processor "${this.name}": it keeps a global store, which is no part of a task`,
+      {
+        processor: this.name,
+      },
+    )
   }
 }

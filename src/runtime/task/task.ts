@@ -18,7 +18,7 @@ import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts
 import { type OpenTopology, openTopology } from './open-topology.ts'
 import type { OpenProcessorNode } from './processor-node.ts'
 import type { RecordCollector } from './record-collector.ts'
-import type { Position, RecordQueue } from './record-queue.ts'
+import type { Position, RecordQueue } from './input/record-queue.ts'
 import { TaskChangelog } from './task-changelog.ts'
 import { TaskMetrics } from './task-metrics.ts'
 import { NoRecord, type OutgoingScratch, TaskScope } from './task-scope.ts'

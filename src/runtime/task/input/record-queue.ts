@@ -1,8 +1,8 @@
-import type { FetchedChunk } from '../../client/fetched-chunk.ts'
-import type { BatchView } from '../../record/batch-view.ts'
-import { RecordCursor } from '../../record/record-cursor.ts'
-import type { OpenSource, SourceHead } from './source-node.ts'
-import type { Stamped } from './stamped-heap.ts'
+import type { FetchedChunk } from '../../../client/fetched-chunk.ts'
+import type { BatchView } from '../../../record/batch-view.ts'
+import { RecordCursor } from '../../../record/record-cursor.ts'
+import type { OpenSource, SourceHead } from '../source-node.ts'
+import type { Stamped } from '../stamped-heap.ts'
 
 /** What a {@link RecordQueue} reads, and for whom. */
 export interface RecordQueueOptions {

@@ -1,9 +1,9 @@
-import { assert } from '../../base/assert.ts'
-import type { FetchedChunk } from '../../client/fetched-chunk.ts'
-import { byHash, javaHashCode } from '../../topology/java-order.ts'
+import { assert } from '../../../base/assert.ts'
+import type { FetchedChunk } from '../../../client/fetched-chunk.ts'
+import { byHash, javaHashCode } from '../../../topology/java-order.ts'
 import type { RecordQueue } from './record-queue.ts'
-import { StampedHeap } from './stamped-heap.ts'
-import type { TaskMetrics } from './task-metrics.ts'
+import { StampedHeap } from '../stamped-heap.ts'
+import type { TaskMetrics } from '../task-metrics.ts'
 
 /** How long one input may keep the others waiting before it is logged. */
 const NOT_READY_LOG_MS = 120_000
