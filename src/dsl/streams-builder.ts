@@ -54,7 +54,7 @@ export class StreamsBuilder {
       key: options.defaultKeySerde ?? null,
       value: options.defaultValueSerde ?? null,
       supplier: options.dslStoreSuppliers,
-      format: options.dslStoreFormat === 'HEADERS' ? 'headers' : undefined,
+      format: options.dslStoreFormat?.toUpperCase() === 'HEADERS' ? 'headers' : undefined,
     })
     this.#config = options
   }

@@ -93,13 +93,15 @@ function layoutOf({ windows, emitStrategy, materialization, options }: WindowsCa
   const { sizeMs, neededMs, timeOrdered } = windowKind(windows)
   const given = options?.retention
   const isExact = storeOptions.supplier === 'in-memory'
-  const retentionMs = given === undefined ? (window?.retentionMs ?? neededMs) : durationMs(given, 'retention')
+  // A described store is used as it is.
+  const retentionMs = window?.retentionMs ?? (given === undefined ? neededMs : durationMs(given, 'retention'))
   const label = name === null ? 'the store of windows' : `store "${name}"`
   const problem = problemOf({ windows, retentionMs, window, isRetentionGiven: given !== undefined })
   if (problem !== null) throw new TopologyError('STORE_OPTION', `Cannot keep windows in ${label}: ${problem}`, { store: name ?? undefined })
-  // A supplier that was given is used as it is.
   const isTimeOrdered = emitStrategy === 'on-window-close' && window === null && !isExact
-  return windowLayout({ sizeMs, retentionMs, isExact, retainsDuplicates: false, timeOrdered: isTimeOrdered ? timeOrdered : 'no' })
+  // With headers Java gives every such store an index, which decides in which order ranges of keys come.
+  const order = storeOptions.format === 'headers' ? 'index' : timeOrdered
+  return windowLayout({ sizeMs, retentionMs, isExact, retainsDuplicates: false, timeOrdered: isTimeOrdered ? order : 'no' })
 }
 
 /** A store that windows are to be kept in. */
