@@ -7,14 +7,12 @@ const joinersWithKey = ['all', 'all', 'key', 'nullOnKeyB', 'failOnX']
 
 /** Joins of two streams, or of one with itself. */
 export const randomStreamJoins: RandomArea = {
-  choices: [
-    ...['joinStream', 'leftJoinStream', 'outerJoinStream'].map((op): Choice => ({
-      weight: 10,
-      on: 'stream',
-      fits: (_flow, g): boolean => joinsOfStreams(g) < 3,
-      add: (g, flow): void => join(g, flow, op),
-    })),
-  ],
+  choices: ['joinStream', 'leftJoinStream', 'outerJoinStream'].map((op): Choice => ({
+    weight: 10,
+    on: 'stream',
+    fits: (_flow, g): boolean => joinsOfStreams(g) < 3,
+    add: (g, flow): void => join(g, flow, op),
+  })),
   config: (g, config) => {
     const { random } = g
     if (joinsOfStreams(g) === 0) return
