@@ -3,6 +3,7 @@ import { planStreamJoin, type StreamJoinType } from '../planner/joins/stream-joi
 import { serdeOf } from '../planner/materialization.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
 import { requireFunction } from './require-function.ts'
+import { requireSameBuilder } from './require-same-builder.ts'
 import type { StreamJoined } from './options/stream-joined.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KStream has them
@@ -21,7 +22,7 @@ const types: Readonly<Record<JoinOfStreams['method'], StreamJoinType>> = { join:
 
 /** Plans a join of two streams. Throws `TypeError` for arguments that are none. */
 export function planJoinOfStreams(left: PlannedStream, { method, other, given, site }: JoinOfStreams): PlannedStream {
-  if (left.planner !== other.planner) throw new TypeError(`Cannot ${method}: the two are of different StreamsBuilders`)
+  requireSameBuilder(left.planner, other.planner, method)
   const [joiner, windows, options = {}] = given as readonly [Any, JoinWindows | undefined, StreamJoined<Any, Any, Any>?]
   requireFunction(joiner, `${method}()`)
   if (windows?.kind !== 'join') throw new TypeError(`Cannot ${method}: with a stream the third argument are windows, made by joinWindows()`)

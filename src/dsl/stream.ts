@@ -32,7 +32,7 @@ import type { keyType, kind } from './phantoms.ts'
 import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
 import { type JoinOfStreams, planJoinOfStreams } from './joins-of-streams.ts'
-import { planJoin } from './stream-joins.ts'
+import { planJoinWithTable } from './joins-with-tables.ts'
 import { tableKeeper, tableOf } from './table.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves streams of all types: the interface KStream has the types
@@ -143,13 +143,13 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   join(other: unknown, ...given: Any[]): KStream<Any, Any> {
     const site = callSite(this, 'join')
     if (other instanceof Stream) return this.#joinStream('join', other, { given, site })
-    return streamOf(planJoin(this.#planned, { method: 'join', other, given, site }))
+    return streamOf(planJoinWithTable(this.#planned, { method: 'join', other, given, site }))
   }
 
   leftJoin(other: unknown, ...given: Any[]): KStream<Any, Any> {
     const site = callSite(this, 'leftJoin')
     if (other instanceof Stream) return this.#joinStream('leftJoin', other, { given, site })
-    return streamOf(planJoin(this.#planned, { method: 'leftJoin', other, given, site }))
+    return streamOf(planJoinWithTable(this.#planned, { method: 'leftJoin', other, given, site }))
   }
 
   outerJoin(other: unknown, ...given: Any[]): KStream<Any, Any> {
