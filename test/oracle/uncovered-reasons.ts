@@ -1,5 +1,27 @@
 /** Why no scenario runs a method of the library. The first pattern that matches counts. */
 export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /^KeyValueTimestampedHeaderStoreToKeyValueTimestampStoreAdapter|^WindowedTimestampedHeadersStoreToWindowedTimestampedStoreAdapter|KeyValueToTimestampedKeyValueAdapterIterator|WindowToTimestampedWindowIteratorAdapter/,
+    'a wrapper that nothing in the library makes',
+  ],
+  [
+    /putIfDifferentValues|RawAndDeserializedValue|ValueAndTimestampSerializer\.(values|time|extract)|^MemoryLRUCache\.(range|all|reverse|prefix)/,
+    'called by nothing in the library',
+  ],
+  [/^VersionedKeyValueToBytesStoreAdapter/, 'throws: a versioned store has no such method'],
+  [/^LogicalKeyValueSegment/, 'a method of a store that a segment of versions has and nobody calls'],
+  [
+    /^TimeOrderedCachingWindowStore\.(setFlushListener|indexKeyToBaseKey)/,
+    'with on-window-close the cache sends nothing on, so nobody listens to it',
+  ],
+  [
+    /^MeteredTimestampedKeyValueStore\.MeteredTimestampedKeyValueStoreIterator|^MeteredWindowedKeyValueWithHeadersIterator|^MeteredTimestampedWindowStoreWithHeaders\.(metered|isUnderlying)|^ValueConverters/,
+    'interactive queries',
+  ],
+  [
+    /^(Utils|OrderedBytes|KeyValueIterators|StoreSerdeInitializer|WrappingNullableUtils|Murmur3)\.<init>$/,
+    'a class of functions, of which nobody makes an object',
+  ],
   [/\.(equals|hashCode|toString)$/, 'for tests and logs of the library'],
   [/^Murmur3/, 'joins by foreign key hash with one of its functions'],
   [
