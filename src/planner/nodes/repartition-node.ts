@@ -38,7 +38,12 @@ export function writeRepartition(node: RepartitionLogicalNode, place: Repartitio
   const { parents, keepsNullKeys } = place
   const topic = { name: node.topic, internal: true }
   builder.addInternalTopic(node.topic, node.partitions)
-  builder.addProcessor({ name: node.filterName, site, parents, factory: filterOperator((recordKey) => keepsNullKeys || recordKey !== null) })
+  builder.addProcessor({
+    name: node.filterName,
+    site,
+    parents,
+    factory: filterOperator((recordKey) => keepsNullKeys || recordKey !== null),
+  })
   builder.addSink({ name: node.sinkName, site, parents: [node.filterName], topic, key, value, partitioner: node.partitioner })
   builder.addSource({
     name: node.name,

@@ -53,7 +53,11 @@ function behindMergeNodes(graph: LogicalGraph, merges: Merges): Merges {
   return merges
 }
 
-function replace(graph: LogicalGraph, changer: LogicalNode, repartitions: readonly RepartitionLogicalNode[]): RepartitionLogicalNode | null {
+function replace(
+  graph: LogicalGraph,
+  changer: LogicalNode,
+  repartitions: readonly RepartitionLogicalNode[],
+): RepartitionLogicalNode | null {
   const [first] = repartitions
   if (first === undefined) return null
   const { topic } = first

@@ -9,7 +9,16 @@ import { versionedProcessors } from './versioned.ts'
 import { windowProcessors } from './windows.ts'
 
 /** Processors of `process`, by name: what java/processors/Processors.java has. */
-export const processors: ProcessorArea = { ...plainProcessors, ...timerProcessors, ...keyValueProcessors, ...globalProcessors, ...windowProcessors, ...versionedProcessors, ...sessionProcessors, ...callProcessors }
+export const processors: ProcessorArea = {
+  ...plainProcessors,
+  ...timerProcessors,
+  ...keyValueProcessors,
+  ...globalProcessors,
+  ...windowProcessors,
+  ...versionedProcessors,
+  ...sessionProcessors,
+  ...callProcessors,
+}
 
 /** Processors of `processValues`, by name. */
 export const fixedProcessors: FixedProcessorArea = { ...plainFixedProcessors, ...timerFixedProcessors, ...keyValueFixedProcessors }
