@@ -207,6 +207,12 @@ export const errorCodes = {
     meaning: 'A processor asked for a store that is not connected to it.',
     remedy: 'Name the store in the option stores of the processor.',
   },
+  STORE_NOT_SCANNABLE: {
+    family: 'StoreError',
+    retriable: false,
+    meaning: 'The rows of a table that keeps versions were scanned through its handle.',
+    remedy: 'Read single keys, or keep a table that is mapped from it in a key-value store.',
+  },
   STORE_READ_ONLY: {
     family: 'StoreError',
     retriable: false,

@@ -9,6 +9,7 @@ import { planTableFilter, planTableMapValues, planTableTransformValues, planToSt
 import type { StoreMap } from '../processor/processor.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { StoreHandle, storeType } from '../state/store-handle.ts'
+import type { StoreKind } from '../state/store-spec.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { Named } from '../topology/options/named.ts'
 import type { StoreKeeper } from '../topology/store-openers.ts'
@@ -53,6 +54,10 @@ export class Table
 
   get storeName(): string | null {
     return this.#planned.state.store?.name ?? null
+  }
+
+  get storeKind(): StoreKind | undefined {
+    return this.#planned.state.store?.kind
   }
 
   keepStore(): void {

@@ -175,7 +175,7 @@ export class KafkaStreams implements AsyncDisposable {
         { store: name },
       )
     }
-    return localStore(this.#storeKinds.get(name), () => {
+    return localStore(handle, this.#storeKinds.get(name), () => {
       if (this.state !== 'RUNNING') {
         throw new QueryError(
           'STORE_NOT_AVAILABLE',

@@ -1,5 +1,7 @@
 import type { KeyValueStore, ReadOnlyKeyValueStore } from '../state/key-value-store.ts'
 import type { ReadOnlySessionStore, SessionStore } from '../state/sessions/session-store.ts'
+import { tableView } from '../state/key-values/table-face.ts'
+import { isTableHandle, type StoreHandle } from '../state/store-handle.ts'
 import type { StoreKind } from '../state/store-spec.ts'
 import type { ReadOnlyVersionedKeyValueStore, VersionedKeyValueStore } from '../state/versioned/versioned-key-value-store.ts'
 import type { ReadOnlyWindowStore, WindowStore } from '../state/windows/window-store.ts'
@@ -21,12 +23,13 @@ export type Local<S> =
           : S
 
 /**
- * A store of `kind` as far as this instance has it. `parts` gives the views of those tasks that run here now; throws when they cannot be
- * asked.
+ * The store of `handle`, which is of `kind`, as far as this instance has it. `parts` gives the views of those tasks that run here now;
+ * throws when they cannot be asked.
  */
-export function localStore<S>(kind: StoreKind | undefined, parts: () => readonly unknown[]): Local<S> {
+export function localStore<S>(handle: StoreHandle<S>, kind: StoreKind | undefined, parts: () => readonly unknown[]): Local<S> {
+  const store = storeOf(kind, parts)
   // The handle says which kind of store it stands for, and the topology has made it of that kind.
-  return storeOf(kind, parts) as unknown as Local<S>
+  return (isTableHandle(handle) ? tableView(kind, store) : store) as unknown as Local<S>
 }
 
 function storeOf(kind: StoreKind | undefined, parts: () => readonly unknown[]): unknown {

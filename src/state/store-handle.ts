@@ -23,3 +23,8 @@ export function storeNameOf(handle: StoreHandle<unknown>): string {
     'Cannot find the store of a table: it keeps none, required is the option "store" of the operator that makes it',
   )
 }
+
+/** Whether `handle` is a table: it then shows values alone, whatever its store was described to show. */
+export function isTableHandle(handle: StoreHandle<unknown>): boolean {
+  return 'storeName' in handle
+}

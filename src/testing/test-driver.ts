@@ -18,10 +18,13 @@ import { OutgoingScratch } from '../runtime/task/task-scope.ts'
 import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
 import type { RestoreRecord } from '../state/restore-batch.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
-import type { StoreHandle } from '../state/store-handle.ts'
+import { tableFace } from '../state/key-values/table-face.ts'
+import { isTableHandle, type StoreHandle } from '../state/store-handle.ts'
+import type { StoreKind } from '../state/store-spec.ts'
 import { TaskState } from '../state/task-state.ts'
 import { ThreadCache } from '../state/thread-cache.ts'
 import { fullTopicName, type GlobalStore, type PhysicalTopology, type SourceNode, type SubTopology } from '../topology/physical-topology.ts'
+import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type BuiltRecord, builtChunk } from './built-chunk.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -69,6 +72,7 @@ class Driver implements TopologyTestDriver {
   readonly #clock: ManualClock
   readonly #applicationId: string
   readonly #subtopology: SubTopology
+  readonly #storeKinds: ReadonlyMap<string, StoreKind>
   readonly #task: Task
   // Opened with the task.
   #stores!: TaskState
@@ -86,6 +90,7 @@ class Driver implements TopologyTestDriver {
     this.#clock = new ManualClock(wallClockMs)
     this.#applicationId = resolved.applicationId
     this.#subtopology = oneSubTopology(built.physical())
+    this.#storeKinds = storeKinds(built.physical())
     const topics = this.#subtopology.sources.flatMap((source) => source.topics.map((ref) => fullTopicName(ref, this.#applicationId)))
     const { deserialization, processing, production, deadLetterTopic, timestampExtractor } = resolved.handlers
     const { output, files } = createRealEnvironment()
@@ -161,7 +166,8 @@ class Driver implements TopologyTestDriver {
         `Cannot give store ${name === null ? 'of a table that keeps none' : `"${name}"`}: the topology has ${known === '' ? 'none' : known}`,
       )
     }
-    return store as S
+    const now = (): number => this.#clock.now()
+    return (isTableHandle(handle) ? tableFace(this.#storeKinds.get(name!), store, now) : store) as S
   }
 
   advanceWallClockTime(by: Duration): void {

@@ -94,7 +94,7 @@ export class TestInstance {
   /** What the tasks of this instance that run now have of a store, what is not committed included. */
   store<S>(handle: StoreHandle<S>): Local<S> {
     const name = storeNameOf(handle)
-    return localStore(this.#storeKinds.get(name), () => this.app.stores(name).map(({ store }) => store))
+    return localStore(handle, this.#storeKinds.get(name), () => this.app.stores(name).map(({ store }) => store))
   }
 
   /** Ends it as `kill -9` would: see `halt`. */

@@ -2,13 +2,17 @@ import { TopologyError } from '../base/errors.ts'
 import type { StoreMap } from '../processor/processor.ts'
 import type { StoreOpeners } from '../processor/user-processor.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
+import { tableFace } from '../state/key-values/table-face.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
+import type { StoreKind } from '../state/store-spec.ts'
 import type { AnyStoreSpec, StoreCatalog } from './store-catalog.ts'
 
 /** A table as a handle of its store: the tables of the DSL implement it. */
 export interface StoreKeeper {
   /** The name of the store, `null` while there is none. */
   readonly storeName: string | null
+  /** What its store shows by itself; its handle shows values alone. Default: that. */
+  readonly storeKind?: StoreKind | undefined
   /** Every processor reads it without being connected. Default false. */
   readonly isGlobal?: boolean | undefined
   /** Makes the store if there is none yet and there can be one. */
@@ -47,9 +51,13 @@ export function processorStores(
       )
     }
     if (keeper !== null && keeper.isGlobal !== true) connected.push(storeName)
-    openers[alias] = (node) => node.store(storeName)
+    openers[alias] = keeper === null ? (node) => node.store(storeName) : tableOpener(keeper, storeName)
   }
   return { openers, owned, connected }
+}
+
+function tableOpener(keeper: StoreKeeper, storeName: string): StoreOpeners[string] {
+  return (node) => tableFace(keeper.storeKind, node.store(storeName), () => node.recordContext.timestamp)
 }
 
 function ownedStore(spec: AnyStoreSpec, catalog: StoreCatalog, owned: StoreDefinition[]): string {
