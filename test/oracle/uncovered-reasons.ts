@@ -26,13 +26,13 @@ export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: stri
   [/^Murmur3/, 'joins by foreign key hash with one of its functions'],
   [
     /RecordConverters|DeserializationHelper|restoreBatch|reconstruct|lambda\$init\$0|recordRestoreTime|restore/i,
-    'restores a store from its changelog, which a driver never does',
+    'restores what versions before 2.4 wrote for suppress, or counts the time of a restore',
   ],
   [
     /openExisting|segmentIdFromSegmentName|renameSegmentFile|AbstractSegments|openDB|openSegmentDB|destroy|deleteRange|writeBatch|addToBatch/,
     'about files on disk',
   ],
-  [/Facade/, 'what a driver gives who asks it for a store by name: the oracle takes stores as they are'],
+  [/Facade/, 'a method of the stores that a driver gives by name which no read asks for'],
   [/QueryIterator|lambda\$run|MultiVersionedKeyQuery|LogicalSegmentIterator|snapshot|Snapshot/, 'interactive queries'],
   [
     /ThreadCache\.|NamedCache\.|clearCache|LRUCacheEntry/,
