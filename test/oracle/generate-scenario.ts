@@ -167,7 +167,7 @@ class Steps {
   #value(serde: string): unknown {
     const { random } = this.#g
     if (random.chance(0.12)) return null
-    if (random.chance(0.02) && (serde === 'string' || !this.#isIdling)) return { hex: 'ff00' }
+    if (random.chance(0.02) && (serde === 'string' || !this.#isIdling)) return { hex: 'ff41' }
     return serde === 'string' ? random.pick(texts) : random.below(5)
   }
 }

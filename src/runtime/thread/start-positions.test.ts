@@ -7,6 +7,7 @@ import { topic } from '../../serdes/topic.ts'
 import { TestCluster } from '../../testing/test-cluster.ts'
 import type { TestConfig } from '../../testing/test-instance.ts'
 import type { Consumed } from '../../topology/options/consumed.ts'
+import { positionAfterCut } from './start-positions.ts'
 
 const text = { key: serdes.string, value: serdes.string }
 const input = topic('in', text)
@@ -104,3 +105,9 @@ for (const [offsetReset, expected] of [
     assert.deepEqual(copied(cluster), expected === 'goes on at the end' ? ['first', 'new'] : ['first', 'kept', 'new'])
   })
 }
+
+test('positionAfterCut() goes on at the cut, and stays where it is where the cut is not known', () => {
+  assert.equal(positionAfterCut({ offset: 9, endOffset: 4 }), 4)
+  assert.equal(positionAfterCut({ offset: 9, endOffset: 0 }), 0)
+  assert.equal(positionAfterCut({ offset: 9, endOffset: -1 }), 9)
+})

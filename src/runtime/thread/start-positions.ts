@@ -62,3 +62,8 @@ export async function resetPositions(
   }
   return found
 }
+
+/** Where to go on in a log that was cut below the position: at the cut, where it is known. */
+export function positionAfterCut({ offset, endOffset }: { readonly offset: number; readonly endOffset: number }): number {
+  return endOffset >= 0 ? endOffset : offset
+}

@@ -11,7 +11,7 @@ import { prepareSerdes } from '../task/prepare-serdes.ts'
 import { sourceOf } from '../task/open-topology.ts'
 import { OutgoingScratch } from '../task/task-scope.ts'
 import { OpenTask, type OpenTaskParts } from './open-task.ts'
-import { resetPositions, startPositions } from './start-positions.ts'
+import { positionAfterCut, resetPositions, startPositions } from './start-positions.ts'
 import { taskInputs, topicsToOpen } from './task-inputs.ts'
 import { TaskSet } from './task-set.ts'
 import type { ThreadClients } from './thread-clients.ts'
@@ -93,11 +93,12 @@ export class ThreadInput {
     if (this.tasks.ofInput(topic, partition) === undefined) return
     const input = { topic, partition }
     if (kind === 'truncated') {
+      const cut = positionAfterCut(problem)
       this.#parts.environment.logger.warn(
-        { topic, partition, offset: problem.offset },
+        { topic, partition, offset: problem.offset, cut },
         'the log was cut below the position, going on at the cut',
       )
-      this.#clients.fetcher.seek(input, problem.offset)
+      this.#clients.fetcher.seek(input, cut)
       return
     }
     if (kind !== 'out-of-range') {

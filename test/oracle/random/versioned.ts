@@ -1,9 +1,9 @@
 import { type Generator, isText, type Json, type RandomArea, type RandomFlow, typesOf } from './generator.ts'
-import { addStore, tableLookup } from './processors.ts'
+import { addStore } from './processors.ts'
 
 /** Processors with versioned stores, of their own and of tables, and reads of both. */
 export const randomVersions: RandomArea = {
-  choices: [{ weight: 3, on: 'stream', fits: isText, add: withOwnStore }, tableLookup('versioned', 'versionedLookup')],
+  choices: [{ weight: 3, on: 'stream', fits: isText, add: withOwnStore }],
   reads: { versioned: read },
 }
 

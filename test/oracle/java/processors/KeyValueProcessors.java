@@ -74,8 +74,9 @@ final class KeyValueProcessors {
             context.forward(record.withValue(String.valueOf(store.approximateNumEntries())));
         });
         keyed(all, "tableLookup", (context, store, record) -> {
-            final ValueAndTimestamp<?> row = (ValueAndTimestamp<?>) store.get(record.key());
-            context.forward(record.withValue(text(record.value()) + "/" + text(row == null ? null : row.value())));
+            final Object row = store.get(record.key());
+            final Object value = row instanceof ValueTimestampHeaders<?> headed ? headed.value() : row instanceof ValueAndTimestamp<?> stamped ? stamped.value() : row;
+            context.forward(record.withValue(text(record.value()) + "/" + text(value)));
         });
         all.free("scanTimer", (context, stores) -> {
             final KeyValueStore<Object, Object> store = stores.get(0);
