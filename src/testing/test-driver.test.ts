@@ -692,3 +692,24 @@ test('testDriver refuses versions to upgrade from that Java does not know', () =
   for (const wrong of ['4.3', '4', '3.10', 'none', ''])
     assert.throws(() => testDriver(builder, { upgradeFrom: wrong as never }), code('CONFIG_INVALID'), wrong)
 })
+
+test('testDriver() reads a cached store after a record was skipped for its timestamp', () => {
+  const rows = topic('rows', { key: serdes.string, value: serdes.string })
+  const builder = new StreamsBuilder()
+  const table = builder.table(rows, { store: 'rows' })
+  using driver = testDriver(builder, {
+    // Room for none of them: each read takes its row in anew.
+    statestoreCacheMaxBytes: 1,
+    defaultTimestampExtractor: ({ value, timestamp }) => (value === 'skip' ? -1 : timestamp),
+  })
+  driver.input(rows).pipeAll([
+    ['a', 'one', 1],
+    ['b', 'two', 2],
+    ['c', 'three', 3],
+    ['d', 'skip', 4],
+  ])
+  assert.deepEqual(
+    ['a', 'b', 'c', 'd'].map((key) => driver.store(table).get(key)),
+    ['one', 'two', 'three', null],
+  )
+})

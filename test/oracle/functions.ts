@@ -86,7 +86,7 @@ export function serdeOf(mapper: string, key: string, value: string): string {
 
 /** The name of the serde of keys without their windows. */
 function innerOf(windowed: string): string {
-  return /^\w+\((\w+)/.exec(windowed)?.[1] ?? windowed
+  return /^\w+\((.+?)(?:, \w+)?\)$/.exec(windowed)?.[1] ?? windowed
 }
 
 export const lists: Readonly<Record<string, (value: Item) => Item[]>> = {

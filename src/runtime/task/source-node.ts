@@ -15,7 +15,7 @@ import { asError, type FailedSide, isFinal } from './failures.ts'
 import { NodeSerdeContext } from './node-serde-context.ts'
 import type { OpenNode } from './open-node.ts'
 import type { RecordHolder } from './record-scope.ts'
-import type { TaskScope } from './task-scope.ts'
+import { NoRecord, type TaskScope } from './task-scope.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
 type AnyRecord = StreamRecord<any, any>
@@ -172,6 +172,12 @@ export class OpenSource implements RecordHolder {
 
   /** Forgets the head that was read for the extractor. */
   forget(): void {
+    const { record } = this.#scope
+    if (record.holder === this) {
+      // Nobody is to ask for the time of a record that is gone: reads of a test, for example, after it was skipped.
+      record.holder = new NoRecord(Math.max(0, this.#cursor?.timestamp ?? 0))
+      record.raw = null
+    }
     this.#headKey = skipped
     this.#headValue = skipped
     this.#headers = null

@@ -101,7 +101,7 @@ final class Functions {
         };
     }
 
-    private static final Pattern WINDOWED = Pattern.compile("\\w+\\((\\w+).*");
+    private static final Pattern WINDOWED = Pattern.compile("\\w+\\((.+?)(?:, \\w+)?\\)");
 
     /** The name of the serde of keys without their windows. */
     private static String innerOf(final String windowed) {
