@@ -147,4 +147,12 @@ async function run(args: string[]): Promise<number> {
   return totals.differences > 0 || totals.discarded > totals.scenarios / 200 ? 1 : 0
 }
 
-process.exitCode = await run(process.argv.slice(2))
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  // Mistakes on the command line: what Node says of options and files is a sentence.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!/^ERR_PARSE_ARGS|^ENOENT$/.test(code)) throw error
+  process.stderr.write(`oracle: ${(error as Error).message}\nSee: npm run oracle -- --help\n`)
+  process.exitCode = 2
+}

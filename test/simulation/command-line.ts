@@ -27,7 +27,7 @@ Runs applications on an embedded cluster with crashes, rebalances and faults, on
   --seed N         one seed only
   --verbose        print what happens
   --stop-at-first  end at the first seed that fails
-  --mutants        put known bugs in, one after the other: each must be found within 200 seeds (or --seeds N)
+  --mutants        put known bugs in, one after the other: each must be found within 200 seeds (or --seeds N, or its own number)
   --mutant NAME    put one known bug in
   --help           this text
 

@@ -11,19 +11,32 @@ const HELP = `Runs Apache Kafka from Maven Central, one node on free ports of 12
   --short                short time-outs: session 6 s, heartbeat 1 s, transaction scan 1 s
 `
 
-const { values } = parseArgs({
-  options: {
-    version: { type: 'string' },
-    transactions: { type: 'string', default: '2' },
-    'no-streams': { type: 'boolean', default: false },
-    short: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+/** The options; `null` after a mistake, which is said. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        version: { type: 'string' },
+        transactions: { type: 'string', default: '2' },
+        'no-streams': { type: 'boolean', default: false },
+        short: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (['1', '2'].includes(values.transactions)) return values
+    process.stderr.write(`kafka: --transactions must be 1 or 2, not "${values.transactions}"\n`)
+  } catch (error) {
+    process.stderr.write(`kafka: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+  return null
+}
 
-if (values.help || !['1', '2'].includes(values.transactions)) {
+const values = readOptions()
+if (values === null) {
+  process.stderr.write('See: npm run kafka -- --help\n')
+  process.exitCode = 2
+} else if (values.help) {
   process.stdout.write(HELP)
-  process.exitCode = values.help ? 0 : 1
 } else {
   await using node = await KafkaNode.start({
     version: values.version,
