@@ -45,12 +45,12 @@ export interface ClusterUnderTest {
   dispose(): Promise<void>
 }
 
-/** What a cluster can do. Each skip names its reason. */
+/** What a cluster can do, and what it cannot. */
 export interface ContractCapabilities {
   /** The finalized `transaction.version`. */
   readonly transactionVersion: 1 | 2
-  /** Titles of cases that are not run -> why. */
-  readonly skips?: Readonly<Record<string, string>>
+  /** What it cannot do -> why not: the cases that need it are skipped, with this reason. */
+  readonly lacks?: Readonly<Partial<Record<ContractNeed, string>>>
 }
 
 /** One promise of the contract. It gets a scene of its own. */
@@ -66,14 +66,10 @@ export type ContractNeed = 'cuts' | 'faults' | 'compaction'
 export function clientContract(name: string, open: (title: string) => Promise<ClusterUnderTest>, capabilities: ContractCapabilities): void {
   describe(name, () => {
     const check: ContractCase = (title, needs, body) => {
-      test(title, async (context) => {
-        const reason = capabilities.skips?.[title]
-        if (reason !== undefined) return context.skip(reason)
+      const skip = needs.map((need) => capabilities.lacks?.[need]).find((reason) => reason !== undefined) ?? false
+      test(title, { skip }, async () => {
         const world = await open(title)
         try {
-          if (needs.includes('cuts') && world.cut === null) return context.skip('connections cannot be cut')
-          if (needs.includes('faults') && world.faults === null) return context.skip('the cluster cannot be troubled')
-          if (needs.includes('compaction') && world.compact === null) return context.skip('the cluster cannot be told to compact')
           const scene = new Scene(world, capabilities)
           await world.settle(body(scene).finally(() => scene.close()))
         } finally {
