@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { TaskError } from '../base/errors.ts'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import { TopicPartitionMap } from '../protocol/topic-partition.ts'
-import type { ContractCase } from './contract.ts'
-import { append, codeOf, outsider } from './contract-scene.test.ts'
+import { append, codeOf, outsider, type ContractCase } from './contract-scene.test.ts'
 import { commitOffsets, fetchOffsets } from './offsets.ts'
 
 export function adminCases(check: ContractCase): void {

@@ -1,8 +1,7 @@
 // The part of the client contract that is about reading. Run by contract.ts.
 import assert from 'node:assert/strict'
 import { type TopicPartition, TopicPartitionMap } from '../protocol/topic-partition.ts'
-import type { ContractCase } from './contract.ts'
-import { append, numbered, type ReadRecord, recordsOf, type Scene, take } from './contract-scene.test.ts'
+import { append, numbered, type ReadRecord, recordsOf, type Scene, take, type ContractCase } from './contract-scene.test.ts'
 import type { FetchProblem } from './fetcher.ts'
 
 export function fetchCases(check: ContractCase): void {

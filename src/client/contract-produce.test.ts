@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { isMillraceError } from '../base/errors.ts'
 import { RecordCursor } from '../record/record-cursor.ts'
-import type { ContractCase } from './contract.ts'
-import { append, codeOf, numbered, type Scene } from './contract-scene.test.ts'
+import { append, codeOf, numbered, type Scene, type ContractCase } from './contract-scene.test.ts'
 import type { FailedBatch, Producer } from './producer.ts'
 
 const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const

@@ -1,13 +1,14 @@
-// The actors of the client contract: clients of one cluster, and shorthand for what they do. No tests here.
+// The scene of the client contract: the cluster under test, clients of it, and shorthand for what they do. No tests here.
 import assert from 'node:assert/strict'
-import { sleep } from '../base/environment.ts'
+import { type Environment, sleep } from '../base/environment.ts'
 import { isMillraceError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/error-codes.ts'
+import type { Api } from '../protocol/messages.ts'
+import type { Cluster } from '../protocol/transport.ts'
 import { RecordCursor } from '../record/record-cursor.ts'
 import { recordHeaders } from '../record/record-headers.ts'
 import { Admin, type NewTopic } from './admin.ts'
 import { Client } from './client.ts'
-import type { ClusterUnderTest, ContractCapabilities, ContractFaults, CutRule } from './contract.ts'
 import { Coordinator } from './coordinator.ts'
 import type { FetchedChunk } from './fetched-chunk.ts'
 import { type FetchProblem, Fetcher } from './fetcher.ts'
@@ -15,6 +16,57 @@ import type { FetcherOptions } from './fetcher-options.ts'
 import type { GroupMetadata } from './group-metadata.ts'
 import type { OutgoingRecord } from './outgoing-record.ts'
 import { Producer, type ProducerOptions } from './producer.ts'
+
+/** A connection that is to be cut at a request. */
+export interface CutRule {
+  readonly api: Api
+  /** Before the request has any effect, or after its effect and before its answer. */
+  readonly when: 'before' | 'after'
+  readonly clientId?: string
+  /** Default 1. */
+  readonly times?: number
+  /** How many matching requests pass before. Default 0. */
+  readonly skip?: number
+}
+
+/** Trouble that a test may ask of a cluster. */
+export interface ContractFaults {
+  moveLeader(topic: string, partition: number): void
+  moveCoordinator(kind: 'group' | 'transaction', key: string): void
+  loseFetchSessions(): void
+  /** Transaction markers take this long from now on. */
+  slowMarkers(delayMs: number): void
+}
+
+/** A cluster with nothing in it that the test did not make. */
+export interface ClusterUnderTest {
+  readonly cluster: Cluster
+  /** The environment of one more client. */
+  environment(name: string): Environment
+  /** Lets time pass until `work` has settled. */
+  settle<T>(work: Promise<T>): Promise<T>
+  /** Has a connection cut, by the cluster or by what is between it and the client. `null`: that cannot be done. */
+  readonly cut: ((rule: CutRule) => void) | null
+  /** `null`: the cluster cannot be troubled. */
+  readonly faults: ContractFaults | null
+  /** Makes the cleaner compact a topic, if the cluster can be told to. */
+  readonly compact: ((topic: string) => void) | null
+  dispose(): Promise<void>
+}
+
+/** What a cluster can do, and what it cannot. */
+export interface ContractCapabilities {
+  /** The finalized `transaction.version`. */
+  readonly transactionVersion: 1 | 2
+  /** What it cannot do -> why not: the cases that need it are skipped, with this reason. */
+  readonly lacks?: Readonly<Partial<Record<ContractNeed, string>>>
+}
+
+/** One promise of the contract. It gets a scene of its own. */
+export type ContractCase = (title: string, needs: readonly ContractNeed[], body: (scene: Scene) => Promise<void>) => void
+
+/** What a case needs of the cluster beside the protocol. */
+export type ContractNeed = 'cuts' | 'faults' | 'compaction'
 
 /** A record as tests write it down. */
 export interface TestRecord {

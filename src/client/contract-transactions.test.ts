@@ -1,8 +1,7 @@
 // The part of the client contract that is about transactions. Run by contract.ts.
 import assert from 'node:assert/strict'
 import { isMillraceError } from '../base/errors.ts'
-import type { ContractCase } from './contract.ts'
-import { append, codeOf, numbered, outsider, type Scene } from './contract-scene.test.ts'
+import { append, codeOf, numbered, outsider, type Scene, type ContractCase } from './contract-scene.test.ts'
 import { fetchOffsets } from './offsets.ts'
 import type { OffsetToCommit } from './offset-to-commit.ts'
 import type { Producer } from './producer.ts'

@@ -1,7 +1,8 @@
 import { crc32c } from '../base/crc32c.ts'
 import { VirtualWorld } from '../base/virtual-environment.ts'
 import { EmbeddedCluster } from '../broker/embedded-cluster.ts'
-import { clientContract, type ClusterUnderTest } from './contract.ts'
+import { clientContract } from './contract.ts'
+import type { ClusterUnderTest } from './contract-scene.test.ts'
 
 /** A cluster of three nodes in a virtual world of its own, the same for the same case; messages go through the codec. */
 function open(title: string, transactionVersion: 1 | 2): Promise<ClusterUnderTest> {

@@ -1,5 +1,5 @@
 import { ClusterError } from '../../src/base/errors.ts'
-import type { CutRule } from '../../src/client/contract.ts'
+import type { CutRule } from '../../src/client/contract-scene.test.ts'
 import type { Api, RequestOf, ResponseOf } from '../../src/protocol/messages.ts'
 import type { Connection, Transport } from '../../src/protocol/transport.ts'
 

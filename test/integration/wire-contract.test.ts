@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
-import { clientContract, type ClusterUnderTest } from '../../src/client/contract.ts'
+import { clientContract } from '../../src/client/contract.ts'
+import type { ClusterUnderTest } from '../../src/client/contract-scene.test.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
