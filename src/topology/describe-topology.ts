@@ -1,4 +1,4 @@
-import { inHashOrder, JavaTreeSet } from './java-order.ts'
+import { inHashOrder, JavaTreeSet } from '../base/java-order.ts'
 import type { GlobalStore, PhysicalTopology, SubTopology, TopologyGraphNode } from './physical-topology.ts'
 
 /** Options of `describe()`. */

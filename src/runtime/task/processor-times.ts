@@ -1,4 +1,4 @@
-import { inHashOrder } from '../../topology/java-order.ts'
+import { inHashOrder } from '../../base/java-order.ts'
 
 /** Times that the nodes of a task keep with its committed offsets (P§5.4). */
 export class ProcessorTimes {

@@ -1,6 +1,6 @@
 import { assert } from '../../../base/assert.ts'
 import type { FetchedChunk } from '../../../client/fetched-chunk.ts'
-import { byHash, javaHashCode } from '../../../topology/java-order.ts'
+import { byHash, javaHashCode } from '../../../base/java-order.ts'
 import type { RecordQueue } from './record-queue.ts'
 import { StampedHeap } from '../stamped-heap.ts'
 import type { TaskMetrics } from '../task-metrics.ts'

@@ -13,10 +13,21 @@ export function inHashOrder(names: readonly string[]): string[] {
   return byHash(names, javaHashCode)
 }
 
-/** As `inHashOrder`, for objects with the hash codes that `hashOf` gives. */
-export function byHash<T>(items: readonly T[], hashOf: (item: T) => number): T[] {
+/** How many buckets a hash set has that grew to `size` one by one. */
+function bucketsGrown(size: number): number {
   let buckets = 16
-  while (items.length > buckets * 0.75) buckets *= 2
+  while (size > buckets * 0.75) buckets *= 2
+  return buckets
+}
+
+/** How many buckets a `java.util.HashSet` has that was made as the copy of a collection of `size`: more, where growing would just not. */
+export function bucketsOfCopy(size: number): number {
+  const capacity = Math.max(Math.floor(size / 0.75) + 1, 16)
+  return 2 ** Math.ceil(Math.log2(capacity))
+}
+
+/** As `inHashOrder`, for objects with the hash codes that `hashOf` gives. `buckets`: where it is not what growing makes. */
+export function byHash<T>(items: readonly T[], hashOf: (item: T) => number, buckets: number = bucketsGrown(items.length)): T[] {
   const bucketOf = (item: T): number => {
     const hash = hashOf(item)
     return (hash ^ (hash >>> 16)) & (buckets - 1)
