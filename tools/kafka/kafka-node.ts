@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { KAFKA_VERSION, kafkaClassPath } from './class-path.ts'
-import { serverProperties, shortTimeouts } from './server-properties.ts'
+import { type NodeSecurity, type SecureListener, scramArguments, secureListeners, securityProperties } from './node-security.ts'
+import { type Listener, serverProperties, shortTimeouts } from './server-properties.ts'
 
 /** How a node is to run. */
 export interface KafkaNodeOptions {
@@ -21,6 +22,8 @@ export interface KafkaNodeOptions {
   readonly streamsGroups?: boolean | undefined
   /** Session 6 s, heartbeat 1 s, transaction scan 1 s instead of Kafka's defaults. Default false. */
   readonly shortTimeouts?: boolean | undefined
+  /** Listeners with TLS and SASL besides the plain one. Default none. */
+  readonly security?: NodeSecurity | undefined
   /** More lines of `server.properties`; they win. */
   readonly properties?: Readonly<Record<string, string | number>> | undefined
   /** Options of the Java machine. Default: a heap of 512 MB at most, what starts fast. */
@@ -37,15 +40,17 @@ export class KafkaNode implements AsyncDisposable {
   /** `host:port`. */
   readonly bootstrapServers: string
   readonly port: number
+  readonly #listeners: readonly Listener[]
   readonly #process: ChildProcess
   readonly #folder: string
   readonly #killAtExit: () => void
 
   /** Use `start`. */
-  private constructor(version: string, port: number, child: ChildProcess, folder: string) {
+  private constructor(version: string, listeners: readonly Listener[], child: ChildProcess, folder: string) {
     this.version = version
-    this.port = port
-    this.bootstrapServers = `127.0.0.1:${port}`
+    this.#listeners = listeners
+    this.port = this.portOf('PLAINTEXT')
+    this.bootstrapServers = `127.0.0.1:${this.port}`
     this.#process = child
     this.#folder = folder
     this.#killAtExit = () => {
@@ -61,9 +66,12 @@ export class KafkaNode implements AsyncDisposable {
     const classPath = kafkaClassPath(version)
     const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'))
     try {
-      const [brokerPort, controllerPort] = await freePorts()
+      const protocols = { PLAINTEXT: 'PLAINTEXT', ...(options.security === undefined ? {} : secureListeners) } as const
+      const [controllerPort, ...ports] = await freePorts(1 + Object.keys(protocols).length)
+      const listeners = Object.entries(protocols).map(([name, protocol], index): Listener => ({ name, protocol, port: ports[index]! }))
       const properties = {
-        ...serverProperties({ brokerPort, controllerPort, dataFolder: join(folder, 'data') }),
+        ...serverProperties({ listeners, controllerPort: controllerPort!, dataFolder: join(folder, 'data') }),
+        ...(options.security === undefined ? {} : securityProperties(options.security, folder)),
         ...(options.shortTimeouts === true ? shortTimeouts : {}),
         ...options.properties,
       }
@@ -75,17 +83,24 @@ export class KafkaNode implements AsyncDisposable {
           .join(''),
       )
       const java = [...(options.javaOptions ?? JAVA_OPTIONS), '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath]
-      format(java, file, features(options))
+      format(java, file, [...features(options), ...(options.security === undefined ? [] : scramArguments(options.security))])
       const log = openSync(join(folder, 'broker.log'), 'a')
       const child = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', log, log], cwd: folder })
       closeSync(log)
-      const node = new KafkaNode(version, brokerPort, child, folder)
+      const node = new KafkaNode(version, listeners, child, folder)
       await node.#ready()
       return node
     } catch (error) {
       rmSync(folder, { recursive: true, force: true })
       throw error
     }
+  }
+
+  /** The port of a listener; the secure ones are there if `security` was asked for. */
+  portOf(name: SecureListener | 'PLAINTEXT'): number {
+    const listener = this.#listeners.find((each) => each.name === name)
+    if (listener === undefined) throw new Error(`Cannot find the listener ${name}: the node was started without security`)
+    return listener.port
   }
 
   get pid(): number {
@@ -154,20 +169,20 @@ function features({ transactionVersion = 2, streamsGroups = true }: KafkaNodeOpt
   return ['--feature', `transaction.version=${transactionVersion}`, '--feature', `streams.version=${streamsGroups ? 1 : 0}`]
 }
 
-function format(java: readonly string[], file: string, featureArgs: readonly string[]): void {
+function format(java: readonly string[], file: string, more: readonly string[]): void {
   const id = randomBytes(16)
   // An id that begins with a minus sign would be taken for an option.
   id[0]! &= 0x7f
   const clusterId = id.toString('base64url')
-  const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...featureArgs]
+  const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...more]
   const run = spawnSync('java', args, { encoding: 'utf8' })
   if (run.error !== undefined) throw new Error(`Cannot format the storage of Kafka: ${run.error.message}`, { cause: run.error })
   if (run.status !== 0) throw new Error(`Cannot format the storage of Kafka: it ended with ${run.status}\n${run.stdout}${run.stderr}`)
 }
 
-/** Two ports that nobody uses at the moment. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
+/** Ports that nobody uses at the moment. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
   const ports: number[] = []
   for (const server of servers) {
     server.listen(0, '127.0.0.1')
@@ -178,5 +193,5 @@ async function freePorts(): Promise<[number, number]> {
     server.close()
     await once(server, 'close')
   }
-  return [ports[0]!, ports[1]!]
+  return ports
 }

@@ -1,6 +1,14 @@
+/** Where clients find a node. */
+export interface Listener {
+  readonly name: string
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  readonly port: number
+}
+
 /** Where a node listens and keeps its files. */
 export interface NodePlace {
-  readonly brokerPort: number
+  /** One of them is `PLAINTEXT`, which the node itself uses. */
+  readonly listeners: readonly Listener[]
   readonly controllerPort: number
   readonly dataFolder: string
 }
@@ -9,17 +17,17 @@ export interface NodePlace {
  * The configuration of a single node that is broker and controller, for tests: one replica of everything, few partitions of the internal
  * topics, nothing deleted, topics made only when asked for.
  */
-export function serverProperties({ brokerPort, controllerPort, dataFolder }: NodePlace): Readonly<Record<string, string | number>> {
-  const broker = `PLAINTEXT://127.0.0.1:${brokerPort}`
+export function serverProperties({ listeners, controllerPort, dataFolder }: NodePlace): Readonly<Record<string, string | number>> {
+  const addresses = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',')
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `${broker},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': broker,
+    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': addresses,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': [...listeners.map(({ name, protocol }) => `${name}:${protocol}`), 'CONTROLLER:PLAINTEXT'].join(','),
     'log.dirs': dataFolder,
     'num.partitions': 1,
     'default.replication.factor': 1,
