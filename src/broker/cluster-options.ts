@@ -74,6 +74,8 @@ export function settingsOf(options: EmbeddedClusterOptions): ClusterSettings {
       sessionTimeoutMs: options.sessionTimeoutMs ?? groups.sessionTimeoutMs,
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? groups.heartbeatIntervalMs,
       initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? groups.initialRebalanceDelayMs,
+      sessionTimeoutMinMs: options.sessionTimeoutMinMs ?? groups.sessionTimeoutMinMs,
+      sessionTimeoutMaxMs: options.sessionTimeoutMaxMs ?? groups.sessionTimeoutMaxMs,
       assignmentIntervalMs: options.assignmentIntervalMs ?? groups.assignmentIntervalMs,
       lostResponses: options.lostResponses ?? groups.lostResponses,
       standbyReplicas: options.standbyReplicas ?? groups.standbyReplicas,

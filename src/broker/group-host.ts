@@ -13,8 +13,11 @@ export interface GroupSettings {
   readonly sessionTimeoutMs: number
   /** `group.streams.heartbeat.interval.ms`, 5000. */
   readonly heartbeatIntervalMs: number
-  /** `group.streams.initial.rebalance.delay.ms`, 3000. */
+  /** `group.streams.initial.rebalance.delay.ms` and, for classic groups, `group.initial.rebalance.delay.ms`, both 3000. */
   readonly initialRebalanceDelayMs: number
+  /** `group.min.session.timeout.ms`, 6000, and `group.max.session.timeout.ms`, 1800000: what members of classic groups may ask for. */
+  readonly sessionTimeoutMinMs: number
+  readonly sessionTimeoutMaxMs: number
   /** `group.streams.assignment.interval.ms`, 1000 from 4.3 on, 0 before. */
   readonly assignmentIntervalMs: number
   /**
@@ -24,7 +27,7 @@ export interface GroupSettings {
   readonly lostResponses: 'faithful' | 'corrected'
   /** `group.streams.num.standby.replicas`, 0. */
   readonly standbyReplicas: number
-  /** `group.streams.max.size`, unbounded in Kafka, here 1000. */
+  /** `group.streams.max.size` and, for classic groups, `group.max.size`, unbounded in Kafka, here 1000. */
   readonly membersMax: number
   /** `offsets.retention.minutes`, 7 days; of a group without members. */
   readonly offsetsRetentionMs: number
@@ -109,14 +112,14 @@ export interface GroupConfigChange {
 
 /** What a group reads and how far it is. */
 export interface GroupProgress {
-  /** Source topics of its topology, repartition topics included. */
+  /** Source topics of its topology, repartition topics included; of a classic group what its consumers subscribe to. */
   readonly topics: readonly string[]
   readonly committed: TopicPartitionMap<{ readonly offset: number }>
 }
 
 /** What the group coordinator offers to the cluster. One object coordinates all groups, whichever node they are on. */
 export interface GroupCoordinator {
-  /** StreamsGroupHeartbeat, StreamsGroupDescribe, OffsetCommit, OffsetFetch, TxnOffsetCommit, DeleteGroups, ListGroups, ... */
+  /** StreamsGroupHeartbeat, StreamsGroupDescribe, JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit, OffsetFetch, TxnOffsetCommit, DeleteGroups, ListGroups, ... */
   readonly handlers: Handlers
   /** The entries of the GROUP resource, for DescribeConfigs, sorted by name. */
   describeConfigs(groupId: string): readonly GroupConfigEntry[]

@@ -1,4 +1,5 @@
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
 import { Refusal } from './refusal.ts'
 import { taskKey } from './role-tasks.ts'
 import type { StreamsGroup } from './streams-group.ts'
@@ -47,6 +48,20 @@ export function validateCommit(group: StreamsGroup | null, hasOffsets: boolean, 
       'OffsetCommit version 9 or above must be used by members using the streams group protocol',
     )
   return checkEpoch(group, member, committer)
+}
+
+/**
+ * Whether the committer may commit in this classic group: 0, or 22, 25, 27 or 82. While a generation waits for its assignment only a
+ * transaction may, whose generation is that of the producer's thread as ever.
+ */
+export function classicCommitError(group: ClassicGroup, { memberId, instanceId, epoch, isTransactional }: Committer): number {
+  if (epoch < 0 && group.isEmpty) return kafkaErrors.NONE
+  if (epoch >= 0 || memberId !== '' || instanceId !== null) {
+    const errorCode = group.errorOf(memberId, instanceId)
+    if (errorCode !== kafkaErrors.NONE) return errorCode
+    if (epoch !== group.generation) return kafkaErrors.ILLEGAL_GENERATION
+  } else if (!isTransactional) return kafkaErrors.UNKNOWN_MEMBER_ID
+  return !isTransactional && group.state === 'CompletingRebalance' ? kafkaErrors.REBALANCE_IN_PROGRESS : kafkaErrors.NONE
 }
 
 function checkEpoch(group: StreamsGroup, member: StreamsMember, { epoch, isTransactional, version }: Committer): PartitionCheck {

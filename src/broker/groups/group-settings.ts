@@ -7,6 +7,8 @@ export function defaultGroupSettings(release: Release): GroupSettings {
     sessionTimeoutMs: 45_000,
     heartbeatIntervalMs: 5_000,
     initialRebalanceDelayMs: 3_000,
+    sessionTimeoutMinMs: 6_000,
+    sessionTimeoutMaxMs: 1_800_000,
     assignmentIntervalMs: release === '4.2' ? 0 : 1_000,
     lostResponses: 'faithful',
     standbyReplicas: 0,

@@ -12,7 +12,8 @@ import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../prot
 import type { GroupHost } from '../group-host.ts'
 import type { RequestContext } from '../handler.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
-import { type Committer, type PartitionCheck, validateCommit } from './commit-validation.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
+import { type Committer, type PartitionCheck, classicCommitError, validateCommit } from './commit-validation.ts'
 import { GroupOffsets, type StoredOffset } from './group-offsets.ts'
 import { Refusal } from './refusal.ts'
 import type { StreamsGroup } from './streams-group.ts'
@@ -30,11 +31,16 @@ const ZERO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 export class OffsetHandlers {
   readonly #host: GroupHost
   readonly #groups: ReadonlyMap<string, StreamsGroup>
+  readonly #classicGroups: ReadonlyMap<string, ClassicGroup>
   readonly #offsets = new Map<string, GroupOffsets>()
 
-  constructor(host: GroupHost, groups: ReadonlyMap<string, StreamsGroup>) {
+  constructor(
+    host: GroupHost,
+    groups: { readonly streams: ReadonlyMap<string, StreamsGroup>; readonly classic: ReadonlyMap<string, ClassicGroup> },
+  ) {
     this.#host = host
-    this.#groups = groups
+    this.#groups = groups.streams
+    this.#classicGroups = groups.classic
   }
 
   commit(request: OffsetCommitRequest, version: number, context: RequestContext): OffsetCommitResponse {
@@ -91,13 +97,11 @@ export class OffsetHandlers {
     const refused = (errorCode: number): OffsetDeleteResponse => ({ errorCode, throttleTimeMs: 0, topics: [] })
     const errorCode = this.#host.coordinatorError(groupId, context.node)
     if (errorCode !== kafkaErrors.NONE) return refused(errorCode)
-    const group = this.#groups.get(groupId)
-    if (group === undefined && !this.has(groupId)) return refused(kafkaErrors.GROUP_ID_NOT_FOUND)
+    const classic = this.#classicGroups.get(groupId)
+    if (!this.#groups.has(groupId) && classic === undefined && !this.has(groupId)) return refused(kafkaErrors.GROUP_ID_NOT_FOUND)
+    if (classic !== undefined && !classic.isEmpty && classic.protocolType !== 'consumer') return refused(kafkaErrors.NON_EMPTY_GROUP)
     const topics = request.topics.map(({ name, partitions }) => {
-      const isSubscribed =
-        group !== undefined &&
-        !group.isEmpty &&
-        group.topology?.subtopologies.some(({ sourceTopics }) => sourceTopics.includes(name)) === true
+      const isSubscribed = this.#isSubscribed(groupId, name)
       const deleteOne = (partition: number): number => {
         if (isSubscribed) return kafkaErrors.GROUP_SUBSCRIBED_TO_TOPIC
         this.offsetsOf(groupId).committed.delete(name, partition)
@@ -122,8 +126,8 @@ export class OffsetHandlers {
   has(groupId: string): boolean {
     const offsets = this.#offsets.get(groupId)
     if (offsets === undefined) return false
-    const group = this.#groups.get(groupId)
-    if (group === undefined || group.isEmpty) offsets.expire(this.#host.environment.clock.now() - this.#host.settings.offsetsRetentionMs)
+    const isEmpty = (this.#groups.get(groupId)?.isEmpty ?? true) && (this.#classicGroups.get(groupId)?.isEmpty ?? true)
+    if (isEmpty) offsets.expire(this.#host.environment.clock.now() - this.#host.settings.offsetsRetentionMs)
     if (offsets.isEmpty) this.#offsets.delete(groupId)
     return !offsets.isEmpty
   }
@@ -149,6 +153,11 @@ export class OffsetHandlers {
     const errorCode = this.#host.coordinatorError(committer.groupId, context.node)
     if (errorCode !== kafkaErrors.NONE) return () => errorCode
     if (committer.groupId === '') return () => kafkaErrors.INVALID_GROUP_ID
+    const classic = this.#classicGroups.get(committer.groupId)
+    if (classic !== undefined) {
+      const refusal = classicCommitError(classic, committer)
+      return () => refusal
+    }
     try {
       return validateCommit(this.#groups.get(committer.groupId) ?? null, this.has(committer.groupId), committer)
     } catch (error) {
@@ -184,6 +193,14 @@ export class OffsetHandlers {
       return { name: givenName, topicId, partitions }
     })
     return { groupId, topics, errorCode: kafkaErrors.NONE }
+  }
+
+  #isSubscribed(groupId: string, topic: string): boolean {
+    const group = this.#groups.get(groupId)
+    if (group !== undefined && !group.isEmpty) {
+      return group.topology?.subtopologies.some(({ sourceTopics }) => sourceTopics.includes(topic)) === true
+    }
+    return this.#classicGroups.get(groupId)?.subscribedTopics().has(topic) === true
   }
 
   #fetchError({ groupId, memberId, memberEpoch }: OffsetFetchRequestGroup): number {

@@ -8,6 +8,7 @@ import type { GroupHost } from '../group-host.ts'
 import type { RequestContext } from '../handler.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { endpointsOf } from './endpoint-information.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
 import type { GroupConfigs } from './group-configs.ts'
 import { LEAVE_EPOCH, STATIC_LEAVE_EPOCH, validateHeartbeat } from './heartbeat-validation.ts'
 import { InternalTopicCreator } from './internal-topic-creator.ts'
@@ -58,13 +59,19 @@ export class StreamsHeartbeats {
   readonly #host: GroupHost
   readonly #configs: GroupConfigs
   readonly #groups: Map<string, StreamsGroup>
+  readonly #classicGroups: Map<string, ClassicGroup>
   readonly #targets: TargetAssignments
   readonly #internalTopics: InternalTopicCreator
 
-  constructor(host: GroupHost, configs: GroupConfigs, groups: Map<string, StreamsGroup>) {
+  constructor(
+    host: GroupHost,
+    configs: GroupConfigs,
+    groups: { readonly streams: Map<string, StreamsGroup>; readonly classic: Map<string, ClassicGroup> },
+  ) {
     this.#host = host
     this.#configs = configs
-    this.#groups = groups
+    this.#groups = groups.streams
+    this.#classicGroups = groups.classic
     this.#targets = new TargetAssignments(host, configs)
     this.#internalTopics = new InternalTopicCreator(host)
   }
@@ -93,6 +100,7 @@ export class StreamsHeartbeats {
   #plan(request: StreamsGroupHeartbeatRequest, context: RequestContext): Plan {
     const { groupId, memberId } = request
     const isJoin = request.memberEpoch === 0
+    refuseClassic(this.#classicGroups.get(groupId))
     const { release, membersMax } = this.#host.settings
     const group = this.#groups.get(groupId) ?? (isJoin ? new StreamsGroup(groupId, release === '4.2' ? 0 : 1) : null)
     if (group === null) throw new Refusal(kafkaErrors.GROUP_ID_NOT_FOUND, `Streams group ${groupId} not found.`)
@@ -119,6 +127,8 @@ export class StreamsHeartbeats {
     const wasEmpty = group.isEmpty
     const isNew = !this.#groups.has(group.groupId)
     this.#bumpEpoch(plan)
+    // A classic group without members makes place; its offsets stay.
+    this.#classicGroups.delete(group.groupId)
     this.#groups.set(group.groupId, group)
     if (plan.replaced !== null) replaceStaticMember(group, plan.replaced, updated.memberId)
     group.putMember(updated)
@@ -231,6 +241,7 @@ export class StreamsHeartbeats {
 
   #leave(request: StreamsGroupHeartbeatRequest): StreamsGroupHeartbeatResponse {
     const { groupId, memberId, memberEpoch } = request
+    refuseClassic(this.#classicGroups.get(groupId))
     const group = this.#groups.get(groupId)
     if (group === undefined) throw new Refusal(kafkaErrors.GROUP_ID_NOT_FOUND, `Group ${groupId} not found.`)
     const member = findMember(group, request).member
@@ -332,4 +343,9 @@ function refuseUnknownTasks({ problem, subtopologies }: ConfiguredTopology, owne
       throw new Refusal(kafkaErrors.INVALID_REQUEST, `Task ${partition} for subtopology ${subtopologyId} is invalid. ${found}`)
     }
   }
+}
+
+function refuseClassic(group: ClassicGroup | undefined): void {
+  if (group === undefined || group.isEmpty) return
+  throw new Refusal(kafkaErrors.GROUP_ID_NOT_FOUND, `Group ${group.groupId} is not a streams group.`)
 }
