@@ -9,7 +9,7 @@ import {
   type Topology,
   topic,
 } from 'millrace'
-import { testDriver, type TestDriverConfig, type TopologyTestDriver } from 'millrace/testing'
+import type { TestDriverConfig, TopologyTestDriver } from 'millrace/testing'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
 import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
 import type { RestoreRecord } from '../../src/state/restore-batch.ts'
@@ -21,6 +21,7 @@ import { Plan } from './plan.ts'
 import type { StoreRead } from './reads/reader.ts'
 import { readerOf } from './reads/registry.ts'
 import { hexOf, numberBytes } from './reads/shown.ts'
+import { totalsOf } from './totals.ts'
 import { wrappers } from './wrappers.ts'
 
 /** What a side says about a scenario. */
@@ -36,6 +37,8 @@ export interface Answer {
   /** What is in the stores of another driver after they were restored from the changelogs. */
   readonly restored?: readonly StoreRead[]
   readonly dropped?: number
+  /** What is counted: `totals.ts`. */
+  readonly totals?: Readonly<Record<string, number>>
   /** What `print` wrote, by line. */
   readonly printed?: readonly string[]
   readonly error?: ScenarioFailure
@@ -104,10 +107,12 @@ class Run {
       this.#timestamped = plan.timestamped
       this.#used = usedStores(built.physical())
       this.#where = 'start'
-      using driver = testDriver(built, { ...config.driver, wallClock: WALL_CLOCK_START })
+      const changelogs = changelogsOf(built, o, config.applicationId)
+      using driver = restoredTestDriver(built, changelogs, { ...config.driver, wallClock: WALL_CLOCK_START })
       this.#steps(driver, o)
       o.done()
       this.#end(driver)
+      this.#answer.totals = totalsOf(driver, built.physical())
       if (isRestoring) this.#restore(builtAgain(o, config), config)
       this.#where = 'close'
     } catch (error) {
@@ -167,9 +172,7 @@ class Run {
 
   #step(driver: TopologyTestDriver, step: Options): void {
     if (step.has('pipe')) {
-      const headers = headersOf(step.node('headers'))
-      const [key, value] = [bytesOf(step.node('key')), bytesOf(step.node('value'))]
-      const timestamp = step.maybe('timestamp', 'number') ?? 0
+      const { key, value, timestamp, headers } = recordOf(step)
       step.done()
       driver.input(topic(step.text('pipe'), anything)).pipe(key, value, { timestamp, headers })
     } else if (step.has('advance')) {
@@ -264,6 +267,30 @@ const handlers: Readonly<Record<string, ErrorHandler>> = {
   LogAndContinueProcessingExceptionHandler: 'skip',
 }
 
+function recordOf(o: Options): RestoreRecord & { readonly headers: RecordHeaders } {
+  const [key, value] = [bytesOf(o.node('key')), bytesOf(o.node('value'))]
+  return { key, value, timestamp: o.maybe('timestamp', 'number') ?? 0, headers: headersOf(o.node('headers')) }
+}
+
+/** What is in changelogs before the start: by topic in the scenario, by store here. */
+function changelogsOf(built: Topology, o: Options, applicationId: string): ReadonlyMap<string, readonly RestoreRecord[]> {
+  const given = (o.node('changelogs') ?? {}) as Readonly<Record<string, readonly object[]>>
+  const changelogs = built.physical().subtopologies.flatMap((subtopology) => subtopology.changelogs)
+  return new Map(
+    Object.entries(given).map(([topicName, records]) => {
+      const changelog = changelogs.find((each) => fullTopicName(each.topic, applicationId) === topicName)
+      if (changelog === undefined) throw new ScenarioError(`no store has the changelog "${topicName}"`)
+      const restored = records.map((record) => {
+        const each = new Options(record)
+        const made = recordOf(each)
+        each.done()
+        return made
+      })
+      return [changelog.store!, restored]
+    }),
+  )
+}
+
 /** An object, or pairs of a name and a value. */
 function headersOf(given: unknown): RecordHeaders {
   const entries = Array.isArray(given) ? (given as readonly (readonly [string, unknown])[]) : Object.entries((given ?? {}) as object)
@@ -293,7 +320,7 @@ function camelCase(key: string): string {
   return key.replace(/^__(.*)__$/, '$1').replaceAll(/\.(.)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
-function bytesOf(given: unknown): Uint8Array | null {
+function bytesOf(given: unknown): Buffer | null {
   if (given === undefined || given === null) return null
   if (typeof given === 'string') return Buffer.from(given)
   if (typeof given === 'number') return numberBytes(given)
@@ -329,6 +356,8 @@ function failureOf(where: string, error: unknown): ScenarioFailure {
   const known = isMillraceError(error) ? error.code : error instanceof Error ? error.name : String(error)
   if (where === 'build' && error instanceof RangeError) kind = 'topology'
   if (where === 'build' && error instanceof TypeError) kind ??= 'topology'
+  // No serde has read what was restored.
+  if (where === 'start' && kind === 'bytes') kind = 'other'
   return { where, kind: kind ?? (isMillraceError(error) && error.code !== 'INPUT_UNKNOWN' ? 'streams' : 'other'), class: known, message }
 }
 

@@ -95,6 +95,7 @@ final class Run {
             where = "start";
             try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.ofEpochMilli(WALL_CLOCK_START))) {
                 answer.set("internalTopics", answer.pojoNode(InternalTopics.of(topology)));
+                Restoring.restore(driver, changelogs(o));
                 int index = 0;
                 for (final Options step : o.objects("steps")) {
                     where = "step " + index++;
@@ -110,6 +111,7 @@ final class Run {
                     if (!INNER.matcher(name).find()) reads.add(read(driver, name, new Options(answer.objectNode())));
                 }
                 answer.put("dropped", dropped(driver));
+                Totals.put(driver, answer.putObject("totals"));
                 checkMetrics(driver);
                 where = "close";
             }
@@ -241,10 +243,7 @@ final class Run {
 
     private void step(final TopologyTestDriver driver, final Options step, final ArrayNode reads) {
         if (step.has("pipe")) {
-            final Headers headers = new RecordHeaders();
-            final JsonNode given = step.node("headers");
-            if (given != null) addHeaders(given, headers);
-            final TestRecord<byte[], byte[]> record = new TestRecord<>(bytes(step.node("key")), bytes(step.node("value")), headers, step.numberOrNull("timestamp"));
+            final TestRecord<byte[], byte[]> record = record(step);
             step.done();
             driver.createInputTopic(step.text("pipe"), new ByteArraySerializer(), new ByteArraySerializer()).pipeInput(record);
         } else if (step.has("advance")) {
@@ -256,6 +255,30 @@ final class Run {
             reads.add(read(driver, name, step));
             step.done();
         }
+    }
+
+    private static TestRecord<byte[], byte[]> record(final Options o) {
+        final Headers headers = new RecordHeaders();
+        final JsonNode given = o.node("headers");
+        if (given != null) addHeaders(given, headers);
+        return new TestRecord<>(bytes(o.node("key")), bytes(o.node("value")), headers, o.numberOrNull("timestamp"));
+    }
+
+    /** What is in changelogs before the start, by topic. */
+    private static Map<String, List<TestRecord<byte[], byte[]>>> changelogs(final Options o) {
+        final Map<String, List<TestRecord<byte[], byte[]>>> found = new TreeMap<>();
+        final JsonNode given = o.node("changelogs");
+        if (given == null) return found;
+        given.fields().forEachRemaining(topic -> {
+            final List<TestRecord<byte[], byte[]>> records = new ArrayList<>();
+            for (final JsonNode each : topic.getValue()) {
+                final Options record = new Options(each);
+                records.add(record(record));
+                record.done();
+            }
+            found.put(topic.getKey(), records);
+        });
+        return found;
     }
 
     /** An object, or pairs of a name and a value. */
@@ -308,7 +331,8 @@ final class Run {
         final boolean isStamped = plan.timestamped.contains(name);
         final StateStore opened = driver.getAllStateStores().get(name);
         if (opened == null) throw new ScenarioException("the topology has no store \"" + name + "\"");
-        Reads.read(isStamped ? opened : plain(driver, name, opened), step, isStamped, found);
+        if (ReadQueries.isQuery(step)) ReadQueries.read(opened, step, isStamped, found);
+        else Reads.read(isStamped ? opened : plain(driver, name, opened), step, isStamped, found);
         return found;
     }
 

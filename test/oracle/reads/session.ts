@@ -9,7 +9,7 @@ type Rows = Iterable<readonly [Windowed<Item>, Item]>
 
 /**
  * `fetchSession`: [key, start, end]; `fetch`: [key]; `fetchRange`: [key, key]; `findSessions`: [key, earliest end, latest start];
- * `findSessionsInRange`: [key, key, earliest end, latest start]; without any of them all rows. `null` for a time is an open end.
+ * `findSessionsInRange`: [key, key, earliest end, latest start]; `queryKey`: key; without any of them all rows. `null` for a time is an open end.
  */
 export const readSessions: Reader = ({ store, o }) => {
   const opened = store as SessionStore<Item, Item>
@@ -36,6 +36,7 @@ export const readSessions: Reader = ({ store, o }) => {
     const [from, to] = [itemOf(low), itemOf(high)]
     return both('findSessionsInRange', (options) => opened.findSessionsInRange(from, to, earliest ?? 0, latest ?? Infinity, options))
   }
+  if (o.has('queryKey')) return { queryKey: rows(opened.fetch(itemOf(o.node('queryKey')))) }
   const [low, high] = o.has('fetchRange') ? (o.node('fetchRange') as readonly [unknown, unknown]) : [null, null]
   return both('fetchRange', (options) => opened.fetchRange(itemOf(low), itemOf(high), options))
 }

@@ -7,7 +7,10 @@ import type { Reader } from './reader.ts'
 /** Such a store has no scan: the keys that are looked up when a read names none. */
 const keys = ['', 'a', 'aa', 'b', 'c', 'd', 'e', 'x']
 
-/** `get`, or `asOf`: [key, time], or `between`: [key, from, to], the versions of these times with their ends; without them the versions of some keys. Keys are texts. */
+/**
+ * `get`, or `asOf`: [key, time], or `between`: [key, from, to], the versions of these times with their ends, or `queryKey`: [key, time or `null`];
+ * without them the versions of some keys. Keys are texts.
+ */
 export const readVersions: Reader = ({ store, o }) => {
   const opened = store as VersionedKeyValueStore<Item, Item>
   if (o.has('get')) return { get: shownVersion(opened.get(itemOf(o.node('get')))) }
@@ -15,6 +18,10 @@ export const readVersions: Reader = ({ store, o }) => {
     const [key, from, to] = o.node('between') as readonly [unknown, number, number]
     const found = versionsBetween(opened, itemOf(key), from, to)
     return { between: found, backward: found.toReversed() }
+  }
+  if (o.has('queryKey')) {
+    const [key, time] = o.node('queryKey') as readonly [unknown, number | null]
+    return { queryKey: shownVersion(time === null ? opened.get(itemOf(key)) : opened.get(itemOf(key), time)) }
   }
   if (!o.has('asOf')) return { versions: keys.map((key) => `${key}: ${history(opened, key)}`) }
   const [key, time] = o.node('asOf') as readonly [unknown, number]

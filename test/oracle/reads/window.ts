@@ -7,7 +7,8 @@ import { hexOf, shown } from './shown.ts'
 type Value = Item | ValueAndTimestamp<Item>
 
 /**
- * `fetch`: [key, start], or [key, from, to]; `fetchRange`: [key, key, from, to]; `fetchAll`: [from, to]; without any of them all rows.
+ * `fetch`: [key, start], or [key, from, to]; `fetchRange`: [key, key, from, to]; `fetchAll`: [from, to]; `queryKey`: [key, from, to];
+ * `queryRange`: [from, to]; without any of them all rows.
  * `null` for a time is an open end.
  */
 export const readWindows: Reader = ({ store, o, isStamped }) => {
@@ -27,6 +28,14 @@ export const readWindows: Reader = ({ store, o, isStamped }) => {
     const [low, high, first, last] = o.node('fetchRange') as readonly [unknown, unknown, number | null, number | null]
     const [a, b, from, to] = [itemOf(low), itemOf(high), first ?? 0, last ?? Infinity]
     return { fetchRange: rows(opened.fetchRange(a, b, from, to)), backward: rows(opened.fetchRange(a, b, from, to, reverse)) }
+  }
+  if (o.has('queryKey')) {
+    const [key, from, to] = o.node('queryKey') as readonly [unknown, number, number]
+    return { queryKey: ofKey(opened.fetch(itemOf(key), from, to)) }
+  }
+  if (o.has('queryRange')) {
+    const [from, to] = o.node('queryRange') as readonly [number, number]
+    return { queryRange: rows(opened.fetchAll(from, to)) }
   }
   const [first, last] = o.has('fetchAll') ? (o.node('fetchAll') as readonly [number | null, number | null]) : [null, null]
   const [from, to] = [first ?? 0, last ?? Infinity]
