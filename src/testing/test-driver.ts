@@ -53,10 +53,7 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
  * ```
  */
 export function testDriver(topology: Topology | StreamsBuilder, config: TestDriverConfig = {}): TopologyTestDriver {
-  const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
-  // As Java's driver: results that are final are looked for with each record.
-  const intervals = { emitIntervalMsKstreamsWindowedAggregation: 0, emitIntervalMsKstreamsOuterJoinSpuriousResultsFix: 0 }
-  return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'))
+  return restoredTestDriver(topology, new Map(), config)
 }
 
 /** Records of changelogs by the name of the store, in the order in which they were written. */
@@ -65,7 +62,9 @@ export type Changelogs = ReadonlyMap<string, readonly RestoreRecord[]>
 /** As `testDriver`, with stores that are restored first, as those of a restarted application are. */
 export function restoredTestDriver(topology: Topology, changelogs: Changelogs, config: TestDriverConfig = {}): TopologyTestDriver {
   const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
-  return new Driver(topology, { applicationId: 'test-driver', ...streams }, timeMs(wallClock, 'wallClock'), changelogs)
+  // As Java's driver: results that are final are looked for with each record.
+  const intervals = { emitIntervalMsKstreamsWindowedAggregation: 0, emitIntervalMsKstreamsOuterJoinSpuriousResultsFix: 0 }
+  return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'), changelogs)
 }
 
 class Driver implements TopologyTestDriver {
@@ -84,7 +83,7 @@ class Driver implements TopologyTestDriver {
   readonly #offsets = new Map<string, number>()
   #isOpen = true
 
-  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number, changelogs: Changelogs = new Map()) {
+  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number, changelogs: Changelogs) {
     const resolved = resolveConfig(config)
     const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
     this.#clock = new ManualClock(wallClockMs)
