@@ -9,12 +9,24 @@ export interface ErrorCodeInfo {
 /** Every error code, once. Sorted by family, then by name; a tidy test checks that each is thrown somewhere. */
 export const errorCodes = {
   // ClusterError
+  AUTHENTICATION_FAILED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'A broker did not accept the user, password or token or the SASL mechanism, or has not shown that it knows the password itself.',
+    remedy: 'Correct `sasl`, or the users of the cluster; the message says what the broker answered.',
+  },
   BROKER_NOT_READY: {
     family: 'ClusterError',
     retriable: true,
     meaning:
       'The cluster answered with an error that passes (a leader or coordinator moves, loads or is not there), and went on until the time was up.',
     remedy: 'Check the brokers; the error has the last code in kafkaCode.',
+  },
+  CANNOT_LISTEN: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'An embedded cluster cannot listen where it was told to.',
+    remedy: 'Choose another port, or 0 for any free one, and a host name of this machine.',
   },
   CLIENT_CLOSED: {
     family: 'ClusterError',
@@ -93,6 +105,13 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The cluster answered with an error that trying again does not change.',
     remedy: 'See kafkaCode and the message.',
+  },
+  TLS_FAILED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning:
+      "A connection could not be secured: the broker's certificate is not trusted, has expired or is for another host, the broker does not accept ours, or one side does not speak TLS.",
+    remedy: 'Do what the message says to `tls`, to `bootstrapServers` or to the certificates.',
   },
   TOPIC_RECREATED: {
     family: 'ClusterError',
@@ -225,6 +244,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'An application instance was started a second time.',
     remedy: 'Make a new instance: each starts once.',
+  },
+  ASSIGNMENT_INVALID: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A custom task assignor gave an assignment that cannot be: a task twice or unknown, or an instance left out.',
+    remedy: 'Correct the assignor; the message says what is wrong with its assignment.',
   },
   BUFFER_FULL: {
     family: 'TaskError',

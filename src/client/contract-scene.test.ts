@@ -60,6 +60,8 @@ export interface ContractCapabilities {
   readonly transactionVersion: 1 | 2
   /** What it cannot do -> why not: the cases that need it are skipped, with this reason. */
   readonly lacks?: Readonly<Partial<Record<ContractNeed, string>>>
+  /** How many cases run at once. Default 1; in real time most of them wait for something. */
+  readonly concurrency?: number
 }
 
 /** One promise of the contract. It gets a scene of its own. */

@@ -10,7 +10,7 @@ import { transactionCases } from './contract-transactions.test.ts'
  * opens a cluster, or a part of one that nobody else uses; `open` is told its title, to seed chance with.
  */
 export function clientContract(name: string, open: (title: string) => Promise<ClusterUnderTest>, capabilities: ContractCapabilities): void {
-  describe(name, () => {
+  describe(name, { concurrency: capabilities.concurrency ?? 1 }, () => {
     const check: ContractCase = (title, needs, body) => {
       const skip = needs.map((need) => capabilities.lacks?.[need]).find((reason) => reason !== undefined) ?? false
       test(title, { skip }, async () => {

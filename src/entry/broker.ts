@@ -1,7 +1,10 @@
-// The entry `millrace/broker`: a Kafka cluster inside the process.
+// The entry `millrace/broker`: a Kafka cluster inside the process, which can listen for others.
 export { EmbeddedCluster } from '../broker/embedded-cluster.ts'
+export { listen } from './listen.ts'
 export type { CreateTopicOptions } from '../broker/embedded-cluster.ts'
 export type { EmbeddedClusterOptions } from '../broker/cluster-options.ts'
+export type { ListenOptions } from './listen.ts'
+export type { ListeningCluster } from './listen.ts'
 export type { NewRecord } from '../broker/log/direct-append.ts'
 export type { PartitionOffsets } from '../broker/embedded-cluster.ts'
 export type { Release } from '../broker/group-host.ts'

@@ -34,6 +34,7 @@ describe('client over TCP', { skip: kafkaSkipReason() }, () => {
 
   clientContract('Kafka 4.3.1, transaction version 2', open, {
     transactionVersion: 2,
+    concurrency: 8,
     lacks: { faults: 'a real cluster cannot be troubled at a chosen moment', compaction: 'a real cluster compacts when it sees fit' },
   })
 })
