@@ -60,7 +60,11 @@ export function testDriver(topology: Topology | StreamsBuilder, config: TestDriv
 export type Changelogs = ReadonlyMap<string, readonly RestoreRecord[]>
 
 /** As `testDriver`, with stores that are restored first, as those of a restarted application are. */
-export function restoredTestDriver(topology: Topology | StreamsBuilder, changelogs: Changelogs, config: TestDriverConfig = {}): TopologyTestDriver {
+export function restoredTestDriver(
+  topology: Topology | StreamsBuilder,
+  changelogs: Changelogs,
+  config: TestDriverConfig = {},
+): TopologyTestDriver {
   const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
   // As Java's driver: results that are final are looked for with each record.
   const intervals = { emitIntervalMsKstreamsWindowedAggregation: 0, emitIntervalMsKstreamsOuterJoinSpuriousResultsFix: 0 }
