@@ -50,7 +50,7 @@ function without(object: Json, key: string): Json {
 
 function isUsed(topology: readonly Json[], index: number): boolean {
   const { id } = topology[index]!
-  return topology.some((operator) => refersTo(operator, id))
+  return id !== undefined && topology.some((operator) => refersTo(operator, id))
 }
 
 function refersTo(operator: Json, id: unknown): boolean {

@@ -56,7 +56,10 @@ export function layersOver(kept: WritableBytesStore, { definition, options }: St
   const { recordContext: record, cache } = options
   const headersOf = definition.changelog?.hasHeaders === true ? record : null
   const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record }, codec)
+  const hasIndex = definition.window?.timeOrdered === 'index'
   const cached =
-    definition.caching && cache !== null ? withCache(logged, codec, { cache, record, losesRows: isLru(definition.supplier) }) : null
+    definition.caching && cache !== null
+      ? withCache(logged, codec, { cache, record, hasIndex, losesRows: isLru(definition.supplier) })
+      : null
   return { logged, cached, rows: cached ?? withSerdes(logged, codec) }
 }

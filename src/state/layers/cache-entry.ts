@@ -23,6 +23,8 @@ export class CacheEntry<K, V> {
   isDirty = false
   /** Taken for a flush that is not through with it yet: a new update takes a new entry. */
   isBeingFlushed = false
+  /** Stands for the row of the same `id` in an index, and has no value. */
+  isIndex = false
   used: EntryLinks<K, V> = { before: null, after: null }
   dirty: EntryLinks<K, V> = { before: null, after: null }
 

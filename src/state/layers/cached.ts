@@ -22,6 +22,8 @@ export interface CachedRows<K, V> extends TypedRows<K, V>, EvictingCache {
   use(key: K): boolean
   /** As `use`, for the entries in `range` in the order of their keys, up to and including the first for which `isLast` holds. */
   useRange(range: KeyRange, isLast: (key: ByteSlice) => boolean): void
+  /** The keys of the entries in `range`, as rows have them, in their order. */
+  keysIn(range: KeyRange): ByteSlice[]
   /** The keys of the entries in `range`, as rows have them; each is used when it is given. `null` after the last. */
   walk(range: KeyRange, isReverse: boolean): () => ByteSlice | null
 }
@@ -33,6 +35,8 @@ export interface CacheSurroundings {
   readonly record: Readonly<RecordContext>
   /** Whether the store gives rows up by itself. Default false. */
   readonly losesRows?: boolean | undefined
+  /** Whether each row has a second, empty entry, as in Java's cache over a store with an index: it takes room, and is flushed. Default false. */
+  readonly hasIndex?: boolean | undefined
 }
 
 /** A cache over `store`. With a thread cache of 0 bytes each update is flushed at once. */
@@ -61,6 +65,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #cache: ThreadCache
   readonly #record: Readonly<RecordContext>
   readonly #entries = new Map<CacheId, CacheEntry<K, V>>()
+  /** Those of an index, by the `id` of the row; `null`: there is none. */
+  readonly #indexEntries: Map<CacheId, CacheEntry<K, V>> | null
   /** Longest unused first. */
   readonly #byUse = new EntryList<K, V>('used')
   /** By their last update: the order in which Java's NamedCache keeps its dirty keys. */
@@ -75,7 +81,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #found = new ByteSlice()
   readonly #key = new ByteSlice()
 
-  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record, losesRows = false }: CacheSurroundings) {
+  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record, losesRows = false, hasIndex = false }: CacheSurroundings) {
+    this.#indexEntries = hasIndex ? new Map() : null
     this.#scansClean = codec.keyPrefixBytes > 0 || losesRows
     this.#store = store
     this.#codec = codec
@@ -86,7 +93,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   get entryCount(): number {
-    return this.#entries.size
+    return this.#entries.size + (this.#indexEntries?.size ?? 0)
   }
 
   get isDirty(): boolean {
@@ -137,6 +144,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.#index?.put(this.#keyOf(entry), row)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
+    if (this.#indexEntries !== null) this.#putIndexEntry(this.#indexEntries, key)
     return IS_LATEST
   }
 
@@ -158,6 +166,15 @@ class Cached<K, V> implements CachedRows<K, V> {
     for (let key = walk(); key !== null && !isLast(key); key = walk());
   }
 
+  keysIn(range: KeyRange): ByteSlice[] {
+    this.#index ??= this.#indexOfEntries()
+    const cursor = this.#index.scan(range, false)
+    const keys: ByteSlice[] = []
+    while (cursor.next()) keys.push(new ByteSlice(cursor.key.copy()))
+    cursor.close()
+    return keys
+  }
+
   walk(range: KeyRange, isReverse: boolean): () => ByteSlice | null {
     this.#index ??= this.#indexOfEntries()
     const cursor = this.#index.scan(range, isReverse)
@@ -172,7 +189,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     if (eldest === null) return
     this.#forget(eldest)
     if (!eldest.isDirty) {
-      if (this.#scansClean) this.#index?.remove(this.#keyOf(eldest))
+      if (this.#scansClean && !eldest.isIndex) this.#index?.remove(this.#keyOf(eldest))
       return
     }
     this.#dirty.remove(eldest)
@@ -192,6 +209,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.#cache.grow(-this.cachedBytes)
     this.cachedBytes = 0
     this.#entries.clear()
+    this.#indexEntries?.clear()
     this.#byUse.take()
     this.#dirty.take()
     if (this.#index !== null) this.#index = new SortedTree()
@@ -255,17 +273,40 @@ class Cached<K, V> implements CachedRows<K, V> {
     return entry
   }
 
+  /** Java puts it behind the entry of the row, which has found room by then. */
+  #putIndexEntry(entries: Map<CacheId, CacheEntry<K, V>>, key: K): void {
+    const id = this.#idOf(key)
+    let entry = entries.get(id)
+    const before = this.cachedBytes
+    if (entry === undefined) {
+      entry = new CacheEntry<K, V>(id, key, null, copyRecordContext(this.#record))
+      entry.isIndex = true
+      entry.bytes = this.#keyBytesOf(entry) + ENTRY_OVERHEAD_BYTES
+      this.cachedBytes += entry.bytes
+      entries.set(id, entry)
+    } else this.#byUse.remove(entry)
+    this.#byUse.append(entry)
+    if (entry.isDirty) this.#dirty.remove(entry)
+    entry.isDirty = true
+    this.#dirty.append(entry)
+    this.#cache.grow(this.cachedBytes - before)
+    this.#cache.makeRoom(this)
+  }
+
   #fill(entry: CacheEntry<K, V>, value: V | null, row: ByteSlice | null, timestamp: number): void {
-    const { key, cachesValues, prefixBytes } = this.#codec
+    const { cachesValues, prefixBytes } = this.#codec
     entry.isDeletion = value === null
     entry.timestamp = timestamp
     entry.value = cachesValues ? value : null
     entry.row = cachesValues || row === null ? null : row.copy()
-    const keyBytes = entry.keyBytes?.length ?? key.estimate?.(entry.key) ?? this.#codec.writeKey(entry.key).length
     const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
-    const bytes = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
+    const bytes = this.#keyBytesOf(entry) + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
     this.cachedBytes += bytes - entry.bytes
     entry.bytes = bytes
+  }
+
+  #keyBytesOf({ key, keyBytes }: CacheEntry<K, V>): number {
+    return keyBytes?.length ?? this.#codec.key.estimate?.(key) ?? this.#codec.writeKey(key).length
   }
 
   #estimated(value: V, timestamp: number): number {
@@ -274,7 +315,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   #forget(entry: CacheEntry<K, V>): void {
-    this.#entries.delete(entry.id)
+    const entries = entry.isIndex ? this.#indexEntries! : this.#entries
+    entries.delete(entry.id)
     this.#byUse.remove(entry)
     this.cachedBytes -= entry.bytes
   }
@@ -284,7 +326,24 @@ class Cached<K, V> implements CachedRows<K, V> {
       entry.isDirty = false
       entry.isBeingFlushed = true
     }
-    for (const entry of entries) this.#flushOne(entry)
+    if (this.#indexEntries === null) for (const entry of entries) this.#flushOne(entry)
+    else this.#flushIndexed(entries)
+  }
+
+  /** Each row once: for whichever of its two entries comes first. That of the index stands for what the cache has of the row by now. */
+  #flushIndexed(entries: readonly CacheEntry<K, V>[]): void {
+    const flushed = new Set<CacheId>()
+    for (const entry of entries) {
+      const row = entry.isIndex && !flushed.has(entry.id) ? this.#entries.get(entry.id) : entry
+      entry.isBeingFlushed = false
+      if (flushed.has(entry.id) || row === undefined) continue
+      flushed.add(entry.id)
+      if (entry.isIndex) {
+        this.#byUse.remove(row)
+        this.#byUse.append(row)
+      }
+      this.#flushOne(row)
+    }
   }
 
   #flushOne(entry: CacheEntry<K, V>): void {
@@ -340,6 +399,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   #indexOfEntries(): SortedTree {
     const index = new SortedTree()
     for (const entry of this.#scansClean ? this.#byUse : this.#dirty) {
+      if (entry.isIndex) continue
       const row = entry.isDeletion ? null : this.#rowOf(entry, this.#valueOf(entry))
       index.put(this.#keyOf(entry), row)
     }

@@ -1,7 +1,7 @@
 import { ByteSlice, compareTo } from '../byte-slice.ts'
 import type { KeyRange } from '../key-range.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
-import { compareKeyIn, firstRow, lastRow, SEGMENT_BYTES, segmentIn, startIn } from './window-key.ts'
+import { compareKeyIn, compareTimes, firstRow, lastRow, segmentIn } from './window-key.ts'
 import { segmentOf, type WindowLayout } from './window-layout.ts'
 
 /** The windows of one key. Both times are included; `from` is not negative. */
@@ -40,16 +40,13 @@ export function rowsByTime(cursor: RowCursor, isReverse: boolean): RowCursor {
   const rows: FoundRow[] = []
   while (cursor.next()) rows.push({ key: cursor.key.copy(), value: cursor.value.copy() })
   cursor.close()
-  const slice = new ByteSlice()
-  const starts = new Map(rows.map((row) => [row, startOf(row, slice)]))
-  // Without the segment, which is in order already where the starts are.
-  rows.sort((left, right) => starts.get(left)! - starts.get(right)! || left.key.compare(right.key, SEGMENT_BYTES, undefined, SEGMENT_BYTES))
+  const [one, other] = [new ByteSlice(), new ByteSlice()]
+  rows.sort((left, right) => {
+    one.set(left.key, 0, left.key.length)
+    other.set(right.key, 0, right.key.length)
+    return compareTimes(one, other)
+  })
   return new FoundRows(isReverse ? rows.reverse() : rows)
-}
-
-function startOf({ key }: FoundRow, slice: ByteSlice): number {
-  slice.set(key, 0, key.length)
-  return startIn(slice)
 }
 
 interface FoundRow {

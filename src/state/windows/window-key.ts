@@ -92,6 +92,12 @@ export function compareKeyIn(row: ByteSlice, key: Buffer): number {
   return row.buffer.compare(key, 0, key.length, row.start + SEGMENT_BYTES, row.end - WINDOW_SUFFIX_BYTES)
 }
 
+/** The order of rows by the starts of their windows, then by their keys. */
+export function compareTimes(left: ByteSlice, right: ByteSlice): number {
+  const { buffer, start, end } = right
+  return startIn(left) - startIn(right) || left.buffer.compare(buffer, start + SEGMENT_BYTES, end, left.start + SEGMENT_BYTES, left.end)
+}
+
 /** Where the rows of `segment` begin. */
 export function segmentStart(segment: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(SEGMENT_BYTES)

@@ -1,13 +1,13 @@
 import type { Windowed } from '../../model/windowed.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
-import type { ByteSlice } from '../byte-slice.ts'
+import { type ByteSlice, compareSlices } from '../byte-slice.ts'
 import type { KeyRange } from '../key-range.ts'
 import type { CachedRows } from '../layers/cached.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import { type KeyWindows, rowsOfKey } from './rows-of-key.ts'
-import { compareKeyIn, firstRow, lastRow, segmentStart, startIn } from './window-key.ts'
+import { compareKeyIn, compareTimes, firstRow, lastRow, segmentStart, startIn } from './window-key.ts'
 import { segmentOf, type WindowLayout } from './window-layout.ts'
 import type { WindowTimes } from './window-times.ts'
 
@@ -64,23 +64,91 @@ export class WindowRows<K, V> {
 
   /** Calls `visit` for the windows of all keys that begin from `from` to `to`, both included, in Java's order. */
   visitAll(from: number, to: number, visit: (key: Windowed<K>, value: V | null, timestamp: number) => void): void {
-    const { codec, scanAll } = this.#parts
-    this.#useCached(from, to)
+    const { codec, scanAll, cached, layout } = this.#parts
+    const passed = cached === null ? null : new PassedEntries({ cached, codec, layout, from, to })
     const cursor = scanAll(from, to)
-    while (cursor.next()) visit(codec.readKey(cursor.key), codec.readValue(cursor.value), codec.readTimestamp(cursor.value))
+    while (cursor.next()) {
+      passed?.comeTo(cursor.key)
+      visit(codec.readKey(cursor.key), codec.readValue(cursor.value), codec.readTimestamp(cursor.value))
+    }
+    passed?.comeTo(null)
     cursor.close()
   }
+}
 
-  /** Java's iterators use the entries of the cache that they come by: by time up to the first one that is too late, else all of them. */
-  #useCached(from: number, to: number): void {
-    const { cached, layout } = this.#parts
-    if (cached === null) return
-    if (layout.timeOrdered === 'no') {
-      cached.useRange({ from: null, to: null, includesTo: true }, () => false)
-      return
+/**
+ * The entries of a cache that a Java iterator over the windows of all keys comes by. It uses them as it goes: up to the next one that is in
+ * the range, before it gives a row; in order of time up to the first one that is too late, else all of them.
+ */
+class PassedEntries<K, V> {
+  readonly #times: TimesInCache<K, V>
+  readonly #walk: () => ByteSlice | null
+  /** The entry that was used last, until the rows have come to it. */
+  #next: ByteSlice | null = null
+  #isAtEnd = false
+
+  constructor(times: TimesInCache<K, V>) {
+    this.#times = times
+    // By segment and key, as an index is read, the rows are not in the order of time.
+    this.#walk = times.layout.timeOrdered === 'index' ? walkByTime(times) : times.cached.walk(rangeOfTimes(times), false)
+  }
+
+  /** The row of that key is given next; `null`: none is any more. */
+  comeTo(key: ByteSlice | null): void {
+    for (;;) {
+      this.#next ??= this.#useNext()
+      if (this.#next === null) return
+      const order = key === null ? -1 : this.#compare(this.#next, key)
+      if (order > 0) return
+      this.#next = null
+      if (order === 0) return
+      // A deletion: no row is given.
     }
-    const segmentEnd = (Math.trunc(to / layout.segmentMs) + 1) * layout.segmentMs
-    cached.useRange({ from: segmentStart(from), to: segmentStart(segmentEnd), includesTo: false }, (key) => startIn(key) > to)
+  }
+
+  #useNext(): ByteSlice | null {
+    const { from, to, layout } = this.#times
+    while (!this.#isAtEnd) {
+      const key = this.#walk()
+      const start = key === null ? Infinity : startIn(key)
+      this.#isAtEnd = key === null || (start > to && layout.timeOrdered !== 'no')
+      if (start >= from && start <= to && !this.#isAtEnd) return key
+    }
+    return null
+  }
+
+  #compare(left: ByteSlice, right: ByteSlice): number {
+    return this.#times.layout.timeOrdered === 'index' ? compareTimes(left, right) : compareSlices(left, right)
+  }
+}
+
+/** The windows of a cache that begin from `from` to `to`, both included. */
+interface TimesInCache<K, V> {
+  readonly cached: CachedRows<Windowed<K>, V>
+  readonly codec: RowCodec<Windowed<K>, V>
+  readonly layout: WindowLayout
+  readonly from: number
+  readonly to: number
+}
+
+/** Where Java looks in the cache for the windows of all keys: everywhere, but in the segments of the times where rows are ordered by time. */
+function rangeOfTimes({ layout, from, to }: Pick<TimesInCache<unknown, unknown>, 'layout' | 'from' | 'to'>): KeyRange {
+  if (layout.timeOrdered === 'no') return { from: null, to: null, includesTo: true }
+  const segmentEnd = (Math.trunc(to / layout.segmentMs) + 1) * layout.segmentMs
+  return { from: segmentStart(segmentOf(layout, from)), to: segmentStart(segmentOf(layout, segmentEnd)), includesTo: false }
+}
+
+function walkByTime<K, V>(times: TimesInCache<K, V>): () => ByteSlice | null {
+  const { cached, codec, from } = times
+  const keys = cached.keysIn(rangeOfTimes(times)).filter((key) => startIn(key) >= from)
+  keys.sort(compareTimes)
+  let next = 0
+  return () => {
+    while (next < keys.length) {
+      const key = keys[next++]!
+      if (cached.use(codec.readKey(key))) return key
+    }
+    return null
   }
 }
 
