@@ -7,38 +7,43 @@ export interface Listener {
 
 /** Where a node listens and keeps its files. */
 export interface NodePlace {
+  /** `node.id`, from 1. */
+  readonly id: number
   /** One of them is `PLAINTEXT`, which the node itself uses. */
   readonly listeners: readonly Listener[]
-  readonly controllerPort: number
+  /** Where the controllers of all nodes listen, in the order of their ids. */
+  readonly controllerPorts: readonly number[]
   readonly dataFolder: string
 }
 
 /**
- * The configuration of a single node that is broker and controller, for tests: one replica of everything, few partitions of the internal
- * topics, nothing deleted, topics made only when asked for.
+ * The configuration of a node that is broker and controller, for tests: a replica of everything on each node, three at most, few
+ * partitions of the internal topics, nothing deleted, topics made only when asked for.
  */
-export function serverProperties({ listeners, controllerPort, dataFolder }: NodePlace): Readonly<Record<string, string | number>> {
+export function serverProperties({ id, listeners, controllerPorts, dataFolder }: NodePlace): Readonly<Record<string, string | number>> {
+  const replicas = Math.min(controllerPorts.length, 3)
+  const inSync = Math.min(replicas, 2)
   const addresses = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',')
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'node.id': id,
+    'controller.quorum.voters': controllerPorts.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
+    listeners: `${addresses},CONTROLLER://127.0.0.1:${controllerPorts[id - 1]!}`,
     'advertised.listeners': addresses,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': [...listeners.map(({ name, protocol }) => `${name}:${protocol}`), 'CONTROLLER:PLAINTEXT'].join(','),
     'log.dirs': dataFolder,
     'num.partitions': 1,
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'offsets.topic.replication.factor': 1,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': 4,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': 'false',
     'log.retention.hours': -1,
