@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isMillraceError } from '../base/errors.ts'
 import { serdes } from '../serdes/serdes.ts'
-import { keyValueStore, specOptionsOf, timestampedKeyValueStore } from './store-spec.ts'
+import { keyValueStore, specOptionsOf, timestampedKeyValueStore, versionedKeyValueStore } from './store-spec.ts'
 
 const options = { key: serdes.string, value: serdes.int32 }
 
@@ -35,6 +35,13 @@ test('a store spec refuses choices that do not exist', () => {
     assert.throws(() => keyValueStore('stock', { ...options, ...(wrong as object) }), hasCode('STORE_OPTION'))
   }
   assert.throws(() => keyValueStore('stock', { ...options, engine: 'lsm' as 'memory' }), /engine is "lsm", required is "auto" or "memory"/)
+})
+
+test('a versioned store has no cache, also where no types are written', () => {
+  const given = { ...options, historyRetention: 1000, caching: true }
+  assert.throws(() => versionedKeyValueStore('prices', given), hasCode('STORE_OPTION'))
+  const uncached = { ...given, caching: false }
+  assert.equal(versionedKeyValueStore('prices', uncached).kind, 'versioned')
 })
 
 test('specOptionsOf() refuses what was not made here', () => {

@@ -142,7 +142,18 @@ export interface WindowSpecOptions<K, V> extends SpecOptions<K, V> {
   readonly retention: Duration
   /** Whether a further value for the same key and window start is another row. Default false. Such a store has no cache. */
   readonly retainDuplicates?: boolean | undefined
+  /**
+   * In which order the rows of a persistent store are kept; in-memory ones are in the order of time. `key`: those of a segment, half the
+   * retention or a minute, by key and start; `time`: all by start, as operators keep them that emit on window close, which finds windows
+   * by their times fast and those of a key slowly; `indexed-time`: both, at the price of a second row. Default `key`.
+   */
+  readonly order?: WindowOrder | undefined
 }
+
+/** The orders of a window store: Java has the latter two by `DslStoreSuppliers`. */
+export type WindowOrder = 'key' | 'time' | 'indexed-time'
+
+const windowOrders: readonly unknown[] = ['key', 'time', 'indexed-time']
 
 /**
  * A window store: a value for each key and start of a window, kept for the retention. Owned by a processor it holds plain values;
@@ -152,7 +163,8 @@ export interface WindowSpecOptions<K, V> extends SpecOptions<K, V> {
  * const seen = windowStore('seen', { key: serdes.string, value: serdes.int64, windowSize: '1m', retention: '1h' })
  * ```
  *
- * Throws as `keyValueStore`, `STORE_OPTION` too for a retention below the size, `RangeError` for what is no duration.
+ * Throws as `keyValueStore`, `STORE_OPTION` too for a retention below the size and for an order that does not exist, `RangeError` for what
+ * is no duration.
  */
 export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>): StoreSpec<WindowStore<K, V>, 'window', K, V> {
   const sizeMs = durationMs(options.windowSize, 'windowSize')
@@ -161,6 +173,13 @@ export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>
     throw new TopologyError(
       'STORE_OPTION',
       `Cannot make store "${name}": retention is ${retentionMs} ms, required is the size of ${sizeMs} ms or more`,
+      { store: name },
+    )
+  }
+  if (options.order !== undefined && !windowOrders.includes(options.order)) {
+    throw new TopologyError(
+      'STORE_OPTION',
+      `Cannot make store "${name}": order is ${JSON.stringify(options.order)}, required is ${windowOrders.map((order) => `"${String(order)}"`).join(' or ')}`,
       { store: name },
     )
   }
@@ -202,7 +221,7 @@ export interface VersionedSpecOptions<K, V> extends Omit<SpecOptions<K, V>, 'cac
  * const prices = versionedKeyValueStore('prices', { key: serdes.string, value: serdes.float64, historyRetention: '1h' })
  * ```
  *
- * Throws as `keyValueStore`, `STORE_OPTION` too for a segment interval of 0, `RangeError` for what is no duration.
+ * Throws as `keyValueStore`, `STORE_OPTION` too for a segment interval of 0 and for a cache, `RangeError` for what is no duration.
  */
 export function versionedKeyValueStore<K, V>(
   name: string,
@@ -212,6 +231,12 @@ export function versionedKeyValueStore<K, V>(
   const { segmentInterval } = options
   if (segmentInterval !== undefined && durationMs(segmentInterval, 'segmentInterval') === 0) {
     throw new TopologyError('STORE_OPTION', `Cannot make store "${name}": segmentInterval is 0 ms, required is more`, { store: name })
+  }
+  // Who writes no types can ask for it, and Java refuses.
+  if ('caching' in options && options.caching === true) {
+    throw new TopologyError('STORE_OPTION', `Cannot make store "${name}": caching is true, which versioned stores do not have`, {
+      store: name,
+    })
   }
   return new DescribedSpec(name, 'versioned', erasedOptions(options)) as unknown as StoreSpec<
     VersionedKeyValueStore<K, V>,

@@ -1,6 +1,6 @@
 import { type Serde, serdes } from 'millrace'
 import { windowedBy } from '../../src/serdes/windowed-by.ts'
-import { ScenarioError } from './options.ts'
+import { BoomError, ScenarioError } from './options.ts'
 
 type AnySerde = Serde<unknown>
 
@@ -9,11 +9,20 @@ const plain: Readonly<Record<string, unknown>> = {
   int64: serdes.int64,
   bytes: serdes.bytes,
   boolean: serdes.boolean,
+  default: serdes.string,
+  failing: serdes.of({
+    serialize: (text: string, context) => {
+      if (text === 'x') throw new BoomError()
+      return serdes.string.serialize(text, context)
+    },
+    deserialize: serdes.string.deserialize,
+  }),
 }
 
 /**
  * Serdes by name: `string`, `int64`, `bytes`, `boolean`, and of those `timeWindowed(name, size)` (milliseconds, or `unlimited`),
- * `sessionWindowed(name)`, `list(name)`.
+ * `sessionWindowed(name)`, `list(name)`. `default`: of texts, as the configuration says, and Java gets none. `failing`: of texts, and throws for
+ * the text `x`, in Java what a store throws that fails.
  */
 export function serdeOfName(name: string): AnySerde {
   const inner = /^(\w+)\(([\w()]+)(?:, (\w+))?\)$/.exec(name)

@@ -331,6 +331,7 @@ final class Run {
         final boolean isStamped = plan.timestamped.contains(name);
         final StateStore opened = driver.getAllStateStores().get(name);
         if (opened == null) throw new ScenarioException("the topology has no store \"" + name + "\"");
+        if (!opened.isOpen()) throw new IllegalStateException("store \"" + name + "\" is not open");
         if (ReadQueries.isQuery(step)) ReadQueries.read(opened, step, isStamped, found);
         else Reads.read(isStamped ? opened : plain(driver, name, opened), step, isStamped, found);
         return found;

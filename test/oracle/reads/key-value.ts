@@ -6,7 +6,7 @@ import { hexOf, shown } from './shown.ts'
 
 type Value = Item | ValueAndTimestamp<Item>
 
-/** `range`, `prefix`, `get`, `queryKey`, `queryRange`; without any of them all rows. */
+/** `range`, `prefix`, `get`, `queryKey`, `queryRange`, `count`; without any of them all rows. */
 export const readKeyValues: Reader = ({ store, o, isStamped }) => {
   const opened = store as KeyValueStore<Item, Value>
   const rows = (entries: Iterable<readonly [Item, Value]>): string[] =>
@@ -17,6 +17,7 @@ export const readKeyValues: Reader = ({ store, o, isStamped }) => {
   }
   if (o.has('prefix')) return { prefix: rows(opened.prefixScan(o.text('prefix'), serdes.string)) }
   if (o.has('get')) return { get: shown(opened.get(itemOf(o.node('get'))), isStamped) }
+  if (o.maybe('count', 'boolean') === true) return { count: String(opened.approximateNumEntries) }
   if (o.has('queryKey')) return { queryKey: shown(opened.get(itemOf(o.node('queryKey'))), isStamped) }
   if (o.has('queryRange')) {
     const [from, to] = (o.node('queryRange') as readonly unknown[]).map(itemOf)

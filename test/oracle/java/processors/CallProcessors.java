@@ -12,6 +12,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.kstream.internals.SessionWindow;
 import org.apache.kafka.streams.processor.StateStore;
@@ -90,16 +91,26 @@ final class CallProcessors {
                 refuses(rows::peekNextKey);
             }
         }
+        afterTheEnd(rows);
         return String.join(" ", found);
     }
 
-    private static void refuses(final Runnable beyondTheEnd) {
+    static void refuses(final Runnable beyondTheEnd) {
         try {
             beyondTheEnd.run();
         } catch (final NoSuchElementException expected) {
             return;
         }
         throw new IllegalStateException("there is something beyond the end");
+    }
+
+    /** An iterator that is closed refuses, or has what it had. */
+    private static void afterTheEnd(final KeyValueIterator<?, ?> rows) {
+        try {
+            rows.hasNext();
+        } catch (final IllegalStateException | InvalidStateStoreException refused) {
+            return;
+        }
     }
 
     private static Object wrap(final StateStore store, final String value, final Record<Object, Object> record) {

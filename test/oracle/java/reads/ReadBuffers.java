@@ -8,6 +8,7 @@ final class ReadBuffers {
     static void read(final TimeOrderedKeyValueBuffer<?, ?, ?> buffer, final ObjectNode found) {
         found.put("records", String.valueOf(buffer.numRecords()));
         found.put("bytes", String.valueOf(buffer.bufferSize()));
+        if (!buffer.toString().contains(buffer.name())) throw new IllegalStateException("a buffer does not say its name");
     }
 
     private ReadBuffers() { }

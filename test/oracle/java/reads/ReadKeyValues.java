@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** {@code range}, {@code prefix}, {@code get}; without any of them all rows. */
+/** {@code range}, {@code prefix}, {@code get}, {@code count}; without any of them all rows. */
 final class ReadKeyValues {
     static void read(final KeyValueStore<Object, Object> store, final Options o, final boolean stamped, final ObjectNode found) {
         if (o.has("range")) {
@@ -23,6 +24,8 @@ final class ReadKeyValues {
             found.set("prefix", rows(rows, stamped, found));
         } else if (o.has("get")) {
             found.put("get", Shown.value(store.get(Shown.item(o.node("get"))), stamped));
+        } else if (o.has("count")) {
+            if (Boolean.TRUE.equals(o.flagOrNull("count"))) found.put("count", String.valueOf(store.approximateNumEntries()));
         } else {
             found.set("all", rows(store.all(), stamped, found));
             found.set("reverseAll", rows(store.reverseAll(), stamped, found));
@@ -32,9 +35,23 @@ final class ReadKeyValues {
     private static ArrayNode rows(final KeyValueIterator<Object, Object> iterator, final boolean stamped, final ObjectNode found) {
         final ArrayNode rows = found.arrayNode();
         try (iterator) {
-            iterator.forEachRemaining(row -> rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, stamped)));
+            while (iterator.hasNext()) {
+                final Object peeked = peek(iterator);
+                final KeyValue<Object, Object> row = iterator.next();
+                if (peeked != null && !Shown.hex(row.key).equals(Shown.hex(peeked))) throw new IllegalStateException("the key that was peeked is not the next one");
+                rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, stamped));
+            }
         }
         return rows;
+    }
+
+    /** Null where the iterator cannot: that of a store of limited room. */
+    private static Object peek(final KeyValueIterator<Object, Object> iterator) {
+        try {
+            return iterator.peekNextKey();
+        } catch (final UnsupportedOperationException cannotPeek) {
+            return null;
+        }
     }
 
     private ReadKeyValues() { }

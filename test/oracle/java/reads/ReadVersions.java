@@ -37,6 +37,7 @@ final class ReadVersions {
         final ArrayNode rows = found.arrayNode();
         try (VersionedRecordIterator<Object> versions = store.query(asked, PositionBound.unbounded(), new QueryConfig(false)).getResult()) {
             versions.forEachRemaining(version -> rows.add(VersionedProcessors.shown(version) + "-" + (version.validTo().isPresent() ? version.validTo().get() : "")));
+            CallProcessors.refuses(versions::next);
         }
         return rows;
     }
