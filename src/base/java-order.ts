@@ -13,21 +13,13 @@ export function inHashOrder(names: readonly string[]): string[] {
   return byHash(names, javaHashCode)
 }
 
-/** How many buckets a hash set has that grew to `size` one by one. */
-function bucketsGrown(size: number): number {
+/**
+ * As `inHashOrder`, for objects with the hash codes that `hashOf` gives. `mostEver`: how many the set has held at most, if it has lost some
+ * since; it does not shrink.
+ */
+export function byHash<T>(items: readonly T[], hashOf: (item: T) => number, mostEver: number = items.length): T[] {
   let buckets = 16
-  while (size > buckets * 0.75) buckets *= 2
-  return buckets
-}
-
-/** How many buckets a `java.util.HashSet` has that was made as the copy of a collection of `size`: more, where growing would just not. */
-export function bucketsOfCopy(size: number): number {
-  const capacity = Math.max(Math.floor(size / 0.75) + 1, 16)
-  return 2 ** Math.ceil(Math.log2(capacity))
-}
-
-/** As `inHashOrder`, for objects with the hash codes that `hashOf` gives. `buckets`: where it is not what growing makes. */
-export function byHash<T>(items: readonly T[], hashOf: (item: T) => number, buckets: number = bucketsGrown(items.length)): T[] {
+  while (mostEver > buckets * 0.75) buckets *= 2
   const bucketOf = (item: T): number => {
     const hash = hashOf(item)
     return (hash ^ (hash >>> 16)) & (buckets - 1)
