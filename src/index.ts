@@ -74,6 +74,7 @@ export type { TopicConfig } from './state/store-spec.ts'
 export type { VersionedKeyValueStore } from './state/versioned/versioned-key-value-store.ts'
 export type { LruSupplier } from './state/store-spec.ts'
 export type { VersionedSpecOptions } from './state/store-spec.ts'
+export type { WindowOrder } from './state/store-spec.ts'
 export type { WindowSpecOptions } from './state/store-spec.ts'
 export type { WindowStore } from './state/windows/window-store.ts'
 

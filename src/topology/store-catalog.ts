@@ -86,13 +86,14 @@ function ownedDefinition(spec: AnyStoreSpec, sourceTopic?: string): StoreDefinit
 
 /** How the rows of a described window store are laid out. */
 export function specLayout(options: AnySpecOptions): WindowLayout {
-  const { windowSize, retention, retainDuplicates = false, supplier } = options
+  const { windowSize, retention, retainDuplicates = false, supplier, order = 'key' } = options
   assert(windowSize !== undefined && retention !== undefined, 'the description of a window store has a size and a retention')
   return windowLayout({
     sizeMs: durationMs(windowSize, 'windowSize'),
     retentionMs: durationMs(retention, 'retention'),
     isExact: supplier === 'in-memory',
     retainsDuplicates: retainDuplicates,
+    timeOrdered: order === 'key' || supplier === 'in-memory' ? 'no' : order === 'time' && options.format !== 'headers' ? 'rows' : 'index',
   })
 }
 

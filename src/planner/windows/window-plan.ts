@@ -101,7 +101,8 @@ function layoutOf({ windows, emitStrategy, materialization, options }: WindowsCa
   const isTimeOrdered = emitStrategy === 'on-window-close' && window === null && !isExact
   // With headers Java gives every such store an index, which decides in which order ranges of keys come.
   const order = storeOptions.format === 'headers' ? 'index' : timeOrdered
-  return windowLayout({ sizeMs, retentionMs, isExact, retainsDuplicates: false, timeOrdered: isTimeOrdered ? order : 'no' })
+  const described = window?.timeOrdered ?? 'no'
+  return windowLayout({ sizeMs, retentionMs, isExact, retainsDuplicates: false, timeOrdered: isTimeOrdered ? order : described })
 }
 
 /** A store that windows are to be kept in. */

@@ -62,6 +62,7 @@ const makers: Readonly<Record<string, Maker>> = {
       windowSize: required(o, 'windowSize'),
       retention: required(o, 'retention'),
       ...present('retainDuplicates', o.maybe('retainDuplicates', 'boolean')),
+      ...present('order', o.maybe('order', 'string')),
     }) as Any,
   session: (name, options, o) => sessionStore(name, { ...options, retention: required(o, 'retention') }) as Any,
   'timestamped-window': (name, options, o) =>
@@ -70,9 +71,16 @@ const makers: Readonly<Record<string, Maker>> = {
       format: 'timestamped',
       windowSize: required(o, 'windowSize'),
       retention: required(o, 'retention'),
+      ...present('order', o.maybe('order', 'string')),
     }) as Any,
   'headers-window': (name, options, o) =>
-    windowStore(name, { ...options, format: 'headers', windowSize: required(o, 'windowSize'), retention: required(o, 'retention') }) as Any,
+    windowStore(name, {
+      ...options,
+      format: 'headers',
+      windowSize: required(o, 'windowSize'),
+      retention: required(o, 'retention'),
+      ...present('order', o.maybe('order', 'string')),
+    }) as Any,
   'headers-session': (name, options, o) =>
     sessionStore(name, { ...options, format: 'headers', retention: required(o, 'retention') }) as Any,
 }

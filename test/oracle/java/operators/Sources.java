@@ -2,11 +2,17 @@ package oracle;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.DslStoreFormat;
 import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
+import org.apache.kafka.streams.state.DslSessionParams;
+import org.apache.kafka.streams.state.DslWindowParams;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -17,6 +23,8 @@ import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
 /** Streams and tables of topics, and stores by themselves. */
 @SuppressWarnings({"unchecked", "rawtypes"})
 final class Sources {
+    private static final BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers DISK = new BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers();
+
     static void add(final Operators all) {
         all.on("topology", "stream", Sources::stream);
         all.on("topology", "table", Sources::table);
@@ -160,6 +168,11 @@ final class Sources {
         final Duration size = Duration.ofMillis(o.number("windowSize"));
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemoryWindowStore(name, retention, size, duplicates);
+        if (isInOrderOfTime(o)) {
+            final DslStoreFormat format = disk.equals("headers") ? DslStoreFormat.HEADERS : DslStoreFormat.TIMESTAMPED;
+            final boolean hasIndex = o.text("order").equals("indexed-time");
+            return DISK.windowStore(new DslWindowParams(name, retention, size, duplicates, EmitStrategy.onWindowClose(), hasIndex, format));
+        }
         return switch (disk) {
             case "plain" -> Stores.persistentWindowStore(name, retention, size, duplicates);
             case "timestamped" -> Stores.persistentTimestampedWindowStore(name, retention, size, duplicates);
@@ -168,9 +181,20 @@ final class Sources {
         };
     }
 
+    /** Whether rows of all keys are in the order of their times, as operators keep them that emit when a window closes. */
+    private static boolean isInOrderOfTime(final Options o) {
+        final String order = o.text("order", "key");
+        if (!List.of("key", "time", "indexed-time").contains(order)) throw new ScenarioException("order is not known");
+        return !order.equals("key");
+    }
+
     private static SessionBytesStoreSupplier session(final Options o, final String name, final boolean persistent, final String format) {
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemorySessionStore(name, retention);
+        if (isInOrderOfTime(o)) {
+            final DslStoreFormat disk = o.text("disk", format).equals("headers") ? DslStoreFormat.HEADERS : DslStoreFormat.TIMESTAMPED;
+            return DISK.sessionStore(new DslSessionParams(name, retention, EmitStrategy.onWindowClose(), disk));
+        }
         return o.text("disk", format).equals("headers") ? Stores.persistentSessionStoreWithHeaders(name, retention) : Stores.persistentSessionStore(name, retention);
     }
 
