@@ -6,11 +6,21 @@ import { decodeResponseFrame, encodeRequestFrame } from '../protocol/frame.ts'
 import type { Api, RequestOf, ResponseOf } from '../protocol/messages.ts'
 import type { ApiVersionRanges, Connection, Endpoint, FinalizedFeatures, TransportClient } from '../protocol/transport.ts'
 import { FrameAssembler } from './frame-assembler.ts'
+import type { SaslChannel } from './sasl/authenticate.ts'
+import type { SessionConnection } from './sasl/sasl-session.ts'
+import { speaksTls } from './tls-failure.ts'
 
 /** What a broker has told about itself. */
 export interface BrokerAbilities {
   readonly versions: ApiVersionRanges
   readonly features: FinalizedFeatures
+}
+
+interface Outgoing<A extends Api> {
+  readonly api: A
+  readonly version: number
+  readonly request: RequestOf<A>
+  readonly timeoutMs: number
 }
 
 interface Pending {
@@ -28,12 +38,15 @@ interface Pending {
 const FIRST_SIZE_MAX = 1024 * 1024
 const SIZE_MAX = 0x7fff_ffff
 
+/** What a broker does that wants TLS or SASL on a port, when it gets a request without. */
+const CLOSED_EARLY = 'the broker closed the connection before it answered anything: it may want TLS or SASL on this port'
+
 /**
  * One TCP connection to a broker. Answers come in the order of the requests, so that the oldest pending request is the one that is
  * answered (N§0.1); any number may be under way. What ends it ends it for all of them: requests that the socket has not taken yet reject
  * NOT_SENT, the others OUTCOME_UNKNOWN.
  */
-export class TcpConnection implements Connection {
+export class TcpConnection implements Connection, SessionConnection {
   readonly #client: TransportClient
   readonly #at: Endpoint
   readonly #socket: Socket
@@ -41,11 +54,15 @@ export class TcpConnection implements Connection {
   /** Requests without an answer, oldest first; the first `#written` of them were given to the socket. */
   readonly #pending: Pending[] = []
   #written = 0
+  /** What is kept back while the connection is being authenticated anew; `null`: nothing need be. */
+  #held: Pending[] | null = null
+  #hasAnswered = false
   #isBlocked = false
   #isClosed = false
   #correlationId = 0
   #abilities: BrokerAbilities = { versions: {}, features: new Map() }
   readonly #forgetLifeline: () => void
+  readonly #endListeners: (() => void)[] = []
 
   /** `socket` is connected and belongs to the connection from now on. */
   constructor(client: TransportClient, at: Endpoint, socket: Socket) {
@@ -59,12 +76,13 @@ export class TcpConnection implements Connection {
       this.#write()
     })
     socket.on('error', (cause) => this.#end(`the connection failed: ${cause.message}`, cause))
-    socket.on('end', () => this.#end('the broker closed the connection'))
+    socket.on('end', () => this.#end(this.#hasAnswered ? 'the broker closed the connection' : CLOSED_EARLY))
     socket.on('close', () => this.#end('the connection was closed'))
     // A dead process learns nothing: its pending sends never settle.
     this.#forgetLifeline = client.environment.lifeline.onCut(() => {
       this.#isClosed = true
-      for (const pending of this.#pending.splice(0)) pending.timer?.cancel()
+      for (const pending of this.#takeAll()) pending.timer?.cancel()
+      for (const listener of this.#endListeners) listener()
       socket.destroy()
     })
   }
@@ -88,6 +106,46 @@ export class TcpConnection implements Connection {
   }
 
   send<A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> {
+    return this.#enqueue({ api, version, request, timeoutMs }, this.#held ?? this.#pending)
+  }
+
+  /** Sends on the connection itself, also while other requests are held. */
+  get direct(): SaslChannel {
+    return {
+      versions: this.versions,
+      send: (api, version, request, timeoutMs) => this.#enqueue({ api, version, request, timeoutMs }, this.#pending),
+    }
+  }
+
+  /** Keeps back what is sent from now on; it rejects NOT_SENT when the connection ends. */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  /** Sends what was kept back, in its order. */
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    this.#pending.push(...held)
+    this.#write()
+  }
+
+  /** Ends the connection as if it had failed for `reason`. */
+  fail(reason: string, cause: Error): void {
+    this.#end(reason, cause)
+  }
+
+  /** Calls `listener` when the connection ends, or at once if it has. */
+  onEnd(listener: () => void): void {
+    if (this.#isClosed) listener()
+    else this.#endListeners.push(listener)
+  }
+
+  close(): void {
+    this.#end('the client closed the connection')
+  }
+
+  #enqueue<A extends Api>({ api, version, request, timeoutMs }: Outgoing<A>, queue: Pending[]): Promise<ResponseOf<A>> {
     if (this.#isClosed) return Promise.reject(this.#notSent(api, 'the connection is closed'))
     assert(
       api !== 'Produce' || (request as RequestOf<'Produce'>).acks !== 0,
@@ -99,13 +157,9 @@ export class TcpConnection implements Connection {
     return new Promise<ResponseOf<A>>((resolve, reject) => {
       const timer = this.#client.environment.scheduler.after(timeoutMs, () => this.#end(`${api} was not answered within ${timeoutMs} ms`))
       const { correlationId } = envelope
-      this.#pending.push({ api, version, correlationId, frame, resolve: resolve as Pending['resolve'], reject, timer })
+      queue.push({ api, version, correlationId, frame, resolve: resolve as Pending['resolve'], reject, timer })
       this.#write()
     })
-  }
-
-  close(): void {
-    this.#end('the client closed the connection')
   }
 
   /** Gives the socket what waits, until it has enough. */
@@ -123,6 +177,10 @@ export class TcpConnection implements Connection {
 
   #read(chunk: Buffer): void {
     if (this.#isClosed) return
+    if (!this.#hasAnswered && speaksTls(chunk)) {
+      const message = `Cannot talk to ${this.#where()} without TLS: the answer is one of TLS, set tls or the port of a plain listener`
+      return this.#end(message, new ClusterError('TLS_FAILED', message))
+    }
     try {
       this.#frames.push(chunk)
     } catch (cause) {
@@ -140,6 +198,8 @@ export class TcpConnection implements Connection {
     const response = decodeResponseFrame(pending, frame)
     this.#pending.shift()
     this.#written--
+    // Versions are told to everybody.
+    if (pending.api !== 'ApiVersions') this.#hasAnswered = true
     pending.timer?.cancel()
     pending.resolve(response)
   }
@@ -149,10 +209,15 @@ export class TcpConnection implements Connection {
     this.#isClosed = true
     this.#forgetLifeline()
     this.#socket.destroy()
-    for (const { api, frame, timer, reject } of this.#pending.splice(0)) {
+    for (const { api, frame, timer, reject } of this.#takeAll()) {
       timer?.cancel()
       reject(frame === null ? this.#outcomeUnknown(api, reason, cause) : this.#notSent(api, reason, cause))
     }
+    for (const listener of this.#endListeners) listener()
+  }
+
+  #takeAll(): readonly Pending[] {
+    return [...this.#pending.splice(0), ...(this.#held?.splice(0) ?? [])]
   }
 
   #notSent(api: Api, reason: string, cause?: Error): ClusterError {

@@ -29,6 +29,7 @@ export const layers: readonly Layer[] = [
   layer('metrics', 'counters, gauges, rates, histograms, their registry and text', 'base'),
   layer('protocol', "Kafka's messages as schema tables, the codec, error codes, the `Transport` port", 'base record'),
   layer('client', 'what any Kafka client does over a `Transport`', 'base record protocol metrics'),
+  layer('assignor', 'who gets which task in a classic group: pure functions', 'base protocol', 'client'),
   layer('wire', '`Transport` over TCP, TLS and SASL, and a listener that serves one', 'base protocol'),
   layer('broker', 'the embedded cluster behind a `Transport`', 'base record protocol'),
   layer('state', 'store contracts, kinds, engines and layers', 'base record model serdes metrics'),
@@ -43,7 +44,7 @@ export const layers: readonly Layer[] = [
   layer('operators', 'the built-in processors', 'base record model serdes processor state'),
   layer('planner', 'logical graph to physical topology', 'base model serdes processor topology state operators', 'config'),
   layer('dsl', '`StreamsBuilder`, `KStream`, `KTable`', 'base model serdes processor state topology planner', 'config'),
-  layer('runtime', 'the running application', 'base record model serdes metrics protocol client processor state topology config'),
+  layer('runtime', 'the running application', 'base record model serdes metrics protocol client assignor processor state topology config'),
   layer('queries', 'interactive queries', 'base model serdes state runtime/app/view.ts'),
   layer('http', 'JSON API and dashboard files', 'base metrics topology queries'),
   layer(
@@ -61,7 +62,8 @@ export const impure: readonly string[] = [
   'src/base/real-environment.ts',
   // Lets the promises of one event run to their end before the next one, which takes a real turn of the event loop.
   'src/base/virtual-environment.ts',
-  'src/wire/tcp-transport.ts',
+  'src/wire/listener.ts',
+  'src/wire/open-socket.ts',
   'src/state/engines/lsm/real-files.ts',
   'src/state/engines/rocksdb/',
   'src/http/',

@@ -19,7 +19,7 @@ const pureModules = new Set([
 ])
 
 /** What of `node:crypto` is pure. */
-const pureCrypto = new Set(['createHash', 'createHmac', 'hash', 'getHashes', 'timingSafeEqual', 'type'])
+const pureCrypto = new Set(['createHash', 'createHmac', 'hash', 'getHashes', 'pbkdf2Sync', 'timingSafeEqual', 'type'])
 
 const impureGlobals = new Set([
   'setTimeout',

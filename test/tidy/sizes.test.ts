@@ -23,7 +23,9 @@ const folderFilesMax: Readonly<Record<string, number>> = {
 }
 
 /** Where a limit is exceeded on purpose: `path` or `path: name` -> why. An entry that is no longer needed fails. */
-const exceptions: Readonly<Record<string, string>> = {}
+const exceptions: Readonly<Record<string, string>> = {
+  'lines src/base/error-codes.ts': 'one table of all codes, so that each is there once: entries of a few lines and nothing else',
+}
 
 /** Compares what was found with the exceptions of the same kind. */
 function check(kind: string, found: ReadonlyMap<string, string>): void {
