@@ -1,0 +1,299 @@
+import { Prng } from '../../src/base/prng.ts'
+import type { AssignorOptions } from '../../src/assignor/assignor-options.ts'
+import type { AssignTasksInput, PartitionRacks, StreamsGroupMember, TaskToAssign } from '../../src/client/membership/assign-tasks.ts'
+import {
+  encodeSubscriptionInfo,
+  LATEST_OFFSET,
+  type TaskOffsetSum,
+  UNKNOWN_OFFSET_SUM,
+} from '../../src/protocol/classic/subscription-info.ts'
+import { formatTaskId } from '../../src/protocol/task-id.ts'
+import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
+
+/** Which assignor of Java assigns. `prior`: none can, as the end offsets are not known. */
+export type JavaAssignor = 'high-availability' | 'sticky' | 'prior'
+
+/** A store of a sub-topology. */
+interface GroupStore {
+  readonly name: string
+  readonly isLogged: boolean
+  /** The source topic that serves as its changelog. */
+  readonly source?: string
+}
+
+interface GroupSubtopology {
+  readonly sources: readonly string[]
+  readonly stores: readonly GroupStore[]
+}
+
+/** A group in the middle of a rebalance, drawn from a seed. */
+export interface AssignmentGroup {
+  readonly seed: number
+  readonly assignor: JavaAssignor
+  readonly options: AssignorOptions
+  readonly subtopologies: readonly GroupSubtopology[]
+  readonly input: AssignTasksInput
+}
+
+const RACKS = ['a', 'b', 'c']
+const TOPICS_MAX = 5
+
+/** Draws a group: its topology, its members with what they have, its settings. The same seed gives the same group. */
+export function drawGroup(seed: number): AssignmentGroup {
+  for (let attempt = 0; ; attempt++) {
+    const group = new GroupDrawing(seed, seed + attempt * 0x1_0000_0000).draw()
+    if (group.assignor === 'high-availability' || !isAtGrowth(group.input.tasks.length)) return group
+  }
+}
+
+/** Whether a hash set that is made as the copy of one with `count` elements has another order in Java 17 than from Java 19 on. */
+function isAtGrowth(count: number): boolean {
+  return [12, 24, 48, 96].includes(count)
+}
+
+class GroupDrawing {
+  readonly #seed: number
+  readonly #prng: Prng
+  readonly #partitions = new Map<string, number>()
+
+  constructor(seed: number, drawnFrom: number) {
+    this.#seed = seed
+    this.#prng = new Prng(drawnFrom)
+  }
+
+  draw(): AssignmentGroup {
+    const assignor = this.#pick<JavaAssignor>(['high-availability', 'high-availability', 'high-availability', 'sticky', 'prior'])
+    const subtopologies = this.#list(1, 4, (number) => this.#subtopology(number))
+    const tasks = subtopologies.flatMap((subtopology, id) => this.#tasksOf(subtopology, id))
+    const options = this.#options(assignor)
+    const endOffsets = this.#endOffsetSums(tasks)
+    const version = this.#isOneIn(8) ? this.#between(7, 10) : 11
+    const members = this.#members(tasks, endOffsets, version)
+    const input: AssignTasksInput = {
+      members,
+      leaderId: this.#pick(members).memberId,
+      tasks,
+      endOffsetSums: assignor === 'prior' ? null : endOffsets,
+      racks: this.#racksOf(tasks),
+      usedVersion: Math.min(...members.map(({ subscription }) => subscription.version)),
+      commonlySupportedVersion: 11,
+      nowMs: 1_700_000_000_000,
+    }
+    return { seed: this.#seed, assignor, options, subtopologies, input }
+  }
+
+  #subtopology(number: number): GroupSubtopology {
+    const sources = this.#list(1, 2, (index) => {
+      const topic = `in-${number}-${index}`
+      this.#partitions.set(topic, this.#between(1, this.#isOneIn(6) ? 20 : TOPICS_MAX))
+      return topic
+    })
+    const stores = this.#list(0, 2, (index) => {
+      const name = `store-${number}-${index}`
+      if (this.#isOneIn(6)) return { name, isLogged: false }
+      return index === 0 && this.#isOneIn(6) ? { name, isLogged: true, source: sources[0]! } : { name, isLogged: true }
+    })
+    // A topic that serves as changelog has a partition for every task.
+    if (stores.some(({ source }) => source !== undefined)) {
+      this.#partitions.set(sources[0]!, Math.max(...sources.map((topic) => this.#partitions.get(topic)!)))
+    }
+    return { sources, stores }
+  }
+
+  #tasksOf({ sources, stores }: GroupSubtopology, subtopology: number): TaskToAssign[] {
+    const count = Math.max(...sources.map((topic) => this.#partitions.get(topic)!))
+    const changelogs = stores.filter(({ isLogged }) => isLogged).map(({ name, source }) => source ?? `app-${name}-changelog`)
+    return Array.from({ length: count }, (_, partition) => ({
+      id: { subtopology, partition },
+      sources: sources.filter((topic) => partition < this.#partitions.get(topic)!).map((topic) => ({ topic, partition })),
+      changelogs: changelogs.sort().map((topic) => ({ topic, partition })),
+      storeNames: stores.map(({ name }) => name).sort(),
+    }))
+  }
+
+  #options(assignor: JavaAssignor): AssignorOptions {
+    const hasCosts = this.#isOneIn(2)
+    return {
+      acceptableRecoveryLag: this.#pick([0, 100, 10_000, Infinity]),
+      maxWarmupReplicas: this.#between(1, 4),
+      // The order in which Java's sticky assignor places standbys is by the addresses of objects.
+      numStandbyReplicas: assignor === 'sticky' ? 0 : this.#pick([0, 0, 1, 1, 2, 3]),
+      probingRebalanceIntervalMs: 600_000,
+      rackAwareAssignmentTags: assignor !== 'prior' && this.#isOneIn(3) ? this.#pick([['zone'], ['zone', 'cluster'], ['cluster']]) : [],
+      rackAwareStrategy: this.#pick(['none', 'min_traffic', 'balance_subtopology']),
+      rackAwareTrafficCost: hasCosts ? this.#between(0, 12) : null,
+      rackAwareNonOverlapCost: hasCosts ? this.#between(0, 12) : null,
+    }
+  }
+
+  #endOffsetSums(tasks: readonly TaskToAssign[]): ReadonlyMap<string, number> {
+    const stateful = tasks.filter(({ changelogs }) => changelogs.length > 0)
+    return new Map(stateful.map(({ id, changelogs }) => [formatTaskId(id), changelogs.length * this.#pick([0, 50, 1_000, 50_000])]))
+  }
+
+  #members(tasks: readonly TaskToAssign[], endOffsets: ReadonlyMap<string, number>, version: number): StreamsGroupMember[] {
+    const processes = this.#list(1, 6, () => ({ id: this.#uuid(), threads: this.#between(1, 3), rack: this.#pick(RACKS) }))
+    const isRackKnown = !this.#isOneIn(5)
+    const drafts = processes.flatMap(({ id, threads, rack }, number) => {
+      const tags = new Map([
+        ['zone', this.#pick(['z1', 'z2', 'z3'])],
+        ['cluster', this.#pick(['k1', 'k2'])],
+      ])
+      const endpoint = this.#isOneIn(3) ? '' : `host-${number}:${7_000 + number}`
+      return Array.from({ length: threads }, (_, thread) => ({
+        memberId: `${this.#uuid().slice(0, 8)}-thread-${thread}`,
+        rackId: isRackKnown ? rack : null,
+        process: id,
+        tags: version < 11 ? new Map<string, string>() : tags,
+        endpoint,
+        owned: [] as TopicPartition[],
+        sums: [] as TaskOffsetSum[],
+      }))
+    })
+    const isFresh = this.#isOneIn(5)
+    for (const task of isFresh ? [] : tasks) this.#handOut(task, drafts, endOffsets)
+    const members = drafts.map(({ memberId, rackId, process, tags, endpoint, owned, sums }) => ({
+      memberId,
+      instanceId: null,
+      rackId,
+      ownedPartitions: owned.sort(comparePartitions),
+      subscription: {
+        version,
+        latestSupportedVersion: 11,
+        processId: process,
+        userEndpoint: endpoint,
+        taskOffsetSums: sums,
+        uniqueField: version >= 8 ? 1 : 0,
+        errorCode: 0,
+        clientTags: tags,
+      },
+    }))
+    return members.sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
+  }
+
+  /** Lets a task have been active somewhere, or nowhere, and have left state here and there. */
+  #handOut(
+    task: TaskToAssign,
+    drafts: readonly { process: string; owned: TopicPartition[]; sums: TaskOffsetSum[] }[],
+    endOffsets: ReadonlyMap<string, number>,
+  ): void {
+    const end = endOffsets.get(formatTaskId(task.id))
+    const owner = this.#isOneIn(6) ? undefined : this.#pick(drafts)
+    owner?.owned.push(...task.sources)
+    if (end === undefined) return
+    if (owner !== undefined) owner.sums.push({ task: task.id, offsetSum: this.#isOneIn(5) ? Math.floor(end / 2) : LATEST_OFFSET })
+    const others = new Set(drafts.map(({ process }) => process))
+    if (owner !== undefined) others.delete(owner.process)
+    for (const process of others) {
+      if (!this.#isOneIn(3)) continue
+      const member = this.#pick(drafts.filter((draft) => draft.process === process))
+      const offsetSum = this.#pick([0, end, end, Math.max(0, end - 60), Math.floor(end / 3), end + 10, UNKNOWN_OFFSET_SUM])
+      member.sums.push({ task: task.id, offsetSum })
+    }
+  }
+
+  #racksOf(tasks: readonly TaskToAssign[]): PartitionRacks[] {
+    const partitions = new Map<string, TopicPartition>()
+    for (const { sources, changelogs } of tasks) {
+      for (const partition of [...sources, ...changelogs]) partitions.set(`${partition.topic}-${partition.partition}`, partition)
+    }
+    const isOneUnknown = this.#isOneIn(8)
+    return Array.from(partitions.values(), ({ topic, partition }, index) => {
+      const racks = isOneUnknown && index === 0 ? [null] : this.#list(1, 2, () => this.#pick(RACKS))
+      return { topic, partition, racks: [...new Set(racks)] }
+    })
+  }
+
+  #uuid(): string {
+    const words = Array.from({ length: 4 }, () => this.#prng.uint32().toString(16).padStart(8, '0')).join('')
+    return `${words.slice(0, 8)}-${words.slice(8, 12)}-${words.slice(12, 16)}-${words.slice(16, 20)}-${words.slice(20)}`
+  }
+
+  #between(min: number, max: number): number {
+    return min + (this.#prng.uint32() % (max - min + 1))
+  }
+
+  #isOneIn(count: number): boolean {
+    return this.#prng.uint32() % count === 0
+  }
+
+  #pick<T>(items: readonly T[]): T {
+    return items[this.#prng.uint32() % items.length]!
+  }
+
+  #list<T>(min: number, max: number, make: (index: number) => T): T[] {
+    return Array.from({ length: this.#between(min, max) }, (_, index) => make(index))
+  }
+}
+
+/** The group as a line for `Assignments.java`. */
+export function toJavaLine({ assignor, options, subtopologies, input }: AssignmentGroup): string {
+  const leader = input.members.find(({ memberId }) => memberId === input.leaderId)!
+  return JSON.stringify({
+    assignor,
+    properties: propertiesOf(assignor, options),
+    subtopologies: subtopologies.map(({ sources, stores }) => ({
+      sources,
+      stores,
+      repartitionSources: [],
+      sinks: [],
+      isCopartitioned: false,
+    })),
+    topics: racksByTopic(input, (topic) => !topic.endsWith('-changelog')),
+    internalTopics: racksByTopic(input, (topic) => topic.endsWith('-changelog')),
+    endOffsets: input.endOffsetSums === null ? null : endOffsetsOf(input),
+    leaderProcess: leader.subscription.processId,
+    nowMs: input.nowMs,
+    members: input.members.map(({ memberId, rackId, ownedPartitions, subscription }) => ({
+      id: memberId,
+      info: encodeSubscriptionInfo(subscription).toString('hex'),
+      owned: ownedPartitions.map(({ topic, partition }) => [topic, partition]),
+      rack: rackId,
+    })),
+  })
+}
+
+function propertiesOf(assignor: JavaAssignor, options: AssignorOptions): Record<string, string> {
+  const { rackAwareTrafficCost, rackAwareNonOverlapCost } = options
+  return {
+    'acceptable.recovery.lag': String(
+      options.acceptableRecoveryLag === Infinity ? 9_223_372_036_854_775_807n : options.acceptableRecoveryLag,
+    ),
+    'max.warmup.replicas': String(options.maxWarmupReplicas),
+    'num.standby.replicas': String(options.numStandbyReplicas),
+    'probing.rebalance.interval.ms': String(options.probingRebalanceIntervalMs),
+    'rack.aware.assignment.tags': options.rackAwareAssignmentTags.join(','),
+    // Of the leader's own process; the library only looks that they are there.
+    'client.tag.zone': 'z1',
+    'client.tag.cluster': 'k1',
+    'rack.aware.assignment.strategy': options.rackAwareStrategy,
+    ...(rackAwareTrafficCost === null ? {} : { 'rack.aware.assignment.traffic_cost': String(rackAwareTrafficCost) }),
+    ...(rackAwareNonOverlapCost === null ? {} : { 'rack.aware.assignment.non_overlap_cost': String(rackAwareNonOverlapCost) }),
+    ...(assignor === 'sticky'
+      ? { 'task.assignor.class': 'org.apache.kafka.streams.processor.assignment.assignors.StickyTaskAssignor' }
+      : {}),
+  }
+}
+
+function racksByTopic({ racks }: AssignTasksInput, isWanted: (topic: string) => boolean): Record<string, (string | null)[][]> {
+  const found: Record<string, (string | null)[][]> = {}
+  for (const { topic, partition, racks: ofPartition } of racks!) {
+    if (isWanted(topic)) (found[topic] ??= [])[partition] = [...ofPartition]
+  }
+  return found
+}
+
+/** The sum of a task, all of it in its first changelog. */
+function endOffsetsOf({ tasks, endOffsetSums }: AssignTasksInput): Record<string, number[]> {
+  const found: Record<string, number[]> = {}
+  for (const { id, changelogs } of tasks) {
+    for (const [index, { topic, partition }] of changelogs.entries()) {
+      ;(found[topic] ??= [])[partition] = index === 0 ? endOffsetSums!.get(formatTaskId(id))! : 0
+    }
+  }
+  return found
+}
+
+function comparePartitions(a: TopicPartition, b: TopicPartition): number {
+  return a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition
+}
