@@ -9,10 +9,17 @@ export interface ErrorCodeInfo {
 /** Every error code, once. Sorted by family, then by name; a tidy test checks that each is thrown somewhere. */
 export const errorCodes = {
   // ClusterError
+  ASSIGNMENT_FAILED: {
+    family: 'ClusterError',
+    retriable: false,
+    meaning: 'The leader of a classic group could not assign the tasks of the application; another instance was the leader.',
+    remedy: 'See the log of the instance that leads the group: the first of its errors says what to do.',
+  },
   AUTHENTICATION_FAILED: {
     family: 'ClusterError',
     retriable: false,
-    meaning: 'A broker did not accept the user, password or token or the SASL mechanism, or has not shown that it knows the password itself.',
+    meaning:
+      'A broker did not accept the user, password or token or the SASL mechanism, or has not shown that it knows the password itself.',
     remedy: 'Correct `sasl`, or the users of the cluster; the message says what the broker answered.',
   },
   BROKER_NOT_READY: {

@@ -21,10 +21,15 @@ const migrated = new Set<number>([
   kafka.UNKNOWN_MEMBER_ID,
   kafka.FENCED_MEMBER_EPOCH,
   kafka.ILLEGAL_GENERATION,
-  kafka.REBALANCE_IN_PROGRESS,
   kafka.FENCED_INSTANCE_ID,
   kafka.GROUP_ID_NOT_FOUND,
 ])
+
+/**
+ * A stale epoch passes when the membership has heard of its new one, a rebalance when the members have their assignments; a topic that is
+ * unknown may just be too new for this broker.
+ */
+const passes = new Set<number>([kafka.STALE_MEMBER_EPOCH, kafka.REBALANCE_IN_PROGRESS, kafka.UNKNOWN_TOPIC_OR_PARTITION])
 
 /**
  * Commits positions outside of transactions (at-least-once). `group` is read again at each try, because the epoch of a member may move
@@ -139,8 +144,7 @@ function groupError(coordinator: Coordinator, code: number, at: Partial<TopicPar
   if (migrated.has(code)) {
     return new TaskError('TASK_MIGRATED', `Cannot ${action}: the cluster answered ${kafkaErrorName(code)}`, { ...at, kafkaCode: code })
   }
-  // A stale epoch passes when the membership has heard of its new one; a topic that is unknown may just be too new for this broker.
-  if (code === kafka.STALE_MEMBER_EPOCH || code === kafka.UNKNOWN_TOPIC_OR_PARTITION) {
+  if (passes.has(code)) {
     return new ClusterError('BROKER_NOT_READY', `Cannot ${action}: the cluster answered ${kafkaErrorName(code)}`, {
       ...at,
       kafkaCode: code,

@@ -13,7 +13,7 @@ import { OffsetHandlers } from './offset-handlers.ts'
 import { describeFailure, describeGroup } from './streams-describe.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { StreamsHeartbeats } from './streams-heartbeat.ts'
-import { topicsOf } from './topology-configuration.ts'
+import { topicsOf } from '../../protocol/topology-configuration.ts'
 
 /** Makes the group coordinator of an embedded cluster: streams groups, classic groups, and offsets of groups without members. */
 export function createGroupCoordinator(host: GroupHost): GroupCoordinator {

@@ -9,7 +9,7 @@ import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import { type RoleTasks, type TaskKey, noTasks, splitTaskKey, writeTasks } from './role-tasks.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import type { StreamsMember } from './streams-member.ts'
-import type { ConfiguredTopic } from './topology-configuration.ts'
+import type { ConfiguredTopic } from '../../protocol/topology-configuration.ts'
 
 const NO_AUTHORIZED_OPERATIONS = -0x8000_0000
 

@@ -3,7 +3,7 @@ import type { StreamsGroupTopology } from '../../protocol/messages/streams-group
 import type { MemberAssignment, TaskHolders } from './reconciliation.ts'
 import type { RoleTasks, TaskKey } from './role-tasks.ts'
 import type { StreamsMember } from './streams-member.ts'
-import type { ConfiguredTopology } from './topology-configuration.ts'
+import type { ConfiguredTopology } from '../../protocol/topology-configuration.ts'
 
 /** The states of a streams group, as StreamsGroupDescribe names them. */
 export type StreamsGroupState = 'Empty' | 'NotReady' | 'Assigning' | 'Reconciling' | 'Stable'

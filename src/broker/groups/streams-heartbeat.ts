@@ -16,11 +16,11 @@ import { findMember, ownedTasks } from './member-lookup.ts'
 import { type MemberAssignment, reconcile } from './reconciliation.ts'
 import { Refusal } from './refusal.ts'
 import { type RoleTasks, sameTasks, splitTaskKey, writeTasks } from './role-tasks.ts'
-import { statusCodes } from './status-codes.ts'
+import { statusCodes } from '../../protocol/streams-status-codes.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { type StreamsMember, needsRebalance, newMember, updateMember } from './streams-member.ts'
 import { TargetAssignments } from './target-assignments.ts'
-import { type ConfiguredTopology, configureTopology, topicsOf } from './topology-configuration.ts'
+import { CircularTopology, type ConfiguredTopology, configureTopology, topicsOf } from '../../protocol/topology-configuration.ts'
 
 /** What a heartbeat makes of its group, worked out before anything is changed: a refused heartbeat leaves no trace. */
 interface Plan {
@@ -113,13 +113,19 @@ export class StreamsHeartbeats {
     const updated = updateMember(member, request, context)
     const topology = topologyFor(group, request)
     const metadataHash = group.configured === null || group.isMetadataStale ? this.#metadataHash(topology) : group.metadataHash
-    const configured =
-      group.configured === null || metadataHash !== group.metadataHash
-        ? configureTopology(topology, (topic) => this.#host.topics.partitions(topic))
-        : group.configured
+    const configured = group.configured === null || metadataHash !== group.metadataHash ? this.#configure(topology) : group.configured
     refuseUnknownTasks(configured, ownedTasks(request))
     if (release !== '4.4') refuseUndecidedEndpoints(group, updated, configured)
     return { request, group, member, replaced: found.replaced, updated, topology, configured, metadataHash }
+  }
+
+  #configure(topology: StreamsGroupTopology): ConfiguredTopology {
+    try {
+      return configureTopology(topology, (topic) => this.#host.topics.partitions(topic))
+    } catch (error) {
+      if (!(error instanceof CircularTopology)) throw error
+      throw new Refusal(kafkaErrors.STREAMS_INVALID_TOPOLOGY, error.message)
+    }
   }
 
   #beat(plan: Plan): StreamsGroupHeartbeatResponse {

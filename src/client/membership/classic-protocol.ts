@@ -52,4 +52,6 @@ export interface ClassicProtocol {
   requestShutdown(): void
   /** Whether an assignment may be out of date: what it was made from (partition counts of source topics) has changed. Asked by the leader now and then. */
   isOutdated(): boolean
+  /** The membership is over: nothing is asked any more. */
+  close(): void
 }

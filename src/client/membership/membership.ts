@@ -37,7 +37,8 @@ export interface EndpointPartitions {
 }
 
 /**
- * - `default`: a dynamic member leaves for good; a static member keeps its tasks until its session times out (N§1.7 rule 11).
+ * - `default`: under the streams protocol a dynamic member leaves for good, a static one keeps its tasks until its session times out (N§1.7
+ *   rule 11); under the classic protocol any member does, as in Kafka Streams (N§2.1).
  * - `leave`: for good.
  * - `remain`: stays a member until its session times out.
  */
@@ -60,6 +61,11 @@ export interface Membership {
   poll(): MembershipEvent | null
   /** Called when `poll()` has something to give; at most once between two polls. Set by the thread's loop. */
   onEvent: (() => void) | null
+  /**
+   * Whether a commit may be begun now. False between the join of a classic group and the assignment, when the generation is about to change:
+   * what was processed is committed after it (N§2.1). Looked at after a `poll()`, with nothing awaited in between.
+   */
+  readonly mayCommit: boolean
   revoked(): void
   assigned(): void
   lostHandled(): void

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { VirtualWorld } from '../../base/virtual-environment.ts'
 import { unionByEndpoint } from './endpoint-partitions.ts'
 import { reactionTo } from './heartbeat-error.ts'
-import { StatusWatch, statusCodes } from './status-watch.ts'
+import { statusCodes } from '../../protocol/streams-status-codes.ts'
+import { StatusWatch } from './status-watch.ts'
 
 function watch() {
   const world = new VirtualWorld()

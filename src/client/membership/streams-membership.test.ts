@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Environment } from '../../base/environment.ts'
 import { isMillraceError } from '../../base/errors.ts'
-import { VirtualWorld } from '../../base/virtual-environment.ts'
-import type { EmbeddedClusterOptions } from '../../broker/cluster-options.ts'
-import { EmbeddedCluster } from '../../broker/embedded-cluster.ts'
+import type { EmbeddedCluster } from '../../broker/embedded-cluster.ts'
 import type { ActiveRule } from '../../broker/faults/fault-rules.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { Api, RequestOf, ResponseOf } from '../../protocol/messages.ts'
@@ -22,59 +19,7 @@ import {
   runningTasks,
   settleMs,
 } from './contract.ts'
-
-/** The embedded cluster on virtual time. */
-class EmbeddedWorld implements MembershipWorld {
-  readonly time: VirtualWorld
-  readonly cluster: EmbeddedCluster
-  readonly prefix = ''
-  readonly heartbeatIntervalMs = 1_000
-  readonly sessionTimeoutMs = 6_000
-  readonly initialRebalanceDelayMs = 1_500
-
-  constructor(options: EmbeddedClusterOptions = {}, seed = 1) {
-    this.time = new VirtualWorld({ seed, shuffle: true })
-    this.cluster = new EmbeddedCluster({
-      environment: this.time.environment('cluster'),
-      nodes: 2,
-      codec: 'encode',
-      latencyMs: 2,
-      heartbeatIntervalMs: this.heartbeatIntervalMs,
-      sessionTimeoutMs: this.sessionTimeoutMs,
-      initialRebalanceDelayMs: this.initialRebalanceDelayMs,
-      ...options,
-    })
-  }
-
-  environment(name: string): Environment {
-    return this.time.environment(name)
-  }
-
-  advance(ms: number): Promise<void> {
-    return this.time.advance(ms)
-  }
-
-  until(condition: () => boolean, limitMs: number): Promise<void> {
-    return this.time.run(condition, { maxTimeMs: limitMs })
-  }
-
-  async settle<T>(promise: Promise<T>): Promise<T> {
-    let isSettled = false
-    const watched = promise.finally(() => (isSettled = true))
-    watched.catch(() => {})
-    await this.time.run(() => isSettled, { maxTimeMs: 120_000 })
-    return await watched
-  }
-
-  close(): Promise<void> {
-    this.cluster.close()
-    return Promise.resolve()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-}
+import { EmbeddedWorld } from './embedded-world.test.ts'
 
 for (const release of ['4.2', '4.3', '4.4'] as const) {
   // The oldest release with the first transaction protocol, the others with the second.
@@ -102,6 +47,7 @@ function hooksOf(world: EmbeddedWorld): MembershipWorld {
   return {
     cluster: world.cluster,
     prefix: world.prefix,
+    protocol: world.protocol,
     heartbeatIntervalMs: world.heartbeatIntervalMs,
     sessionTimeoutMs: world.sessionTimeoutMs,
     initialRebalanceDelayMs: world.initialRebalanceDelayMs,

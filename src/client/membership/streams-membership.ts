@@ -40,6 +40,8 @@ type Action = 'heartbeat' | 'describe'
 /** The streams rebalance protocol (KIP-1071, N§1) from the side of a member. */
 export class StreamsMembership implements Membership {
   onEvent: (() => void) | null = null
+  /** A commit of the epoch before is good as long as the task is the member's (N§1.15). */
+  readonly mayCommit: boolean = true
   readonly #coordinator: Coordinator
   readonly #environment: Environment
   readonly #options: StreamsMembershipOptions

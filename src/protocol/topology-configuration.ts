@@ -1,8 +1,14 @@
-import type { KeyValue, StreamsGroupSubtopology, StreamsGroupTopology, TopicInfo } from '../../protocol/messages/streams-group-heartbeat.ts'
-import type { NewTopic } from '../group-host.ts'
-import { kafkaErrors } from '../../protocol/kafka-errors.ts'
-import { Refusal } from './refusal.ts'
-import { statusCodes } from './status-codes.ts'
+import type { KeyValue, StreamsGroupSubtopology, StreamsGroupTopology, TopicInfo } from './messages/streams-group-heartbeat.ts'
+import { statusCodes } from './streams-status-codes.ts'
+
+/** An internal topic to be made. */
+export interface MissingTopic {
+  readonly name: string
+  readonly partitions: number
+  /** -1: the broker's default. */
+  readonly replicationFactor: number
+  readonly configs: ReadonlyMap<string, string>
+}
 
 /** An internal topic with the partition count that was decided for it. */
 export interface ConfiguredTopic {
@@ -22,8 +28,13 @@ export interface ConfiguredSubtopology {
 export interface ConfiguredTopology {
   /** By sub-topology id; null if the counts could not be decided. */
   readonly subtopologies: ReadonlyMap<string, ConfiguredSubtopology> | null
-  readonly missingTopics: readonly NewTopic[]
+  readonly missingTopics: readonly MissingTopic[]
   readonly problem: { readonly statusCode: number; readonly statusDetail: string } | null
+}
+
+/** The partition counts of repartition topics depend on each other in a circle. */
+export class CircularTopology extends Error {
+  override readonly name = 'CircularTopology'
 }
 
 /** Signals that topics exist which do not fit the topology: status 2. */
@@ -42,7 +53,7 @@ export function topicsOf(topology: StreamsGroupTopology): Set<string> {
 
 /**
  * Decides the partition counts of all internal topics and compares with what exists. `partitionsOf` gives 0 for a topic that does not
- * exist. Throws `Refusal` 130 if counts depend on each other in a circle.
+ * exist. Throws `CircularTopology` if counts depend on each other in a circle.
  */
 export function configureTopology(topology: StreamsGroupTopology, partitionsOf: (topic: string) => number): ConfiguredTopology {
   const missing = [...new Set(topology.subtopologies.flatMap(({ sourceTopics }) => sourceTopics))].filter(
@@ -124,7 +135,7 @@ function decideRepartitionCounts(topology: StreamsGroupTopology, partitionsOf: (
     else if (!isPartial) isPartial = true
     else {
       const names = [...open].sort().join(', ')
-      throw new Refusal(kafkaErrors.STREAMS_INVALID_TOPOLOGY, `Failed to compute number of partitions for all repartition topics: ${names}`)
+      throw new CircularTopology(`Failed to compute number of partitions for all repartition topics: ${names}`)
     }
   }
   return decided
@@ -185,8 +196,8 @@ function configureSubtopology(
   }
 }
 
-function findMissingTopics(subtopologies: Iterable<ConfiguredSubtopology>, partitionsOf: (topic: string) => number): NewTopic[] {
-  const missing = new Map<string, NewTopic>()
+function findMissingTopics(subtopologies: Iterable<ConfiguredSubtopology>, partitionsOf: (topic: string) => number): MissingTopic[] {
+  const missing = new Map<string, MissingTopic>()
   for (const { subtopology, repartitionSourceTopics, stateChangelogTopics } of subtopologies) {
     for (const { info, partitions } of [...repartitionSourceTopics, ...stateChangelogTopics]) {
       const { name } = info

@@ -1,0 +1,221 @@
+import { sleep } from '../../base/environment.ts'
+import { ClusterError, isMillraceError, type MillraceError, TopologyError } from '../../base/errors.ts'
+import { kafkaErrors } from '../../protocol/kafka-errors.ts'
+import type { StreamsGroupTopology } from '../../protocol/messages/streams-group-heartbeat.ts'
+import { statusCodes } from '../../protocol/streams-status-codes.ts'
+import { formatTaskId } from '../../protocol/task-id.ts'
+import {
+  CircularTopology,
+  type ConfiguredSubtopology,
+  type ConfiguredTopology,
+  configureTopology,
+  topicsOf,
+} from '../../protocol/topology-configuration.ts'
+import type { TopicPartition } from '../../protocol/topic-partition.ts'
+import type { Admin } from '../admin.ts'
+import type { Client } from '../client.ts'
+import type { Coordinator } from '../coordinator.ts'
+import type { TopicMetadata } from '../metadata-cache.ts'
+import { fetchOffsets } from '../offsets.ts'
+import type { PartitionRacks, TaskToAssign } from './assign-tasks.ts'
+import type { GroupTopology } from './group-topology.ts'
+import { writeTopology } from './topology-message.ts'
+
+/** What the duties of a leader need. */
+export interface LeaderDutiesOptions {
+  readonly client: Client
+  readonly admin: Admin
+  /** Of the group; for the offsets that it has committed. */
+  readonly coordinator: Coordinator
+  readonly topology: GroupTopology
+  /** Names of the stores by sub-topology, sorted. */
+  readonly storeNames: ReadonlyMap<number, readonly string[]>
+  /** How long a source topic may be missing before the application fails. Kafka Streams fails at once. */
+  readonly missingSourcesMs: number
+  /** How long it may take until the internal topics are there: half of `max.poll.interval.ms`. */
+  readonly setupMs: number
+}
+
+/** What an assignment is made of. */
+export interface PreparedTasks {
+  /** Sorted by sub-topology and partition. */
+  readonly tasks: readonly TaskToAssign[]
+  readonly endOffsetSums: ReadonlyMap<string, number> | null
+  readonly racks: readonly PartitionRacks[] | null
+}
+
+type Topics = ReadonlyMap<string, TopicMetadata>
+
+/**
+ * What the leader of a classic Kafka Streams group does before it can assign: looks at the source topics, makes the internal topics, and
+ * finds the tasks and how much there is to restore (N§2.7, 2.8). Under the streams protocol the broker does that.
+ */
+export class LeaderDuties {
+  readonly #options: LeaderDutiesOptions
+  readonly #topology: StreamsGroupTopology
+  readonly #sources: ReadonlySet<string>
+  /** The partition counts of the source topics in the last assignment that was made here. */
+  readonly #counts = new Map<string, number>()
+  readonly #stopListening: () => void
+  #hasNews = false
+  #isOutdated = false
+
+  constructor(options: LeaderDutiesOptions) {
+    this.#options = options
+    this.#topology = writeTopology(options.topology)
+    this.#sources = new Set(options.topology.subtopologies.flatMap(({ sourceTopics }) => sourceTopics))
+    for (const topic of this.#sources) options.client.metadata.watch(topic)
+    this.#stopListening = options.client.metadata.onUpdate(() => (this.#hasNews = true))
+  }
+
+  /**
+   * Makes everything ready for an assignment. Rejects with `TopologyError` SOURCE_TOPICS_MISSING or TOPIC_PARTITIONS, or with
+   * `ClusterError` when a topic cannot be made, or the cluster does not answer in time.
+   */
+  async prepare(needs: { readonly endOffsets: boolean; readonly racks: boolean }): Promise<PreparedTasks> {
+    const { topics, subtopologies } = await this.#setUp()
+    this.#hasNews = false
+    this.#isOutdated = false
+    for (const topic of this.#sources) this.#counts.set(topic, countOf(topics, topic))
+    const tasks = [...subtopologies.values()]
+      .map((configured) => this.#tasksOf(configured, topics))
+      .sort(([a], [b]) => (a?.id.subtopology ?? 0) - (b?.id.subtopology ?? 0))
+      .flat()
+    return {
+      tasks,
+      endOffsetSums: needs.endOffsets ? await this.#endOffsetSums(tasks) : null,
+      racks: needs.racks ? this.#racksOf(tasks, topics) : null,
+    }
+  }
+
+  /** Whether the source topics are not any more as they were for the last assignment. Cheap while nothing is heard. */
+  isOutdated(): boolean {
+    if (!this.#hasNews) return this.#isOutdated
+    this.#hasNews = false
+    const { metadata } = this.#options.client
+    for (const [topic, count] of this.#counts) {
+      const known = metadata.topic(topic)
+      if (known !== undefined && known.partitions.length !== count) this.#isOutdated = true
+    }
+    return this.#isOutdated
+  }
+
+  close(): void {
+    this.#stopListening()
+    for (const topic of this.#sources) this.#options.client.metadata.unwatch(topic)
+  }
+
+  /** Looks and makes until everything is there. */
+  async #setUp(): Promise<{ readonly topics: Topics; readonly subtopologies: NonNullable<ConfiguredTopology['subtopologies']> }> {
+    const { client, missingSourcesMs, setupMs } = this.#options
+    const { clock, scheduler, logger } = client.options.environment
+    const startedAtMs = clock.monotonic()
+    for (;;) {
+      // Several members of a new group ask at the same time, so a topic may be known to one broker before it is to another.
+      const { topics, configured } = await this.#look()
+      const { problem, subtopologies, missingTopics } = configured
+      if (problem === null && subtopologies !== null) return { topics, subtopologies }
+      const elapsedMs = clock.monotonic() - startedAtMs
+      const isMissingSource = problem?.statusCode === statusCodes.MISSING_SOURCE_TOPICS
+      if (
+        elapsedMs >= (isMissingSource ? missingSourcesMs : setupMs) ||
+        problem?.statusCode === statusCodes.INCORRECTLY_PARTITIONED_TOPICS
+      ) {
+        throw this.#problemOf(problem?.statusCode ?? -1, problem?.statusDetail ?? '')
+      }
+      logger.info({ statusDetail: problem?.statusDetail }, 'The tasks of the group cannot be assigned yet')
+      if (missingTopics.length > 0) await this.#create(missingTopics)
+      await sleep(scheduler, client.options.retryBackoffMs)
+    }
+  }
+
+  async #look(): Promise<{ readonly topics: Topics; readonly configured: ConfiguredTopology }> {
+    const topics = await this.#options.admin.describeTopics([...topicsOf(this.#topology)])
+    try {
+      return { topics, configured: configureTopology(this.#topology, (topic) => countOf(topics, topic)) }
+    } catch (error) {
+      if (!(error instanceof CircularTopology)) throw error
+      throw this.#problemOf(statusCodes.INCORRECTLY_PARTITIONED_TOPICS, error.message)
+    }
+  }
+
+  async #create(missing: ConfiguredTopology['missingTopics']): Promise<void> {
+    const news = missing.map(({ name, partitions, replicationFactor, configs }) => {
+      return { name, partitions, replicationFactor, configs: Object.fromEntries(configs) }
+    })
+    const failures = await this.#options.admin.createTopics(news)
+    for (const error of failures.values()) if (error.kafkaCode !== kafkaErrors.TOPIC_ALREADY_EXISTS) throw error
+  }
+
+  #problemOf(statusCode: number, statusDetail: string): MillraceError {
+    const action = `Cannot run group "${this.#options.coordinator.key}"`
+    const detail = statusDetail.replace(/\.$/, '')
+    switch (statusCode) {
+      case statusCodes.MISSING_SOURCE_TOPICS:
+        return new TopologyError('SOURCE_TOPICS_MISSING', `${action}: ${detail}; they must exist before the application starts`)
+      case statusCodes.INCORRECTLY_PARTITIONED_TOPICS:
+        return new TopologyError(
+          'TOPIC_PARTITIONS',
+          `${action}: ${detail}; joined topics need equal numbers, create them so or repartition() one side`,
+        )
+      default:
+        return new ClusterError('BROKER_NOT_READY', `${action}: ${detail}, they were created but did not come into being in time`)
+    }
+  }
+
+  #tasksOf({ subtopology, taskCount }: ConfiguredSubtopology, topics: Topics): TaskToAssign[] {
+    const id = Number(subtopology.subtopologyId)
+    const sources = [...subtopology.sourceTopics, ...subtopology.repartitionSourceTopics.map(({ name }) => name)].sort()
+    const changelogs = subtopology.stateChangelogTopics.map(({ name }) => name).sort()
+    const at = (names: readonly string[], partition: number): TopicPartition[] =>
+      names.filter((topic) => countOf(topics, topic) > partition).map((topic) => ({ topic, partition }))
+    return Array.from({ length: taskCount }, (_, partition) => ({
+      id: { subtopology: id, partition },
+      sources: at(sources, partition),
+      changelogs: at(changelogs, partition),
+      storeNames: this.#options.storeNames.get(id) ?? [],
+    }))
+  }
+
+  /** Null if they cannot be found out: an assignment without them is better than none. */
+  async #endOffsetSums(tasks: readonly TaskToAssign[]): Promise<ReadonlyMap<string, number> | null> {
+    const { admin, coordinator, client } = this.#options
+    const changelogs = tasks.flatMap((task) => task.changelogs)
+    const isSource = ({ topic }: TopicPartition): boolean => this.#sources.has(topic)
+    try {
+      const fromOutside = { groupId: coordinator.key, memberId: '', generation: -1, instanceId: null }
+      const { requestTimeoutMs: timeoutMs } = client.options
+      const [ends, committed] = await Promise.all([
+        admin.listOffsets(
+          changelogs.filter((partition) => !isSource(partition)),
+          'latest',
+          'read_uncommitted',
+        ),
+        fetchOffsets(coordinator, () => fromOutside, changelogs.filter(isSource), { requireStable: false, timeoutMs }),
+      ])
+      const endOf = ({ topic, partition }: TopicPartition): number =>
+        ends.get(topic, partition) ?? committed.get(topic, partition)?.offset ?? 0
+      const stateful = tasks.filter((task) => task.changelogs.length > 0)
+      return new Map(stateful.map((task) => [formatTaskId(task.id), task.changelogs.reduce((sum, partition) => sum + endOf(partition), 0)]))
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      const { logger } = client.options.environment
+      logger.warn({ err: error }, 'The ends of the changelogs are not known: tasks stay where they are, and another rebalance looks again')
+      return null
+    }
+  }
+
+  #racksOf(tasks: readonly TaskToAssign[], topics: Topics): PartitionRacks[] {
+    const { metadata } = this.#options.client
+    const partitions = tasks.flatMap(({ sources, changelogs }) => [...sources, ...changelogs])
+    return partitions.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      racks: (topics.get(topic)?.partitions[partition]?.replicas ?? []).map((nodeId) => metadata.node(nodeId)?.rack ?? null),
+    }))
+  }
+}
+
+function countOf(topics: Topics, topic: string): number {
+  return topics.get(topic)?.partitions.length ?? 0
+}
