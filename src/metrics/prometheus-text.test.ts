@@ -38,3 +38,18 @@ test('prometheusText() writes each family once and escapes labels', () => {
       'kafka_stream_task_metrics_process_total{task_id="a\\"b\\\\c\\nd"} +Inf\n',
   )
 })
+
+test('MetricsRegistry asks an owner that is a function each time somebody reads', () => {
+  const registry = new MetricsRegistry()
+  const metric = { group: 'stream-topic-metrics', help: 'Records', kind: 'counter', labels: {}, read: () => 1 } as const
+  const names: string[] = []
+  const owner = (): { readonly name: string; readonly read: () => number }[] => names.map((name) => ({ ...metric, name }))
+  const removes = [registry.register(owner as never), registry.register(owner as never)]
+  names.push('a', 'b')
+  const read = (): string[] => registry.read().map(({ name }) => name)
+  assert.deepEqual(read(), ['a', 'b', 'a', 'b'])
+  removes[0]!()
+  assert.deepEqual(read(), ['a', 'b'])
+  removes[1]!()
+  assert.deepEqual(read(), [])
+})

@@ -22,18 +22,21 @@ export interface MetricValue extends Omit<Metric, 'read'> {
 
 /** The metrics of an application instance. Costs nothing while nobody reads it. */
 export class MetricsRegistry {
-  readonly #metrics = new Set<Metric>()
+  readonly #owners = new Set<() => readonly Metric[]>()
 
-  /** Adds metrics; the returned function removes them again, when what they measure ends. */
-  register(metrics: readonly Metric[]): () => void {
-    for (const metric of metrics) this.#metrics.add(metric)
-    return () => {
-      for (const metric of metrics) this.#metrics.delete(metric)
-    }
+  /**
+   * Adds the metrics of an owner; the returned function removes them again, when what they measure ends. A function is asked each time
+   * somebody reads, for owners that do not know from the beginning what they will measure.
+   */
+  register(metrics: readonly Metric[] | (() => readonly Metric[])): () => void {
+    // Its own function, so that the same owner may be added twice and each is removed alone.
+    const owner = (): readonly Metric[] => (typeof metrics === 'function' ? metrics() : metrics)
+    this.#owners.add(owner)
+    return () => void this.#owners.delete(owner)
   }
 
   /** All values, in the order in which the metrics were registered. */
   read(): readonly MetricValue[] {
-    return Array.from(this.#metrics, ({ read, ...metric }) => ({ ...metric, value: read() }))
+    return [...this.#owners].flatMap((owner) => owner().map(({ read, ...metric }) => ({ ...metric, value: read() })))
   }
 }

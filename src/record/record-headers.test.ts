@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { headersIn, headersSize, type RecordHeaders, recordHeaders, writeHeaders } from './record-headers.ts'
+import {
+  headerContentSize,
+  headersContentSize,
+  headersIn,
+  headersSize,
+  type RecordHeaders,
+  recordHeaders,
+  writeHeaders,
+} from './record-headers.ts'
 
 // Any text without lone surrogates; fast-check's own unit "binary" takes two thirds of a second to set up.
 const codePoint = fc.oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10_ffff }))
@@ -99,4 +107,21 @@ test('writeHeaders() takes headers of another make, and null for none', () => {
   assert.deepEqual(encoded(own), encoded(recordHeaders([['k', 'v']])))
   assert.deepEqual(encoded(null), Buffer.from([0]))
   assert.deepEqual(encoded(recordHeaders()), Buffer.from([0]))
+})
+
+test('headersContentSize() and headerContentSize() are the bytes of names and values, encoded or not', () => {
+  const value = fc.option(fc.uint8Array({ maxLength: 200 }))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text(80), value), { maxLength: 5 }), (entries: Entry[]) => {
+      const headers = recordHeaders(entries)
+      const expected = entries.reduce((sum, [key, bytes]) => sum + Buffer.byteLength(key) + (bytes?.length ?? 0), 0)
+      assert.equal(headersContentSize(headers), expected)
+      const written = encoded(headers)
+      assert.equal(headersContentSize(headers), expected)
+      // The count of a few headers is one byte.
+      const range = { buffer: written, headersStart: 1, headersEnd: written.length, headerCount: entries.length }
+      assert.equal(headerContentSize(range), expected)
+      assert.equal(headersContentSize(headersIn(range)), expected)
+    }),
+  )
 })

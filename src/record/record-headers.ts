@@ -52,6 +52,16 @@ export function headersSize(headers: RecordHeaders | null): number {
   return headers === null ? 1 : ownHeaders(headers).encodedSize()
 }
 
+/** The bytes of the names and values in `range`, without what says how long they are. Allocates nothing. */
+export function headerContentSize({ buffer, headersStart, headerCount }: HeaderRange): number {
+  return contentSize(buffer, headersStart, headerCount)
+}
+
+/** The bytes of the names and values of `headers`, without what says how long they are. */
+export function headersContentSize(headers: RecordHeaders): number {
+  return ownHeaders(headers).contentSize()
+}
+
 /** Writes `headers`, their count first, at `position` of `target`, which has room. Returns the position after them. */
 export function writeHeaders(headers: RecordHeaders | null, target: Buffer, position: number): number {
   if (headers !== null) return ownHeaders(headers).encodeInto(target, position)
@@ -114,6 +124,14 @@ class HeaderList implements RecordHeaders {
     return signedVarintSize(this.#encodedCount) + encoded.length
   }
 
+  /** Bytes of names and values alone. */
+  contentSize(): number {
+    if (this.#encoded !== null) return contentSize(this.#encoded, 0, this.#encodedCount)
+    let size = 0
+    for (const { key, value } of this.#entries!) size += Buffer.byteLength(lossyUtf8(key)) + (value === null ? 0 : value.length)
+    return size
+  }
+
   encodeInto(target: Buffer, position: number): number {
     const encoded = this.#encode()
     const start = writeSignedVarint(target, position, this.#encodedCount)
@@ -154,6 +172,27 @@ function encode(entries: readonly RecordHeader[]): Buffer {
     }
   })
   return bytes.subarray(0, position)
+}
+
+/** `count` headers from `start` on, which were checked: each is a length, the name, a length or -1, the value. */
+function contentSize(bytes: Uint8Array, start: number, count: number): number {
+  let position = start
+  let size = 0
+  for (let part = 0; part < 2 * count; part++) {
+    let zigzag = 0
+    let byte: number
+    let shift = 0
+    do {
+      byte = bytes[position++]!
+      zigzag |= (byte & 0x7f) << shift
+      shift += 7
+    } while (byte >= 0x80)
+    // An odd number is negative: there is no value.
+    if ((zigzag & 1) === 1) continue
+    size += zigzag >>> 1
+    position += zigzag >>> 1
+  }
+  return size
 }
 
 /** The bytes were checked by the cursor that found them; a failure here is still a typed error. */

@@ -11,15 +11,17 @@ import { failOnInvalidTimestamp } from '../model/timestamp-extractor.ts'
 import { TopicPartitionMap } from '../protocol/topic-partition.ts'
 import { metricsOfGlobalTask } from '../runtime/global/global-metrics.ts'
 import { GlobalTask, type GlobalTaskOptions } from '../runtime/global/global-task.ts'
-import { metricsOfNodes, metricsOfTask } from '../runtime/task/metrics-of-task.ts'
+import { metricsOfNodes, metricsOfTask, metricsOfTopics } from '../runtime/task/metrics-of-task.ts'
 import { sourceOf } from '../runtime/task/open-topology.ts'
 import { Task } from '../runtime/task/task.ts'
 import { OutgoingScratch } from '../runtime/task/task-scope.ts'
 import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
 import type { RestoreRecord } from '../state/restore-batch.ts'
+import type { EngineFactory } from '../state/engines/engine.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import { tableFace } from '../state/key-values/table-face.ts'
 import { isTableHandle, type StoreHandle } from '../state/store-handle.ts'
+import { storeMetrics } from '../state/store-metrics.ts'
 import type { StoreKind } from '../state/store-spec.ts'
 import { TaskState } from '../state/task-state.ts'
 import { ThreadCache } from '../state/thread-cache.ts'
@@ -59,16 +61,26 @@ export function testDriver(topology: Topology | StreamsBuilder, config: TestDriv
 /** Records of changelogs by the name of the store, in the order in which they were written. */
 export type Changelogs = ReadonlyMap<string, readonly RestoreRecord[]>
 
-/** As `testDriver`, with stores that are restored first, as those of a restarted application are. */
+/** As `testDriver`, with stores that are restored first, as those of a restarted application are. `engines`: where they are. */
 export function restoredTestDriver(
   topology: Topology | StreamsBuilder,
   changelogs: Changelogs,
   config: TestDriverConfig = {},
+  engines: EngineFactory = memoryEngines,
 ): TopologyTestDriver {
   const { wallClock = WALL_CLOCK_DEFAULT, ...streams } = config
   // As Java's driver: results that are final are looked for with each record.
   const intervals = { emitIntervalMsKstreamsWindowedAggregation: 0, emitIntervalMsKstreamsOuterJoinSpuriousResultsFix: 0 }
-  return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'), changelogs)
+  return new Driver(topology, { applicationId: 'test-driver', ...intervals, ...streams }, timeMs(wallClock, 'wallClock'), {
+    changelogs,
+    engines,
+  })
+}
+
+/** Where the stores of a driver are, and what is in them at the start. */
+interface StoreOrigin {
+  readonly changelogs: Changelogs
+  readonly engines: EngineFactory
 }
 
 class Driver implements TopologyTestDriver {
@@ -87,7 +99,7 @@ class Driver implements TopologyTestDriver {
   readonly #offsets = new Map<string, number>()
   #isOpen = true
 
-  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number, changelogs: Changelogs) {
+  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig, wallClockMs: number, { changelogs, engines }: StoreOrigin) {
     const resolved = resolveConfig(config)
     const built = topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology
     this.#clock = new ManualClock(wallClockMs)
@@ -123,7 +135,7 @@ class Driver implements TopologyTestDriver {
           applicationId: this.#applicationId,
           taskId: '0_0',
           stores: this.#subtopology.stores,
-          engines: memoryEngines,
+          engines,
           expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
           cache,
           clock: this.#clock,
@@ -188,7 +200,9 @@ class Driver implements TopologyTestDriver {
   metrics(): readonly MetricValue[] {
     const labels = { 'task-id': this.#task.taskId }
     const global = this.#global === null ? [] : metricsOfGlobalTask(this.#global, { 'task-id': this.#global.taskId })
-    const metrics = [...metricsOfTask(this.#task, labels), ...metricsOfNodes(this.#task, labels), ...global]
+    const stores = storeMetrics(this.#stores, labels)
+    const topics = metricsOfTopics(this.#task.metrics, labels)
+    const metrics = [...metricsOfTask(this.#task, labels), ...metricsOfNodes(this.#task, labels), ...topics, ...stores, ...global]
     return metrics.map(({ read, ...metric }) => ({ ...metric, value: read() }))
   }
 

@@ -1,5 +1,6 @@
 import type { Metric, MetricLabels } from '../../metrics/registry.ts'
 import { storeMetrics } from '../../state/store-metrics.ts'
+import { metricsOfSources } from '../task/metrics-of-task.ts'
 import type { GlobalTask } from './global-task.ts'
 
 /** The metrics of the global stores of an instance: Java counts for them what it counts for tasks (P§9.4, 9.7). */
@@ -13,6 +14,8 @@ export function metricsOfGlobalTask(task: GlobalTask, labels: MetricLabels): rea
     read,
   })
   return [
+    ...metricsOfSources(task.metrics, labels),
+    metric('process-total', 'Records processed', () => task.metrics.processedRecords),
     metric('dropped-records-total', 'Records dropped', () => task.metrics.droppedRecords),
     metric('uncommitted-bytes', 'Bytes of the stores that wait for the next commit', () => task.state.uncommittedBytes),
     ...storeMetrics(task.state, labels).filter(({ labels: { 'in-memory-state-id': store } }) => task.store(store ?? '') !== undefined),

@@ -151,7 +151,7 @@ export class GlobalThread {
     })
     this.#task = task
     this.#topics = topics
-    this.#removeMetrics = metrics.register(metricsOfGlobalTask(task, { 'thread-id': threadId, 'task-id': task.taskId }))
+    this.#removeMetrics = metrics.register(() => metricsOfGlobalTask(task, { 'thread-id': threadId, 'task-id': task.taskId }))
     this.#bootstrap = new GlobalBootstrap({
       task,
       topics,

@@ -65,7 +65,8 @@ export function openTopology(options: OpenTopologyOptions): OpenTopology {
     const source = new OpenSource({ node, topic, extractor, isRepartition }, scope)
     source.connect(childrenOf(node.children))
     if (!scope.inputTopics.includes(topic)) scope.inputTopics.push(topic)
-    group.addQueue(new RecordQueue({ topic, partition, input: scope.inputTopics.indexOf(topic) + 1, source }))
+    const consumed = scope.metrics.consumedBy(node.name, topic)
+    group.addQueue(new RecordQueue({ topic, partition, input: scope.inputTopics.indexOf(topic) + 1, source, consumed }))
   }
   for (const input of inputs) addInput(input)
   return { group, processors, addInput }

@@ -11,6 +11,7 @@ import { NodeSerdeContext } from './node-serde-context.ts'
 import { defaultPartition, type OutgoingTopic, type RecordCollector } from './record-collector.ts'
 import type { OpenNode } from './open-node.ts'
 import type { TaskScope } from './task-scope.ts'
+import type { TopicCounts } from './topic-counts.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
 type AnyRecord = StreamRecord<any, any>
@@ -27,6 +28,12 @@ const bytesWriter: FastWriter<unknown> = {
 
 function writerOf(serializer: Serializer<unknown> | null): FastWriter<unknown> {
   return serializer === null ? bytesWriter : fastWriterOf(serializer)
+}
+
+/** A topic that a sink writes to, with what it has written. */
+interface SinkTopic {
+  readonly topic: OutgoingTopic
+  readonly counts: TopicCounts
 }
 
 /**
@@ -51,7 +58,8 @@ export class OpenSink implements OpenNode {
   /** By number of the input topic; made when first needed. */
   readonly #origins: number[] = []
   /** The only topic; of a sink with a chooser the topic of the last record. */
-  #topic: OutgoingTopic | null = null
+  #target: SinkTopic | null = null
+  readonly #targets = new Map<string, SinkTopic>()
 
   constructor(node: SinkNode, scope: TaskScope) {
     const role = typeof node.topic === 'object' && node.topic.internal ? 'repartition' : 'sink'
@@ -72,20 +80,25 @@ export class OpenSink implements OpenNode {
 
   process(record: AnyRecord): void {
     if (this.#chooser !== null) this.#chooseTopic(record)
-    const topic = this.#topic!
-    if (topic.partitionCount === 0) {
-      this.#sendLater(topic, record)
+    const target = this.#target!
+    if (target.topic.partitionCount === 0) {
+      this.#sendLater(target, record)
     } else if (this.#partitioner === null) {
-      this.#send(topic, record, -1)
+      this.#send(target, record, -1)
     } else {
-      this.#sendByPartitioner(topic, record)
+      this.#sendByPartitioner(target, record)
     }
   }
 
-  #useTopic(name: string): OutgoingTopic {
+  #useTopic(name: string): void {
     this.#keyContext.topic = name
     this.#valueContext.topic = name
-    return (this.#topic = this.#collector.topic(name))
+    let target = this.#targets.get(name)
+    if (target === undefined) {
+      target = { topic: this.#collector.topic(name), counts: this.#scope.metrics.producedBy(this.name, name) }
+      this.#targets.set(name, target)
+    }
+    this.#target = target
   }
 
   #chooseTopic(record: AnyRecord): void {
@@ -107,23 +120,24 @@ export class OpenSink implements OpenNode {
         },
       )
     }
-    if (this.#topic?.name !== name) this.#useTopic(name)
+    if (this.#target?.topic.name !== name) this.#useTopic(name)
   }
 
-  #sendByPartitioner(topic: OutgoingTopic, record: AnyRecord): void {
+  #sendByPartitioner(target: SinkTopic, record: AnyRecord): void {
+    const { topic } = target
     const count = topic.partitionCount
     const choice = this.#partitioner!(record.key, record.value, count, { topic: topic.name, headers: record.headers })
     if (choice === null) {
-      this.#send(topic, record, -1)
+      this.#send(target, record, -1)
     } else if (typeof choice === 'number') {
-      this.#send(topic, record, this.#checked(choice, topic))
+      this.#send(target, record, this.#checked(choice, topic))
     } else if (!Array.isArray(choice)) {
       throw this.#noPartition(choice, topic)
     } else if (choice.length === 0) {
       this.#scope.dropped(this.name, `the partitioner chose no partition of topic "${topic.name}"`)
     } else {
       for (const partition of new Set(choice)) this.#checked(partition, topic)
-      for (const partition of new Set(choice)) this.#send(topic, record, partition)
+      for (const partition of new Set(choice)) this.#send(target, record, partition)
     }
   }
 
@@ -141,7 +155,8 @@ export class OpenSink implements OpenNode {
   }
 
   /** `partition` -1: the default one. */
-  #send(topic: OutgoingTopic, record: AnyRecord, partition: number): void {
+  #send(target: SinkTopic, record: AnyRecord, partition: number): void {
+    const { topic } = target
     const scratch = this.#scratch
     const out = this.#out
     let side: FailedSide = 'key'
@@ -179,7 +194,9 @@ export class OpenSink implements OpenNode {
     } catch (error) {
       if (!(error instanceof ClusterError && error.code === 'RECORD_TOO_LARGE')) throw error
       this.#scope.failures.production(this.name, null, error)
+      return
     }
+    target.counts.produced(out)
   }
 
   #originOf(input: number): number {
@@ -188,7 +205,8 @@ export class OpenSink implements OpenNode {
   }
 
   /** Keeps the record until the partition count is known: only the first records for a topic get here. */
-  #sendLater(topic: OutgoingTopic, record: AnyRecord): void {
+  #sendLater(target: SinkTopic, record: AnyRecord): void {
+    const { topic } = target
     const { topic: source, partition, offset, timestamp, input } = this.#scope.record
     const context = { topic: source, partition, offset, timestamp, headers: record.headers }
     this.#collector.whenKnown(topic, () => {
@@ -196,9 +214,9 @@ export class OpenSink implements OpenNode {
         this.#scope.record.input = input
         this.#keyContext.topic = topic.name
         this.#valueContext.topic = topic.name
-        if (this.#partitioner === null) this.#send(topic, record, -1)
-        else this.#sendByPartitioner(topic, record)
-        if (this.#topic !== null) this.#useTopic(this.#topic.name)
+        if (this.#partitioner === null) this.#send(target, record, -1)
+        else this.#sendByPartitioner(target, record)
+        if (this.#target !== null) this.#useTopic(this.#target.topic.name)
       })
     })
   }

@@ -15,10 +15,12 @@ import { asError, type FailedSide, isFinal } from './failures.ts'
 import { NodeSerdeContext } from './node-serde-context.ts'
 import type { OpenNode } from './open-node.ts'
 import type { RecordHolder } from './record-scope.ts'
+import type { SourceCounts } from './task-metrics.ts'
 import { NoRecord, type TaskScope } from './task-scope.ts'
 
+/** A record as nodes pass it on. */
 // oxlint-disable-next-line typescript/no-explicit-any -- nodes are untyped among themselves: the DSL has checked what flows where
-type AnyRecord = StreamRecord<any, any>
+export type AnyRecord = StreamRecord<any, any>
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
 type AnyExtractor = TimestampExtractor<any, any>
 
@@ -70,6 +72,7 @@ export class OpenSource implements RecordHolder {
   readonly #value: FastReader<unknown> | null
   readonly #keyContext: NodeSerdeContext
   readonly #valueContext: NodeSerdeContext
+  readonly #counts: SourceCounts
   #children: readonly OpenNode[] = []
   #onlyChild: OpenNode | null = null
   /** The record whose headers `headers` gives. */
@@ -84,6 +87,7 @@ export class OpenSource implements RecordHolder {
     const role = isRepartition ? 'repartition' : 'source'
     this.name = node.name
     this.#scope = scope
+    this.#counts = scope.metrics.source(node.name)
     this.#extractor = extractor
     this.#seesValues = !timestampOnly.has(extractor)
     this.#absentKey = node.absent === 'fail-value' ? null : node.absent
@@ -165,6 +169,7 @@ export class OpenSource implements RecordHolder {
         const children = this.#children
         for (let index = 0; index < children.length; index++) children[index]!.process(record)
       }
+      this.#counts.processed++
     } catch (error) {
       throw isFinal(error) ? error : this.#scope.failures.fatal(this.name, error)
     }

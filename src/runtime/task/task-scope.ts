@@ -177,6 +177,7 @@ export class TaskScope implements FailureScope {
       out.sourcePartition = partition
       out.sourceOffset = offset
       collector.send(topic, defaultPartition(collector, topic, out, 0), out)
+      this.metrics.producedBy(node, topic.name).produced(out)
     }
     if (topic.partitionCount === 0) collector.whenKnown(topic, send)
     else send()

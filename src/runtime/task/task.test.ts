@@ -26,7 +26,7 @@ import { MemoryCollector } from '../../testing/memory-collector.ts'
 import { inHashOrder } from '../../base/java-order.ts'
 import type { SubTopology } from '../../topology/physical-topology.ts'
 import { Topology } from '../../topology/topology.ts'
-import { metricsOfNodes } from './metrics-of-task.ts'
+import { metricsOfNodes, metricsOfTopics } from './metrics-of-task.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { OutgoingScratch } from './task-scope.ts'
@@ -319,7 +319,64 @@ test('Task has the metrics of its nodes while they are open', () => {
   })
   const read = (): unknown => metricsOfNodes(task, { 'task-id': '0_0' }).map((metric) => [metric.labels, metric.kind, metric.read()])
   emitted = 3
-  assert.deepEqual(read(), [[{ 'task-id': '0_0', 'processor-node-id': 'processor' }, 'counter', 3]])
+  assert.deepEqual(read(), [
+    [{ 'task-id': '0_0', 'processor-node-id': 'left-source' }, 'counter', 0],
+    [{ 'task-id': '0_0', 'processor-node-id': 'right-source' }, 'counter', 0],
+    [{ 'task-id': '0_0', 'processor-node-id': 'processor' }, 'counter', 3],
+  ])
+})
+
+test('Task counts what each source forwards and reads, and what each sink writes, across roll-backs', () => {
+  const { task, feed } = world(
+    () => (given) => {
+      if (given.value === 'fails') throw new Error('no')
+    },
+    { handlers: { deserialization: 'skip', processing: 'skip', production: 'fail', deadLetterTopic: null } },
+  )
+  feed(p0, 0, [record('a', 'one', 1), record('b', 'fails', 2)])
+  feed(p1, 0, [record('c', '', 3)])
+  assert.equal(task.process(64), 3)
+  const read = (): unknown =>
+    metricsOfTopics(task.metrics, {})
+      .filter(({ name }) => name.endsWith('consumed-total'))
+      .map((metric) => [metric.name, metric.labels['topic'], metric.read()])
+  const counted = [
+    ['records-consumed-total', 'left', 2],
+    ['bytes-consumed-total', 'left', 2 * (20 + 4) + 4 + 6],
+    ['records-consumed-total', 'right', 1],
+    ['bytes-consumed-total', 'right', 20 + 5 + 1],
+  ]
+  assert.deepEqual(read(), counted)
+  assert.deepEqual(
+    task.metrics.sources.map(({ node, processed }) => [node, processed]),
+    [
+      ['left-source', 2],
+      ['right-source', 1],
+    ],
+  )
+  task.rollBack()
+  assert.deepEqual(read(), counted)
+  assert.equal(task.metrics.processedRecords, 3)
+})
+
+test('Task counts a record that is skipped without bytes, if nothing was queued behind it', () => {
+  const { task, feed } = world(forwarding, {
+    handlers: { deserialization: 'skip', processing: 'fail', production: 'fail', deadLetterTopic: null },
+  })
+  const broken: BuiltRecord = { ...record('a', '', 1), value: null }
+  const counts = (): unknown => task.metrics.consumed.map(({ records, bytes }) => [records, bytes])
+  feed(p0, 0, [broken, record('a', 'one', 2)])
+  assert.equal(task.process(64), 2)
+  assert.deepEqual(counts(), [
+    [1, 28],
+    [0, 0],
+  ])
+  feed(p0, 2, [broken])
+  assert.equal(task.process(64), 1)
+  assert.deepEqual(counts(), [
+    [2, 28],
+    [0, 0],
+  ])
 })
 
 test('Task waits for an empty input as long as max.task.idle.ms says, and not at all when it is negative', () => {

@@ -157,7 +157,7 @@ export class Task {
 
   /** Metrics of single nodes, by name of the node; of a task that runs. */
   get nodeMetrics(): ReadonlyMap<string, readonly NodeMetric[]> {
-    return this.#scope?.nodeMetrics ?? new Map()
+    return this.#state === 'running' ? this.#scope!.nodeMetrics : new Map()
   }
 
   /** Records in the queues. */
@@ -434,13 +434,12 @@ export class Task {
     const scope = this.#scope!
     const { group } = this.#open!
     try {
-      const record = queue.source.read(queue)
+      const record = queue.read()
       if (record !== null) {
         const { timestamp } = queue
         if (timestamp > queue.partitionTime) queue.partitionTime = timestamp
         if (timestamp > scope.streamTime) scope.streamTime = timestamp
         else scope.noteLateness(timestamp)
-        this.metrics.processedRecords++
         queue.source.forward(record)
       }
     } finally {

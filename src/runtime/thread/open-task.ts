@@ -13,7 +13,7 @@ import { fullTopicName, type SubTopology } from '../../topology/physical-topolog
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import type { ChangelogReplay } from '../restore/restore-target.ts'
 import type { DeadLetter } from '../task/dead-letter.ts'
-import { metricsOfNodes, metricsOfTask } from '../task/metrics-of-task.ts'
+import { metricsOfNodes, metricsOfTask, metricsOfTopics } from '../task/metrics-of-task.ts'
 import type { RecordCollector } from '../task/record-collector.ts'
 import { Task } from '../task/task.ts'
 import type { OutgoingScratch } from '../task/task-scope.ts'
@@ -48,9 +48,7 @@ export class OpenTask implements ThreadTask {
   readonly #state: TaskState
   readonly #committed = new TopicPartitionMap<number>()
   #committing: readonly OffsetToCommit[] = []
-  readonly #addNodeMetrics: () => () => void
   readonly #removeMetrics: () => void
-  #removeNodeMetrics: () => void = () => {}
 
   constructor(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts) {
     const { config, environment, topology, metrics, threadId } = parts.thread
@@ -99,8 +97,13 @@ export class OpenTask implements ThreadTask {
     this.inputs = inputs
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
     const labels = { 'thread-id': threadId, 'task-id': this.taskId }
-    this.#addNodeMetrics = () => metrics.register(metricsOfNodes(this.#task, labels))
-    this.#removeMetrics = metrics.register([...metricsOfTask(this.#task, labels), ...storeMetrics(state, labels)])
+    const ofStores = storeMetrics(state, labels)
+    this.#removeMetrics = metrics.register(() => [
+      ...metricsOfTask(this.#task, labels),
+      ...ofStores,
+      ...metricsOfNodes(this.#task, labels),
+      ...metricsOfTopics(this.#task.metrics, labels),
+    ])
   }
 
   get isCommitRequested(): boolean {
@@ -113,7 +116,6 @@ export class OpenTask implements ThreadTask {
 
   begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void {
     this.#task.begin(committed, positions)
-    this.#removeNodeMetrics = this.#addNodeMetrics()
     for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
   }
 
@@ -166,12 +168,10 @@ export class OpenTask implements ThreadTask {
 
   rollBack(): void {
     this.#committing = []
-    this.#removeNodeMetrics()
     this.#task.rollBack()
   }
 
   close(): void {
-    this.#removeNodeMetrics()
     this.#removeMetrics()
     this.#task.close()
   }

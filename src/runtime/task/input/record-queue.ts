@@ -1,8 +1,9 @@
 import type { FetchedChunk } from '../../../client/fetched-chunk.ts'
 import type { BatchView } from '../../../record/batch-view.ts'
 import { RecordCursor } from '../../../record/record-cursor.ts'
-import type { OpenSource, SourceHead } from '../source-node.ts'
+import type { AnyRecord, OpenSource, SourceHead } from '../source-node.ts'
 import type { Stamped } from '../stamped-heap.ts'
+import type { TopicCounts } from '../topic-counts.ts'
 
 /** What a {@link RecordQueue} reads, and for whom. */
 export interface RecordQueueOptions {
@@ -11,6 +12,8 @@ export interface RecordQueueOptions {
   /** Number of the topic among the inputs of the task, from 1. */
   readonly input: number
   readonly source: OpenSource
+  /** Where the records that are read are counted. */
+  readonly consumed: TopicCounts
 }
 
 /** Where to go on reading. `leaderEpoch` of what is before it; -1 unknown. */
@@ -28,6 +31,7 @@ export class RecordQueue implements Stamped, SourceHead {
   readonly partition: number
   readonly input: number
   readonly source: OpenSource
+  readonly #consumed: TopicCounts
   /** The head, if there is one. */
   readonly cursor: RecordCursor = new RecordCursor()
   /** Timestamp of the head as the extractor gave it; -1 without a head. */
@@ -46,12 +50,15 @@ export class RecordQueue implements Stamped, SourceHead {
   /** The offset after everything that was added; -1 before the first chunk. */
   #endOffset = -1
   #endLeaderEpoch = -1
+  /** Nothing was queued behind the head when it became the head. */
+  #wasAlone = false
 
   constructor(options: RecordQueueOptions) {
     this.topic = options.topic
     this.partition = options.partition
     this.input = options.input
     this.source = options.source
+    this.#consumed = options.consumed
   }
 
   /** Adds a chunk, which the queue releases when its last record is done. If the queue was empty its first record becomes the head. */
@@ -67,6 +74,17 @@ export class RecordQueue implements Stamped, SourceHead {
     this.bufferedBytes += chunk.byteLength
     this.#chunks.push({ batches: chunk.batches, from: chunk.from, chunk, byteLength: chunk.byteLength, isOld: false })
     if (!this.hasHead) this.#findHead()
+  }
+
+  /**
+   * The head as a record, or `null` if it is skipped. Call `advance` after it. A record that is skipped is counted as in Java: without bytes,
+   * and only if nothing was queued behind it when it became the head.
+   */
+  read(): AnyRecord | null {
+    const record = this.source.read(this)
+    if (record !== null) this.#consumed.consumed(this.cursor)
+    else if (this.#wasAlone) this.#consumed.records++
+    return record
   }
 
   /** The head is done: the next record that is not skipped becomes the head. */
@@ -126,8 +144,10 @@ export class RecordQueue implements Stamped, SourceHead {
       if (timestamp >= 0) {
         this.timestamp = timestamp
         this.hasHead = true
+        this.#wasAlone = this.size === 1
         return
       }
+      if (this.size === 1) this.#consumed.records++
       this.size--
     }
   }
