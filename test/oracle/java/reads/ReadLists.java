@@ -3,6 +3,7 @@ package oracle;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -13,6 +14,7 @@ import org.apache.kafka.streams.state.internals.LeftOrRightValue;
 import org.apache.kafka.streams.state.internals.TimestampedKeyAndJoinSide;
 
 /** All rows of what a left or outer join of streams keeps; test/oracle/reads/list.ts is the twin. */
+@SuppressWarnings("unchecked")
 final class ReadLists {
     private static final Pattern SHARED = Pattern.compile("^KSTREAM-OUTERSHARED-[0-9]{10}-store$|-(left|outer)-shared-join-store$");
 
@@ -36,7 +38,21 @@ final class ReadLists {
         if (counted.keySet().stream().anyMatch(ReadLists::hasBytes)) return;
         each(store, row -> counted.merge(row, -1, Integer::sum));
         if (counted.values().stream().anyMatch(count -> count != 0)) throw new IllegalStateException("rows that are read again are others");
+        if (!counted.isEmpty()) refusesOthers((KeyValueStore<Object, Object>) store, counted.keySet().iterator().next().key);
         if (store.approximateNumEntries() < 0) throw new IllegalStateException("there are fewer rows than none");
+    }
+
+    /** The store of a join has no ranges, and nothing is taken away or put in at once. */
+    private static void refusesOthers(final KeyValueStore<Object, Object> store, final Object key) {
+        final List<Runnable> calls = List.of(() -> store.range(key, key), () -> store.delete(key), () -> store.putAll(List.of()));
+        for (final Runnable call : calls) {
+            try {
+                call.run();
+            } catch (final UnsupportedOperationException expected) {
+                continue;
+            }
+            throw new IllegalStateException("the store of a join does what it has no use for");
+        }
     }
 
     private static boolean hasBytes(final KeyValue<?, ?> row) {

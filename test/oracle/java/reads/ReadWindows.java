@@ -3,6 +3,7 @@ package oracle;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.WindowStore;
@@ -28,10 +29,8 @@ final class ReadWindows {
             found.set("backward", rows(store.backwardFetch(low, high, from(given.get(2)), to(given.get(3))), stamped, found));
         } else {
             final JsonNode given = o.has("fetchAll") ? o.node("fetchAll") : null;
-            final long from = given == null ? 0 : from(given.get(0));
-            final long to = given == null ? Long.MAX_VALUE : to(given.get(1));
-            found.set("fetchAll", rows(store.fetchAll(from, to), stamped, found));
-            found.set("backward", rows(store.backwardFetchAll(from, to), stamped, found));
+            found.set("fetchAll", rows(given == null ? store.all() : store.fetchAll(from(given.get(0)), to(given.get(1))), stamped, found));
+            found.set("backward", rows(given == null ? store.backwardAll() : store.backwardFetchAll(from(given.get(0)), to(given.get(1))), stamped, found));
         }
     }
 
@@ -58,7 +57,12 @@ final class ReadWindows {
     private static ArrayNode ofKey(final WindowStoreIterator<Object> iterator, final boolean stamped, final ObjectNode found) {
         final ArrayNode rows = found.arrayNode();
         try (iterator) {
-            iterator.forEachRemaining(row -> rows.add(row.key + " " + Shown.value(row.value, stamped)));
+            while (iterator.hasNext()) {
+                final Long peeked = iterator.peekNextKey();
+                final KeyValue<Long, Object> row = iterator.next();
+                if (!row.key.equals(peeked)) throw new IllegalStateException("the time that was peeked is not the next one");
+                rows.add(row.key + " " + Shown.value(row.value, stamped));
+            }
         }
         return rows;
     }
