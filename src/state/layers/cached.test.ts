@@ -153,6 +153,35 @@ describe('withCache', () => {
     )
   })
 
+  test('a deletion takes room until all that is flushed with it is through, and may be evicted before', () => {
+    // Two entries of 57 bytes fit.
+    const opened = open({ cacheBytes: 120 })
+    for (const [offset, key] of ['a', 'b', 'c'].entries()) {
+      put(opened, offset, key, '1')
+      opened.state.flushCaches()
+    }
+    put(opened, 3, 'a', null)
+    opened.store.get('b')
+    const before = opened.cache.bytes
+    const seen: number[] = []
+    rowsOf<string, string>(opened.store)?.setFlushListener(({ key }) => {
+      if (key === 'a') opened.store.get('c')
+      seen.push(opened.cache.bytes)
+    }, false)
+    put(opened, 4, 'b', '2')
+    opened.state.flushCaches()
+    // The deletion was used longest ago: it has made room for "c". An entry that was read has no context, of 2 bytes.
+    assert.deepEqual([before, seen], [48 + 55, [57 + 55, 57 + 55]])
+    assert.equal(opened.store.get('a'), null)
+    assert.deepEqual(
+      [...opened.store.all()],
+      [
+        ['b', '2'],
+        ['c', '1'],
+      ],
+    )
+  })
+
   test('keeps bytes, not objects, of values that may change', () => {
     const opened = open({ value: serdes.json() as Serde<unknown> })
     const store = opened.store as unknown as KeyValueStore<string, { n: number }>

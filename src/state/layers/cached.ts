@@ -328,6 +328,14 @@ class Cached<K, V> implements CachedRows<K, V> {
     }
     if (this.#indexEntries === null) for (const entry of entries) this.#flushOne(entry)
     else this.#flushIndexed(entries)
+    for (const entry of entries) this.#forgetDeletion(entry)
+  }
+
+  /** As in Java, deletions take room until all that is flushed with them is through. */
+  #forgetDeletion(entry: CacheEntry<K, V>): void {
+    if (!entry.isDeletion || entry.isDirty || this.#entries.get(entry.id) !== entry) return
+    this.#forget(entry)
+    if (this.#scansClean) this.#index?.remove(this.#keyOf(entry))
   }
 
   /** Each row once: for whichever of its two entries comes first. That of the index stands for what the cache has of the row by now. */
@@ -364,9 +372,8 @@ class Cached<K, V> implements CachedRows<K, V> {
   #settle(entry: CacheEntry<K, V>): void {
     entry.isBeingFlushed = false
     const current = this.#entries.get(entry.id)
-    const isScanned = current !== undefined && (current.isDirty || (this.#scansClean && !entry.isDeletion))
+    const isScanned = current !== undefined && (current.isDirty || this.#scansClean)
     if (!isScanned) this.#index?.remove(this.#keyOf(entry))
-    if (entry.isDeletion && current === entry) this.#forget(entry)
   }
 
   #tell(listener: FlushListener<K, V>, { key, newValue, oldValue, timestamp, context }: FlushedUpdate<K, V>): void {

@@ -8,6 +8,12 @@ const keyMappers = ['value', 'value', 'key', 'first', 'nullOnB', 'constant', 'nu
 
 /** Global tables and stores, and what reads them. */
 export const randomGlobalTables: RandomArea = {
+  // A repartition topic may be merged over such a join, whose values its serde does not fit (README, "What is not judged").
+  config: ({ topology }, config) => {
+    if (config['topology.optimization'] === undefined) return
+    if (topology.some(({ op, joiner }) => String(op).endsWith('oinGlobal') && joiner === 'lengths'))
+      delete config['processing.exception.handler']
+  },
   choices: [
     { weight: 5, add: addTable },
     { weight: 3, add: addGlobalStore },
