@@ -31,20 +31,21 @@ function unknownKey(name: string, table: ConfigTable, path: string): ConfigError
 }
 
 function checkValue(value: unknown, key: ConfigKey, name: string): unknown {
+  const shown = key.isSecret === true ? 'the value given' : show(value)
   if (key.refused !== undefined && !equalsDefault(value, key)) {
-    throw new ConfigError('CONFIG_UNSUPPORTED', `Cannot set configuration key "${name}" to ${show(value)}: ${key.refused}`, {
+    throw new ConfigError('CONFIG_UNSUPPORTED', `Cannot set configuration key "${name}" to ${shown}: ${key.refused}`, {
       configKey: name,
     })
   }
   const refusedWord = typeof value === 'string' ? key.refusedWords?.[value] : undefined
   if (refusedWord !== undefined) {
-    throw new ConfigError('CONFIG_UNSUPPORTED', `Cannot set configuration key "${name}" to ${show(value)}: ${refusedWord}`, {
+    throw new ConfigError('CONFIG_UNSUPPORTED', `Cannot set configuration key "${name}" to ${shown}: ${refusedWord}`, {
       configKey: name,
     })
   }
   const problem = problemOf(value, key)
   if (problem !== null) {
-    throw new ConfigError('CONFIG_INVALID', `Cannot set configuration key "${name}" to ${show(value)}: it must be ${problem}`, {
+    throw new ConfigError('CONFIG_INVALID', `Cannot set configuration key "${name}" to ${shown}: it must be ${problem}`, {
       configKey: name,
     })
   }

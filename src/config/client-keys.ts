@@ -1,7 +1,6 @@
 import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
 
 const SOCKET = 'Millrace has no such setting'
-const SECURITY = 'TLS and SASL are not part of this version, only plain TCP is'
 const ALL_METRICS = 'all metrics are counted always: it costs nothing until somebody reads them'
 const SYNC_CONSUMER = 'Millrace reads batches as they arrive, not in polls of a number of records'
 
@@ -34,13 +33,6 @@ const shared: readonly ConfigKey[] = [
   { kafka: 'request.timeout.ms', kind: 'integer', fallback: 40_000, min: 1 },
   { kafka: 'retry.backoff.max.ms', kind: 'integer', fallback: 1000, min: 0 },
   { kafka: 'retry.backoff.ms', kind: 'integer', fallback: 100, min: 0 },
-  {
-    kafka: 'security.protocol',
-    kind: 'string',
-    fallback: 'PLAINTEXT',
-    words: ['PLAINTEXT'],
-    refusedWords: { SSL: SECURITY, SASL_PLAINTEXT: SECURITY, SASL_SSL: SECURITY },
-  },
   { kafka: 'send.buffer.bytes', kind: 'integer', fallback: 131_072, refused: SOCKET },
 ]
 
@@ -73,13 +65,13 @@ const consumer: readonly ConfigKey[] = [
   { kafka: 'fetch.min.bytes', kind: 'integer', fallback: 1, min: 0 },
   { kafka: 'group.id', kind: 'string', refused: 'the application id is the group id' },
   { kafka: 'group.instance.id', kind: 'string' },
-  { kafka: 'heartbeat.interval.ms', kind: 'integer', refused: 'set streams.heartbeat.interval.ms of the group on the broker' },
+  { kafka: 'heartbeat.interval.ms', kind: 'integer', min: 1 },
   { kafka: 'isolation.level', kind: 'string', refused: 'it follows from processingGuarantee' },
   { kafka: 'max.partition.fetch.bytes', kind: 'integer', fallback: 1_048_576, min: 1 },
   { kafka: 'max.poll.interval.ms', kind: 'integer', fallback: 300_000, min: 1 },
   { kafka: 'max.poll.records', kind: 'integer', fallback: 1000, refused: SYNC_CONSUMER },
   { kafka: 'partition.assignment.strategy', kind: 'any', refused: 'the group coordinator assigns the tasks' },
-  { kafka: 'session.timeout.ms', kind: 'integer', refused: 'set streams.session.timeout.ms of the group on the broker' },
+  { kafka: 'session.timeout.ms', kind: 'integer', min: 1 },
 ]
 
 /** Keys under `consumer` and `mainConsumer`. */

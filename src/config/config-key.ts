@@ -16,6 +16,8 @@ export interface ConfigKey {
   readonly refusedWords?: Readonly<Record<string, string>>
   /** Set where Millrace does not act on the key: why. Such a key may only be set to its default. */
   readonly refused?: string
+  /** Its value is never told, not even in an error about it. */
+  readonly isSecret?: boolean
 }
 
 /** Keys by the name they have in TypeScript. */

@@ -1,6 +1,7 @@
 import { ConfigError } from '../base/errors.ts'
 import { consumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
 import { type ConfigKey, type ConfigTable, camelCase } from './config-key.ts'
+import { securityKeys } from './security-keys.ts'
 import type { StreamsConfig } from './streams-config.ts'
 import { streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
@@ -40,7 +41,7 @@ function put(config: Record<string, unknown>, key: string, value: string): void 
   const section = sections.find(({ prefix }) => key.startsWith(prefix))
   if (section === undefined) {
     const name = camelCase(key)
-    config[name] = typed(value, streamsKeys[name] ?? sharedClientKeys[name])
+    config[name] = typed(value, streamsKeys[name] ?? sharedClientKeys[name] ?? securityKeys[name])
     return
   }
   const name = camelCase(key.slice(section.prefix.length))
@@ -59,11 +60,12 @@ function* readProperties(text: string): Generator<readonly [key: string, value: 
     .replace(/\r\n?/g, '\n')
     .replace(/(?<!\\)((?:\\\\)*)\\\n[ \t\f]*/g, '$1')
     .split('\n')
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     const trimmed = line.trimStart()
     if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith('!')) continue
     const match = /^((?:\\.|[^\\=:\s])+)(?:\s*[=:]\s*|\s+)(.*)$/.exec(trimmed)
-    if (match === null) throw new ConfigError('CONFIG_INVALID', `Cannot read the properties: "${line}" is not "key=value"`)
+    // Not the line itself: it may be a part of a key or a password.
+    if (match === null) throw new ConfigError('CONFIG_INVALID', `Cannot read the properties: line ${index + 1} is not "key=value"`)
     yield [unescape(match[1]!), unescape(match[2]!).trimEnd()]
   }
 }

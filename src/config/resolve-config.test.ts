@@ -70,7 +70,6 @@ test('resolveConfig() says what a value must be', () => {
 test('resolveConfig() refuses keys that it cannot act on with the reason, unless they are set to their default', () => {
   assert.match(refused({ numStandbyReplicas: 1 }).message, /group configuration of the broker/)
   assert.match(refused({ groupProtocol: 'classic' }).message, /classic group protocol is not part of this version/)
-  assert.match(refused({ securityProtocol: 'SSL' }).message, /TCP/)
   assert.match(refused({ consumer: { groupId: 'x' } }).message, /"consumer.groupId".*application id/)
   assert.match(refused({ mainConsumer: { partitionAssignmentStrategy: [] } }).message, /group coordinator assigns/)
   assert.doesNotThrow(() => resolveConfig(Object.assign({ numStandbyReplicas: 0 }, minimal)))

@@ -5,7 +5,9 @@ import { consumerKeys, globalConsumerKeys, producerKeys, restoreConsumerKeys, sh
 import type { ConfigTable } from './config-key.ts'
 import { configTable } from './config-key.ts'
 import { resolveHandlers } from './resolve-handlers.ts'
+import { resolveSecurity } from './resolve-security.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
+import { securityKeys } from './security-keys.ts'
 import type { StreamsConfig } from './streams-config.ts'
 import { streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
@@ -23,14 +25,14 @@ const ownKeys: ConfigTable = {
     { kafka: 'main.consumer', kind: 'any', fallback: {} },
     { kafka: 'producer', kind: 'any', fallback: {} },
     { kafka: 'restore.consumer', kind: 'any', fallback: {} },
-    { kafka: 'sasl', kind: 'any', refused: 'TLS and SASL are not part of this version, only plain TCP is' },
-    { kafka: 'tls', kind: 'any', refused: 'TLS and SASL are not part of this version, only plain TCP is' },
+    { kafka: 'sasl', kind: 'any' },
+    { kafka: 'tls', kind: 'any' },
     { kafka: 'topic', kind: 'any', fallback: {} },
     { kafka: 'uncaught.exception.handler', kind: 'function' },
   ]),
 }
 
-const topLevel: ConfigTable = { ...sharedClientKeys, ...streamsKeys, ...ownKeys }
+const topLevel: ConfigTable = { ...sharedClientKeys, ...securityKeys, ...streamsKeys, ...ownKeys }
 
 /**
  * Checks a configuration and gives what each layer needs of it, with Kafka Streams' defaults and overrides (P§8).
@@ -45,6 +47,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     applicationId: requireApplicationId(config),
     clientId: values['clientId'] as string,
     exactlyOnce,
+    security: resolveSecurity(values),
     client: {
       requestTimeoutMs: values['requestTimeoutMs'] as number,
       retryBackoffMs: values['retryBackoffMs'] as number,
@@ -161,12 +164,31 @@ function resolveGroup(values: ConfigValues): ResolvedConfig['group'] {
     consumerKeys,
     'mainConsumer.',
   )
+  const protocol = values['groupProtocol'] as ResolvedConfig['group']['protocol']
+  if (protocol === 'streams') refuseClassicKeys(merged)
   return {
+    protocol,
+    sessionTimeoutMs: (merged['sessionTimeoutMs'] as number | undefined) ?? 45_000,
+    heartbeatIntervalMs: (merged['heartbeatIntervalMs'] as number | undefined) ?? 3_000,
     instanceId: (merged['groupInstanceId'] as string | undefined) ?? null,
     maxPollIntervalMs: merged['maxPollIntervalMs'] as number,
     rackId: (merged['clientRack'] as string) === '' ? null : (merged['clientRack'] as string),
     clientTags: values['clientTags'] as Readonly<Record<string, string>>,
     endpoint: endpointOf(values['applicationServer'] as string),
+  }
+}
+
+/** What an explicit `streams` would not look at. */
+function refuseClassicKeys(consumer: ConfigValues): void {
+  for (const name of ['sessionTimeoutMs', 'heartbeatIntervalMs']) {
+    if (consumer[name] === undefined) continue
+    const { kafka } = consumerKeys[name]!
+    throw new ConfigError(
+      'CONFIG_UNSUPPORTED',
+      `Cannot set configuration key "mainConsumer.${name}" to ${String(consumer[name])}: with groupProtocol "streams" it is not looked at, ` +
+        `set streams.${kafka} of the group on the broker`,
+      { configKey: `mainConsumer.${name}` },
+    )
   }
 }
 
@@ -182,6 +204,15 @@ function endpointOf(text: string): ResolvedConfig['group']['endpoint'] {
 
 /** What only several keys together show (P§8.4). */
 function checkTogether(config: ResolvedConfig): void {
+  const { heartbeatIntervalMs, sessionTimeoutMs } = config.group
+  if (heartbeatIntervalMs >= sessionTimeoutMs) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Cannot set configuration key "mainConsumer.heartbeatIntervalMs" to ${heartbeatIntervalMs}: sessionTimeoutMs is ${sessionTimeoutMs}, ` +
+        'several heartbeats must fit into it',
+      { configKey: 'mainConsumer.heartbeatIntervalMs' },
+    )
+  }
   if (config.exactlyOnce && config.producer.transactionTimeoutMs < config.commitIntervalMs) {
     throw new ConfigError(
       'CONFIG_INVALID',

@@ -1,6 +1,7 @@
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { EmitIntervals } from '../processor/node-context.ts'
+import type { SecurityOptions } from '../protocol/security.ts'
 import type { Endpoint } from '../protocol/transport.ts'
 import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
@@ -13,6 +14,7 @@ export interface ResolvedConfig {
   /** Empty: made from the application id and the process id. */
   readonly clientId: string
   readonly exactlyOnce: boolean
+  readonly security: SecurityOptions
   readonly client: {
     readonly requestTimeoutMs: number
     readonly retryBackoffMs: number
@@ -37,6 +39,11 @@ export interface ResolvedConfig {
     readonly maxTaskIdleMs: number
   }
   readonly group: {
+    readonly protocol: 'auto' | 'streams' | 'classic'
+    /** Of the classic protocol. */
+    readonly sessionTimeoutMs: number
+    /** Of the classic protocol. */
+    readonly heartbeatIntervalMs: number
     readonly instanceId: string | null
     readonly maxPollIntervalMs: number
     readonly rackId: string | null

@@ -3,6 +3,7 @@ import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { Cluster } from '../protocol/transport.ts'
+import type { SecurityConfig } from './security-config.ts'
 
 /** Keys that every client understands. Where one stands at the top level it holds for all of them. */
 export interface ClientConfig {
@@ -56,10 +57,14 @@ export interface ConsumerConfig extends FetchConfig {
   readonly autoOffsetReset?: 'earliest' | 'latest' | 'none' | undefined
   /** `client.rack`. */
   readonly clientRack?: string | undefined
-  /** `group.instance.id`: makes the member static. Needs a broker of 4.4 or later. */
+  /** `group.instance.id`: makes the member static. Under the streams protocol it needs a broker of 4.4 or later. */
   readonly groupInstanceId?: string | undefined
+  /** `heartbeat.interval.ms` of the classic protocol, default 3000; under the streams protocol the group's own configuration decides. */
+  readonly heartbeatIntervalMs?: number | undefined
   /** `max.poll.interval.ms`, default 300000: a thread that does not come round for so long leaves the group. */
   readonly maxPollIntervalMs?: number | undefined
+  /** `session.timeout.ms` of the classic protocol, default 45000; under the streams protocol the group's own configuration decides. */
+  readonly sessionTimeoutMs?: number | undefined
 }
 
 /** What the uncaught-exception handler may answer (P§7.9). */
@@ -69,12 +74,12 @@ export type UncaughtAnswer = 'replace-thread' | 'shutdown-client' | 'shutdown-ap
  * The configuration of an application. Each key is Kafka's in camel case (`commit.interval.ms` is `commitIntervalMs`), with the defaults
  * of Kafka Streams unless said otherwise. An unknown key is a `ConfigError` that names the nearest known one.
  */
-export interface StreamsConfig extends ClientConfig {
+export interface StreamsConfig extends ClientConfig, SecurityConfig {
   /** `application.id`, required: group id, prefix of internal topics, client ids and transactional ids. */
   readonly applicationId: string
   /** An embedded cluster (`millrace/broker`) to run on, instead of `bootstrapServers`. */
   readonly cluster?: Cluster | undefined
-  /** `bootstrap.servers`: where to find a Kafka cluster, `host:port`, several with commas or as a list. Plain TCP. */
+  /** `bootstrap.servers`: where to find a Kafka cluster, `host:port`, several with commas or as a list. */
   readonly bootstrapServers?: string | readonly string[] | undefined
   /** `application.server`, `host:port` under which other instances reach this one. */
   readonly applicationServer?: string | undefined
@@ -112,8 +117,12 @@ export interface StreamsConfig extends ClientConfig {
    * looked for records without a partner a left or outer join of streams looks again. Wall clock; looks are made when a record arrives.
    */
   readonly emitIntervalMsKstreamsOuterJoinSpuriousResultsFix?: number | undefined
-  /** `group.protocol`: `auto` (default) and `streams` are the streams rebalance protocol (KIP-1071) in this version. */
-  readonly groupProtocol?: 'auto' | 'streams' | undefined
+  /**
+   * `group.protocol`: `streams` is the streams rebalance protocol (KIP-1071), which brokers have from 4.2 on; `classic` is the one of all
+   * brokers, in which Java members can be in the same group. Default `auto`: what the members of the group use, else `streams` if the
+   * broker has it.
+   */
+  readonly groupProtocol?: 'auto' | 'streams' | 'classic' | undefined
   /** `log.summary.interval.ms`, default 120000; negative: never. */
   readonly logSummaryIntervalMs?: number | undefined
   /** `max.task.idle.ms`, default 0; -1: never wait for another partition's records. */

@@ -8,6 +8,7 @@ import type { StreamsConfig } from '../config/streams-config.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { prometheusText } from '../metrics/prometheus-text.ts'
 import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
+import type { SecurityOptions } from '../protocol/security.ts'
 import type { Cluster } from '../protocol/transport.ts'
 import { type Local, localStore } from '../queries/local-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
@@ -66,7 +67,7 @@ export class KafkaStreams implements AsyncDisposable {
    */
   constructor(topology: Topology | StreamsBuilder, config: StreamsConfig) {
     const resolved = resolveConfig(config)
-    const cluster = requireCluster(config)
+    const cluster = requireCluster(config, resolved.security)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
     this.#storeKinds = storeKinds(built)
@@ -210,13 +211,19 @@ function rethrowUnlessClosed(error: unknown): void {
   if (!isMillraceError(error) || error.code !== 'CLOSED_BEFORE_RUNNING') throw error
 }
 
-function requireCluster({ cluster, bootstrapServers }: StreamsConfig): Cluster {
+function requireCluster({ cluster, bootstrapServers }: StreamsConfig, security: SecurityOptions): Cluster {
   if (cluster !== undefined && bootstrapServers !== undefined) {
     throw new ConfigError('CONFIG_INVALID', 'Cannot reach a cluster: both cluster and bootstrapServers are set, one of them is required', {
       configKey: 'bootstrapServers',
     })
   }
-  if (bootstrapServers !== undefined) return tcpCluster(parseBootstrapServers(bootstrapServers))
+  if (bootstrapServers !== undefined) return tcpCluster(parseBootstrapServers(bootstrapServers), security)
+  if (cluster !== undefined && (security.tls !== null || security.sasl !== null)) {
+    const configKey = security.tls === null ? 'sasl' : 'tls'
+    throw new ConfigError('CONFIG_INVALID', `Cannot use configuration key "${configKey}": cluster is set, which is in this process`, {
+      configKey,
+    })
+  }
   if (typeof cluster?.transport === 'function') return cluster
   if (cluster !== undefined) {
     throw new ConfigError('CONFIG_INVALID', 'Cannot use configuration key "cluster": it must be an EmbeddedCluster of "millrace/broker"', {
