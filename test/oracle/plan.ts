@@ -18,6 +18,8 @@ export class Plan {
   readonly #late: ((topology: Topology) => void)[] = []
   /** Stores whose rows are printed with timestamps. */
   readonly timestamped: Set<string> = new Set<string>()
+  /** Stores that the program brings itself, with the call that fails. */
+  readonly own: Map<string, string> = new Map<string, string>()
 
   constructor(builder: StreamsBuilder) {
     this.builder = builder

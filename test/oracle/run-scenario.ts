@@ -18,6 +18,7 @@ import { storeKinds } from '../../src/topology/store-kinds.ts'
 import { extractors, named } from './functions.ts'
 import { BoomError, Options, ScenarioError } from './options.ts'
 import { Plan } from './plan.ts'
+import { ownEngines } from './own-stores.ts'
 import type { StoreRead } from './reads/reader.ts'
 import { readerOf } from './reads/registry.ts'
 import { hexOf, numberBytes } from './reads/shown.ts'
@@ -108,7 +109,7 @@ class Run {
       this.#used = usedStores(built.physical())
       this.#where = 'start'
       const changelogs = changelogsOf(built, o, config.applicationId)
-      using driver = restoredTestDriver(built, changelogs, { ...config.driver, wallClock: WALL_CLOCK_START })
+      using driver = restoredTestDriver(built, changelogs, { ...config.driver, wallClock: WALL_CLOCK_START }, ownEngines(plan.own))
       this.#steps(driver, o)
       o.done()
       this.#end(driver)

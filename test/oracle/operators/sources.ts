@@ -108,6 +108,8 @@ function store({ id, o, plan }: OperatorCall): void {
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
   }
   plan.putStore(id, { spec: named(makers, kind, 'kind of store')(id, options, o), key, value })
+  const failing = o.maybe('own', 'string')
+  if (failing !== undefined) plan.own.set(id, failing)
   // The handle of a window store hides timestamps.
   if (kind === 'timestamped' && disk === undefined) plan.timestamped.add(id)
 }

@@ -16,6 +16,7 @@ import org.apache.kafka.streams.state.DslWindowParams;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.StoreSupplier;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.VersionedBytesStoreSupplier;
 import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
@@ -90,26 +91,26 @@ final class Sources {
         StoreBuilder<?> built;
         switch (kind) {
             case "key-value" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? Stores.persistentKeyValueStore(name) : inMemory(name, room);
+                final KeyValueBytesStoreSupplier made = own(o, KeyValueBytesStoreSupplier.class, persistent ? Stores.persistentKeyValueStore(name) : inMemory(name, room));
                 supplier = persistent && !o.text("format", "timestamped").equals("plain") ? Stores.persistentTimestampedKeyValueStore(name) : made;
                 built = Stores.keyValueStoreBuilder(made, key, value);
             }
             case "timestamped" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? onDisk(name, o.text("disk", "timestamped")) : inMemory(name, room);
+                final KeyValueBytesStoreSupplier made = own(o, KeyValueBytesStoreSupplier.class, persistent ? onDisk(name, o.text("disk", "timestamped")) : inMemory(name, room));
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreBuilder(made, key, value);
             }
             case "timestamped-headers" -> {
-                final KeyValueBytesStoreSupplier made = persistent ? onDisk(name, o.text("disk", "headers")) : inMemory(name, room);
+                final KeyValueBytesStoreSupplier made = own(o, KeyValueBytesStoreSupplier.class, persistent ? onDisk(name, o.text("disk", "headers")) : inMemory(name, room));
                 supplier = made;
                 built = Stores.timestampedKeyValueStoreWithHeadersBuilder(made, key, value);
             }
             case "versioned" -> {
                 final Duration retention = Duration.ofMillis(o.number("historyRetention"));
                 final Long segment = o.numberOrNull("segmentInterval");
-                final VersionedBytesStoreSupplier made = segment == null
+                final VersionedBytesStoreSupplier made = own(o, VersionedBytesStoreSupplier.class, segment == null
                     ? Stores.persistentVersionedKeyValueStore(name, retention)
-                    : Stores.persistentVersionedKeyValueStore(name, retention, Duration.ofMillis(segment));
+                    : Stores.persistentVersionedKeyValueStore(name, retention, Duration.ofMillis(segment)));
                 supplier = made;
                 built = Stores.versionedKeyValueStoreBuilder(made, key, value);
             }
@@ -165,6 +166,10 @@ final class Sources {
 
     /** {@code disk}: the format of the rows, which operators have with timestamps unless they are told otherwise. */
     private static WindowBytesStoreSupplier window(final Options o, final String name, final boolean persistent, final String disk, final boolean duplicates) {
+        return own(o, WindowBytesStoreSupplier.class, libraryWindow(o, name, persistent, disk, duplicates));
+    }
+
+    private static WindowBytesStoreSupplier libraryWindow(final Options o, final String name, final boolean persistent, final String disk, final boolean duplicates) {
         final Duration size = Duration.ofMillis(o.number("windowSize"));
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemoryWindowStore(name, retention, size, duplicates);
@@ -188,7 +193,17 @@ final class Sources {
         return !order.equals("key");
     }
 
+    /** {@code own}: a store of the program around that of the library, and which of its calls fails. */
+    private static <T extends StoreSupplier<?>> T own(final Options o, final Class<T> type, final T supplier) {
+        final String failing = o.textOrNull("own");
+        return failing == null ? supplier : OwnStores.supplier(type, supplier, failing);
+    }
+
     private static SessionBytesStoreSupplier session(final Options o, final String name, final boolean persistent, final String format) {
+        return own(o, SessionBytesStoreSupplier.class, librarySession(o, name, persistent, format));
+    }
+
+    private static SessionBytesStoreSupplier librarySession(final Options o, final String name, final boolean persistent, final String format) {
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemorySessionStore(name, retention);
         if (isInOrderOfTime(o)) {
