@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
@@ -22,7 +22,7 @@ export class JavaOracle implements Disposable {
   /** `agent`: an option `-javaagent` of the JVM. */
   constructor(agent?: string) {
     const classPath = resolveClassPath()
-    const flags = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m', `-Djava.io.tmpdir=${tmpdir()}`]
+    const flags = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m', `-Djava.io.tmpdir=${stateFolder()}`]
     if (agent !== undefined) flags.push(agent)
     this.#java = spawn('java', [...flags, '-cp', [compiled(classPath), classPath].join(delimiter), 'oracle.Oracle'])
     this.#java.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -52,6 +52,14 @@ export class JavaOracle implements Disposable {
     this.#java.stdin.end()
     this.#java.kill()
   }
+}
+
+/** Where persistent stores are: a file system in memory, if there is one with room. They are opened for each scenario, and synced. */
+function stateFolder(): string {
+  const inMemory = '/dev/shm'
+  if (!existsSync(inMemory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(inMemory)
+  return bavail * bsize > 2 ** 30 ? inMemory : tmpdir()
 }
 
 /** The folder of the compiled classes, which is kept until the sources change. */
