@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { connect, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 import { ClusterError, ConfigError } from '../base/errors.ts'
@@ -79,6 +80,8 @@ function notSent(at: Endpoint, reason: string, cause?: Error): ClusterError {
 /** Throws `ConfigError` `CONFIG_INVALID`; what OpenSSL says has nothing of the texts in it. */
 function readCertificates({ ca, cert, key, passphrase }: TlsOptions): SecureContext {
   try {
+    // Node leaves out what it cannot read of these, without a word.
+    for (const text of ca ?? []) for (const each of certificatesIn(text)) new X509Certificate(each)
     return createSecureContext({
       minVersion: TLS_VERSION_MIN,
       ...(ca === null ? {} : { ca: [...ca] }),
@@ -93,4 +96,10 @@ function readCertificates({ ca, cert, key, passphrase }: TlsOptions): SecureCont
       cause,
     })
   }
+}
+
+function certificatesIn(text: string): readonly string[] {
+  const found = text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g)
+  if (found === null) throw new Error('there is no certificate in tls.ca')
+  return found
 }

@@ -1,94 +1,19 @@
 // Goal: what a connection makes of a broker that answers late, wrongly or not at all. The rest is the client contract on a real broker.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import type { Environment } from '../base/environment.ts'
 import { isMillraceError } from '../base/errors.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
-import { decodeRequestHeader, encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
-import { MessageReader } from '../protocol/message-reader.ts'
-import { apiKeys, findApi, type RequestOf, type ResponseOf } from '../protocol/messages.ts'
+import { apiKeys, type RequestOf } from '../protocol/messages.ts'
 import type { Connection, Endpoint } from '../protocol/transport.ts'
-import { FrameAssembler } from './frame-assembler.ts'
+import { abilities, answer, located, ScriptedBroker, type Seen } from './scripted-broker.test.ts'
 import { TcpTransport } from './tcp-transport.ts'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const WAIT_MS = 10_000
-
-const abilities: ResponseOf<'ApiVersions'> = {
-  errorCode: 0,
-  apiKeys: [
-    { apiKey: apiKeys.ApiVersions, minVersion: 0, maxVersion: 9 },
-    { apiKey: apiKeys.FindCoordinator, minVersion: 0, maxVersion: 4 },
-    { apiKey: 9_999, minVersion: 0, maxVersion: 1 },
-  ],
-  throttleTimeMs: 0,
-  supportedFeatures: [],
-  finalizedFeaturesEpoch: 7,
-  finalizedFeatures: [{ name: 'transaction.version', minVersionLevel: 0, maxVersionLevel: 2 }],
-  zkMigrationReady: false,
-}
-
-/** One request as the broker under test sees it. */
-interface Seen {
-  readonly header: RequestHeader
-  readonly socket: Socket
-}
-
-/** A broker of one connection that answers ApiVersions and leaves the rest to the test. */
-class ScriptedBroker implements AsyncDisposable {
-  readonly seen: Seen[] = []
-  readonly sockets: Socket[] = []
-  onRequest: (seen: Seen) => void = () => undefined
-  readonly #server: Server
-
-  constructor(versions: (header: RequestHeader) => ResponseOf<'ApiVersions'> = () => abilities) {
-    this.#server = createServer((socket) => {
-      this.sockets.push(socket)
-      socket.on('error', () => undefined)
-      const frames = new FrameAssembler((frame) => {
-        const header = decodeRequestHeader(new MessageReader(frame))
-        const seen = { header, socket }
-        this.seen.push(seen)
-        if (header.apiKey === apiKeys.ApiVersions) answer(seen, versions(header))
-        else this.onRequest(seen)
-      }, 0x7fff_ffff)
-      socket.on('data', (chunk) => frames.push(chunk as Buffer))
-    })
-  }
-
-  async listen(): Promise<Endpoint> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return { host: '127.0.0.1', port: (this.#server.address() as AddressInfo).port }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.sockets) socket.destroy()
-    this.#server.close()
-    await once(this.#server, 'close')
-  }
-}
-
-function answer({ header, socket }: Seen, response: ResponseOf<'ApiVersions' | 'FindCoordinator'>): void {
-  const { version, correlationId } = header
-  const api = findApi(header.apiKey)! as 'ApiVersions'
-  socket.write(Buffer.concat(encodeResponseFrame({ api, version, correlationId }, response as ResponseOf<'ApiVersions'>)))
-}
-
-function located(host: string): ResponseOf<'FindCoordinator'> {
-  return {
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: null,
-    nodeId: 0,
-    host: '',
-    port: 0,
-    coordinators: [{ key: host, nodeId: 1, host, port: 1, errorCode: 0, errorMessage: null }],
-  }
-}
 
 async function open(at: Endpoint, environment: Environment = createRealEnvironment({ logger: silent })): Promise<Connection> {
   return new TcpTransport({ clientId: 'test', environment }, { connectTimeoutMs: 2_000 }).connect(at)
@@ -107,7 +32,12 @@ function codeIn(error: unknown): string {
 test('TcpTransport.connect() learns versions and finalized features', async () => {
   await using broker = new ScriptedBroker()
   const connection = await open(await broker.listen())
-  assert.deepEqual(connection.versions, { ApiVersions: { min: 0, max: 9 }, FindCoordinator: { min: 0, max: 4 } })
+  assert.deepEqual(connection.versions, {
+    ApiVersions: { min: 0, max: 9 },
+    FindCoordinator: { min: 0, max: 4 },
+    SaslHandshake: { min: 0, max: 1 },
+    SaslAuthenticate: { min: 0, max: 2 },
+  })
   assert.deepEqual([...connection.features], [['transaction.version', 2]])
   assert.deepEqual(
     broker.seen.map(({ header }) => header.clientId),
@@ -147,7 +77,7 @@ test('TcpConnection pipelines: requests leave at once, answers come in their ord
   const waiting: Seen[] = []
   broker.onRequest = (seen) => {
     waiting.push(seen)
-    if (waiting.length === 3) for (const [index, each] of waiting.entries()) answer(each, located(`answer-${index}`))
+    if (waiting.length === 3) for (const [index, each] of waiting.entries()) answer(each, 'FindCoordinator', located(`answer-${index}`))
   }
   assert.deepEqual(await Promise.all(['a', 'b', 'c'].map((key) => ask(connection, key))), ['answer-0', 'answer-1', 'answer-2'])
   connection.close()
@@ -171,7 +101,7 @@ test('TcpConnection rejects OUTCOME_UNKNOWN when it is cut, and at an answer tha
   assert.ok(cut.isClosed)
   const confused = await open(at)
   broker.onRequest = (seen) =>
-    answer({ ...seen, header: { ...seen.header, correlationId: seen.header.correlationId + 1 } }, located('other'))
+    answer({ ...seen, header: { ...seen.header, correlationId: seen.header.correlationId + 1 } }, 'FindCoordinator', located('other'))
   assert.equal(await ask(confused, 'confused'), 'OUTCOME_UNKNOWN')
   assert.ok(confused.isClosed)
 })

@@ -8,11 +8,11 @@ const HANDSHAKE = 0x16
 const reasons: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the broker's certificate has expired",
   CERT_NOT_YET_VALID: "the broker's certificate is not valid yet",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "the broker's certificate is signed by itself and is not in tls.ca",
-  SELF_SIGNED_CERT_IN_CHAIN: "the authority of the broker's certificate is not in tls.ca",
-  UNABLE_TO_GET_ISSUER_CERT: "the authority of the broker's certificate is not in tls.ca",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the authority of the broker's certificate is not in tls.ca",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the authority of the broker's certificate is not in tls.ca",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the broker's certificate is signed by itself and not trusted, set tls.ca to it",
+  SELF_SIGNED_CERT_IN_CHAIN: "the authority of the broker's certificate is not trusted, set tls.ca to its certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "the authority of the broker's certificate is not trusted, set tls.ca to its certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the authority of the broker's certificate is not trusted, set tls.ca to its certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the authority of the broker's certificate is not trusted, set tls.ca to its certificate",
   ERR_SSL_WRONG_VERSION_NUMBER: 'what listens there does not speak TLS, leave out tls or set the port of a TLS listener',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what listens there does not speak TLS, leave out tls or set the port of a TLS listener',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the broker wants a certificate of the client, set tls.cert and tls.key',
@@ -32,15 +32,15 @@ export function isTlsFailure(cause: unknown): cause is Error & { readonly code: 
 
 /** The error for a connection to `at` that failed as `isTlsFailure` says. */
 export function tlsFailure(at: Endpoint, cause: Error & { readonly code: string }): ClusterError {
+  const reason = cause.code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(cause) : (reasons[cause.code] ?? alertOf(cause))
   // The whole certificate in all its forms, some pages of it.
   Reflect.deleteProperty(cause, 'cert')
-  const reason = cause.code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(cause) : (reasons[cause.code] ?? alertOf(cause))
   return new ClusterError('TLS_FAILED', `Cannot connect to ${at.host}:${at.port} with TLS: ${reason}`, { cause })
 }
 
-function wrongName(cause: Error): string {
-  const detail = 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message
-  return `the broker's certificate is for another host (${detail}), connect by a name that it holds for or set tls.serverName`
+function wrongName(cause: Error & { readonly cert?: { readonly subjectaltname?: string }; readonly host?: string }): string {
+  const names = cause.cert?.subjectaltname ?? 'no host at all'
+  return `the broker's certificate is for ${names} and not for ${cause.host ?? 'this host'}, connect by a name that it holds for or set tls.serverName`
 }
 
 /** An alert is the broker's refusal; what it says is in the code. */
