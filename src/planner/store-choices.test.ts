@@ -66,6 +66,21 @@ describe('stores of operators', () => {
   })
 })
 
+test('the changelog of a plain store with duplicates is not compacted, as in Java no other one is spared', () => {
+  for (const [format, settings] of [
+    ['plain', { cleanupPolicy: 'delete' }],
+    ['timestamped', undefined],
+    ['headers', undefined],
+  ] as const) {
+    const builder = new StreamsBuilder()
+    const store = windowStore('w', { ...text, windowSize: 10, retention: 10, retainDuplicates: true, format })
+    builder.addStateStore(store)
+    builder.stream(words).process(() => () => undefined, { stores: { store } })
+    const { changelog } = onlyStore(builder)
+    assert.deepEqual(changelog?.kind === 'own' ? changelog.settings : 'not its own', settings, format)
+  }
+})
+
 function versionedHandle(name: string) {
   return versionedKeyValueStore(name, { ...text, historyRetention: '1h' })
 }

@@ -176,6 +176,7 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
 
 function changelogOf({
   name,
+  format,
   options,
   sourceTopic,
   window,
@@ -192,7 +193,7 @@ function changelogOf({
   }
   if (versions !== undefined) return { kind: 'own', topic, settings: options.logging, retentionMs: versions.historyRetentionMs }
   if (window === undefined) return { kind: 'own', topic, settings: options.logging }
-  // Java's default where a key may have several rows, which its own settings replace.
-  const settings = options.logging ?? (window.retainsDuplicates ? { cleanupPolicy: 'delete' } : undefined)
+  // Java's default where a key may have several plain rows, which its own settings replace.
+  const settings = options.logging ?? (window.retainsDuplicates && format === 'plain' ? { cleanupPolicy: 'delete' } : undefined)
   return { kind: 'own', topic, settings, retentionMs: changelogRetentionMs ?? window.retentionMs, hasHeaders: changelogHeaders }
 }

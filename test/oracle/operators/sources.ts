@@ -56,33 +56,21 @@ const makers: Readonly<Record<string, Maker>> = {
       historyRetention: required(o, 'historyRetention'),
       ...present('segmentInterval', o.maybe('segmentInterval', 'number')),
     }) as Any,
-  window: (name, options, o) =>
-    windowStore(name, {
-      ...options,
-      windowSize: required(o, 'windowSize'),
-      retention: required(o, 'retention'),
-      ...present('retainDuplicates', o.maybe('retainDuplicates', 'boolean')),
-      ...present('order', o.maybe('order', 'string')),
-    }) as Any,
+  window: (name, options, o) => windowStore(name, { ...options, ...windowOptions(o) }) as Any,
   session: (name, options, o) => sessionStore(name, { ...options, retention: required(o, 'retention') }) as Any,
-  'timestamped-window': (name, options, o) =>
-    windowStore(name, {
-      ...options,
-      format: 'timestamped',
-      windowSize: required(o, 'windowSize'),
-      retention: required(o, 'retention'),
-      ...present('order', o.maybe('order', 'string')),
-    }) as Any,
-  'headers-window': (name, options, o) =>
-    windowStore(name, {
-      ...options,
-      format: 'headers',
-      windowSize: required(o, 'windowSize'),
-      retention: required(o, 'retention'),
-      ...present('order', o.maybe('order', 'string')),
-    }) as Any,
+  'timestamped-window': (name, options, o) => windowStore(name, { ...options, ...windowOptions(o), format: 'timestamped' }) as Any,
+  'headers-window': (name, options, o) => windowStore(name, { ...options, ...windowOptions(o), format: 'headers' }) as Any,
   'headers-session': (name, options, o) =>
     sessionStore(name, { ...options, format: 'headers', retention: required(o, 'retention') }) as Any,
+}
+
+function windowOptions(o: Options): Any {
+  return {
+    windowSize: required(o, 'windowSize'),
+    retention: required(o, 'retention'),
+    ...present('retainDuplicates', o.maybe('retainDuplicates', 'boolean')),
+    ...present('order', o.maybe('order', 'string')),
+  }
 }
 
 /** A whole number that must be there. */

@@ -115,18 +115,18 @@ final class Sources {
                 built = Stores.versionedKeyValueStoreBuilder(made, key, value);
             }
             case "window" -> {
-                final boolean duplicates = Boolean.TRUE.equals(o.flagOrNull("retainDuplicates"));
+                final boolean duplicates = isWithDuplicates(o);
                 final WindowBytesStoreSupplier made = window(o, name, persistent, "plain", duplicates);
                 supplier = window(o, name, persistent, o.text("format", "timestamped"), duplicates);
                 built = Stores.windowStoreBuilder(made, key, value);
             }
             case "timestamped-window" -> {
-                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "timestamped"), false);
+                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "timestamped"), isWithDuplicates(o));
                 supplier = made;
                 built = Stores.timestampedWindowStoreBuilder(made, key, value);
             }
             case "headers-window" -> {
-                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "headers"), false);
+                final WindowBytesStoreSupplier made = window(o, name, persistent, o.text("disk", "headers"), isWithDuplicates(o));
                 supplier = made;
                 built = Stores.timestampedWindowStoreWithHeadersBuilder(made, key, value);
             }
@@ -184,6 +184,10 @@ final class Sources {
             case "headers" -> Stores.persistentTimestampedWindowStoreWithHeaders(name, retention, size, duplicates);
             default -> throw new ScenarioException("disk is not known");
         };
+    }
+
+    private static boolean isWithDuplicates(final Options o) {
+        return Boolean.TRUE.equals(o.flagOrNull("retainDuplicates"));
     }
 
     /** Whether rows of all keys are in the order of their times, as operators keep them that emit when a window closes. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.function.Supplier;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.Windowed;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.SessionStore;
@@ -51,7 +52,12 @@ final class ReadSessions {
     private static ArrayNode rows(final KeyValueIterator<Windowed<Object>, Object> iterator, final ObjectNode found) {
         final ArrayNode rows = found.arrayNode();
         try (iterator) {
-            iterator.forEachRemaining(row -> rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, false)));
+            while (iterator.hasNext()) {
+                final Windowed<Object> peeked = iterator.peekNextKey();
+                final KeyValue<Windowed<Object>, Object> row = iterator.next();
+                if (!row.key.equals(peeked)) throw new IllegalStateException("the key that was peeked is not the next one");
+                rows.add(Shown.hex(row.key) + " " + Shown.value(row.value, false));
+            }
         }
         return rows;
     }
