@@ -23,11 +23,14 @@ export function acceptedVersions(release: Release, handlers: Handlers): ApiVersi
   return accepted
 }
 
-/** The finalized features of a cluster. `transactionVersion`: 2 lets clients use the second transaction protocol. */
-export function finalizedFeatures(transactionVersion: number): FinalizedFeatures {
+/**
+ * The finalized features of a cluster. `transactionVersion`: 2 lets clients use the second transaction protocol. `hasStreamsGroups`: whether
+ * there is the streams rebalance protocol.
+ */
+export function finalizedFeatures(transactionVersion: number, hasStreamsGroups: boolean): FinalizedFeatures {
   return new Map([
     ['group.version', 1],
-    ['streams.version', 1],
+    ...(hasStreamsGroups ? ([['streams.version', 1]] as const) : []),
     ['transaction.version', transactionVersion],
   ])
 }

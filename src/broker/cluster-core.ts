@@ -71,7 +71,7 @@ export class ClusterCore implements RequestServer {
     this.groupPlacement = new CoordinatorPlacement(this.nodes, environment.clock)
     this.transactionPlacement = new CoordinatorPlacement(this.nodes, environment.clock)
     this.sessions = this.nodes.all.map(() => new FetchSessions(() => 1 + Math.floor(environment.random.next() * 0x7fff_fffe)))
-    this.features = finalizedFeatures(settings.transactionVersion)
+    this.features = finalizedFeatures(settings.transactionVersion, settings.streamsGroups)
     const writeMarkers = createMarkerWriter({
       environment,
       topics: this.topics,
@@ -81,7 +81,11 @@ export class ClusterCore implements RequestServer {
     this.transactions = new TransactionCoordinator(environment, settings.transactions, () => this.#nextProducerId(), writeMarkers)
     const gate = new TransactionGate(this.transactions, this.transactionPlacement, this.groupPlacement)
     this.groups = createGroupCoordinator(this.#groupHost(gate))
-    this.#handlers = { ...this.groups.handlers, ...this.#clusterHandlers(), ...this.#dataHandlers(gate) }
+    this.#handlers = {
+      ...withoutStreams(this.groups.handlers, settings.streamsGroups),
+      ...this.#clusterHandlers(),
+      ...this.#dataHandlers(gate),
+    }
     this.versions = acceptedVersions(settings.release, this.#handlers)
   }
 
@@ -182,4 +186,10 @@ export class ClusterCore implements RequestServer {
       ['transaction.max.timeout.ms', String(transactions.timeoutMaxMs)],
     ])
   }
+}
+
+function withoutStreams(handlers: Handlers, hasStreamsGroups: boolean): Handlers {
+  if (hasStreamsGroups) return handlers
+  const { StreamsGroupHeartbeat: _heartbeat, StreamsGroupDescribe: _describe, ...others } = handlers
+  return others
 }

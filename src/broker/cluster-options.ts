@@ -19,6 +19,8 @@ export interface EmbeddedClusterOptions extends Partial<Omit<GroupSettings, 'rel
   readonly environment?: Environment | undefined
   /** The broker release that is imitated. Default 4.3. */
   readonly release?: Release | undefined
+  /** Whether `streams.version` is finalized: without it there are classic groups only. Default true. */
+  readonly streamsGroups?: boolean | undefined
   /** Finalized level of `transaction.version`: 1 (TV1) or 2 (TV2). Default 2. */
   readonly transactionVersion?: 1 | 2 | undefined
   /** `transaction.max.timeout.ms`. Default 900000. */
@@ -39,6 +41,7 @@ export interface ClusterSettings {
   readonly nodes: number
   readonly racks: readonly string[]
   readonly release: Release
+  readonly streamsGroups: boolean
   readonly transactionVersion: 1 | 2
   readonly codec: CodecMode
   readonly latencyMs: number
@@ -61,6 +64,7 @@ export function settingsOf(options: EmbeddedClusterOptions): ClusterSettings {
     nodes,
     racks: options.racks ?? [],
     release,
+    streamsGroups: options.streamsGroups ?? true,
     transactionVersion: options.transactionVersion ?? 2,
     codec: options.codec ?? 'pass-through',
     latencyMs: options.latencyMs ?? 0,

@@ -61,6 +61,7 @@ test('resolveConfig() says what a value must be', () => {
   assert.match(refused({ commitIntervalMs: '5s' }).message, /to "5s": it must be a whole number/)
   assert.match(refused({ processingGuarantee: 'exactly_once' }).message, /one of "at_least_once", "exactly_once_v2"/)
   assert.match(refused({ deserializationExceptionHandler: 'continue' }).message, /or a function/)
+  assert.match(refused({ groupProtocol: 'share' }).message, /one of "auto", "streams", "classic"/)
   assert.match(refused({ producer: 5 }).message, /must be an object/)
   assert.match(refused({ applicationServer: 'nowhere' }).message, /host:port/)
   assert.equal(refused({ applicationId: 'a b' }).code, 'CONFIG_INVALID')
@@ -69,7 +70,6 @@ test('resolveConfig() says what a value must be', () => {
 
 test('resolveConfig() refuses keys that it cannot act on with the reason, unless they are set to their default', () => {
   assert.match(refused({ numStandbyReplicas: 1 }).message, /group configuration of the broker/)
-  assert.match(refused({ groupProtocol: 'classic' }).message, /classic group protocol is not part of this version/)
   assert.match(refused({ consumer: { groupId: 'x' } }).message, /"consumer.groupId".*application id/)
   assert.match(refused({ mainConsumer: { partitionAssignmentStrategy: [] } }).message, /group coordinator assigns/)
   assert.doesNotThrow(() => resolveConfig(Object.assign({ numStandbyReplicas: 0 }, minimal)))
@@ -80,6 +80,10 @@ test('resolveConfig() refuses keys that it cannot act on with the reason, unless
 })
 
 test('resolveConfig() checks keys against each other', () => {
+  const consumer = { sessionTimeoutMs: 6_000 }
+  assert.match(refused({ groupProtocol: 'streams', consumer }).message, /streams\.session\.timeout\.ms of the group/)
+  assert.equal(resolveConfig(Object.assign({ groupProtocol: 'classic', consumer }, minimal)).group.sessionTimeoutMs, 6_000)
+  assert.match(refused({ consumer: { ...consumer, heartbeatIntervalMs: 6_000 } }).message, /sessionTimeoutMs is 6000/)
   const late = refused({ processingGuarantee: 'exactly_once_v2', commitIntervalMs: 20_000 })
   assert.match(late.message, /transactionTimeoutMs.*commitIntervalMs is 20000/)
   assert.match(refused({ topic: { segmentBytes: 100 } }).message, /batchSize/)

@@ -185,7 +185,7 @@ function refuseClassicKeys(consumer: ConfigValues): void {
     const { kafka } = consumerKeys[name]!
     throw new ConfigError(
       'CONFIG_UNSUPPORTED',
-      `Cannot set configuration key "mainConsumer.${name}" to ${String(consumer[name])}: with groupProtocol "streams" it is not looked at, ` +
+      `Cannot set configuration key "mainConsumer.${name}" to ${Number(consumer[name])}: with groupProtocol "streams" it is not looked at, ` +
         `set streams.${kafka} of the group on the broker`,
       { configKey: `mainConsumer.${name}` },
     )

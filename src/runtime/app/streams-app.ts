@@ -186,6 +186,7 @@ export class StreamsApp {
       ...this.#parts,
       client: this.#client,
       threadId,
+      threadIndex: index,
       transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
       isPaused: () => this.#isPaused,
       onStateChange: (state) => this.#onThreadState(state),

@@ -128,7 +128,7 @@ export class StreamThread {
     if (await this.#input.take()) isBusy = true
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
     if (this.#canProcess() && this.#processSlice()) isBusy = true
-    if (this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
+    if (this.#clients.membership.mayCommit && this.#schedule.isDue(this.#input.tasks.running)) await this.#commit()
     this.#summary.logWhenDue(this.threadId, this.#metrics)
     return isBusy
   }

@@ -3,6 +3,7 @@ import type { Environment } from '../../base/environment.ts'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
 import type { Fetcher } from '../../client/fetcher.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
+import { LATEST_OFFSET, type TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { compareTaskIds, formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { Restorer } from '../restore/restorer.ts'
@@ -69,6 +70,15 @@ export class TaskSet {
   /** The running task that reads this partition. */
   ofInput(topic: string, partition: number): ThreadTask | undefined {
     return this.#byInput.get(topic, partition)
+  }
+
+  /** How far each task with changelogs is: what the leader of a classic group looks at (N§2.3). */
+  offsetSums(): TaskOffsetSum[] {
+    return this.#sorted().flatMap(({ id, task, state }) => {
+      if (task === null || task.changelogs.length === 0) return []
+      if (state === 'running') return [{ task: id, offsetSum: LATEST_OFFSET }]
+      return [{ task: id, offsetSum: task.changelogs.reduce((sum, changelog) => sum + (changelog.storedOffset() ?? -1) + 1, 0) }]
+    })
   }
 
   /** Begins to run `id`. Does nothing if the thread has it already. */

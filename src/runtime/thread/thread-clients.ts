@@ -2,19 +2,19 @@ import { Admin } from '../../client/admin.ts'
 import { Coordinator } from '../../client/coordinator.ts'
 import { type FetchProblem, Fetcher } from '../../client/fetcher.ts'
 import type { Membership } from '../../client/membership/membership.ts'
-import { StreamsMembership } from '../../client/membership/streams-membership.ts'
 import { fetchOffsets } from '../../client/offsets.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import { type FailedBatch, Producer } from '../../client/producer.ts'
+import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import { fullTopicName } from '../../topology/physical-topology.ts'
-import { groupTopology } from '../app/group-topology.ts'
 import { AtLeastOnceCommitter } from '../commit/at-least-once-committer.ts'
 import type { Committer } from '../commit/committer.ts'
 import { ExactlyOnceCommitter } from '../commit/exactly-once-committer.ts'
 import { RepartitionPurge } from '../commit/repartition-purge.ts'
 import { Restorer } from '../restore/restorer.ts'
 import { ProducerCollector } from '../task/producer-collector.ts'
+import { createMembership } from './create-membership.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { within } from './within.ts'
 
@@ -32,7 +32,10 @@ export class ThreadClients {
   onInputProblem: ((problem: FetchProblem) => void) | null = null
   /** What becomes of a batch that the cluster refuses; the thread's input knows the tasks and their handlers. */
   onFailedBatch: ((failure: FailedBatch) => 'fail' | 'skip' | 'retry') | null = null
+  /** How far the tasks are; the thread's input knows them. */
+  taskOffsets: (() => readonly TaskOffsetSum[]) | null = null
   readonly #parts: ThreadParts
+  readonly #closeMembership: () => void
   readonly #group: Coordinator
   readonly #restoreFetcher: Fetcher
   /** Where the tasks write; it outlives the producer. */
@@ -45,9 +48,16 @@ export class ThreadClients {
     this.#parts = parts
     const { client, config, environment } = parts
     this.#group = new Coordinator(client, 'group', config.applicationId)
-    this.membership = this.#createMembership()
-    this.membership.onEvent = wake
     this.admin = new Admin(client)
+    const open = createMembership({
+      thread: parts,
+      coordinator: this.#group,
+      admin: this.admin,
+      taskOffsets: () => this.taskOffsets?.() ?? [],
+    })
+    this.membership = open.membership
+    this.#closeMembership = open.close
+    this.membership.onEvent = wake
     const isolation = config.exactlyOnce ? 'read_committed' : 'read_uncommitted'
     this.fetcher = new Fetcher(client, { ...config.fetch, purpose: 'fetch', isolation }, (problem) => {
       this.onInputProblem?.(problem)
@@ -133,6 +143,7 @@ export class ThreadClients {
     this.collector.close()
     await this.#producer.close(isFailed ? { timeoutMs: 0 } : {})
     await Promise.all([this.fetcher.close(), this.#restoreFetcher.close()])
+    this.#closeMembership()
     this.#group.close()
   }
 
@@ -145,24 +156,6 @@ export class ThreadClients {
     const written = config.exactlyOnce ? this.committer.abort() : this.collector.settle().then(() => this.producer.flush())
     const ended = written.catch((error: unknown) => environment.logger.warn({ err: error }, 'what was written last may be lost'))
     await within(environment.scheduler, config.client.requestTimeoutMs, ended)
-  }
-
-  #createMembership(): Membership {
-    const { config, environment, processId, topology } = this.#parts
-    return new StreamsMembership(this.#group, environment, {
-      groupId: config.applicationId,
-      memberId: environment.random.uuid(),
-      processId,
-      instanceId: config.group.instanceId,
-      rebalanceTimeoutMs: config.group.maxPollIntervalMs,
-      topology: groupTopology(topology, config),
-      endpoint: config.group.endpoint,
-      clientTags: config.group.clientTags,
-      rackId: config.group.rackId,
-      requestTimeoutMs: config.client.requestTimeoutMs,
-      retryBackoffMs: config.client.retryBackoffMs,
-      retryBackoffMaxMs: config.client.retryBackoffMaxMs,
-    })
   }
 
   #createProducer(): Producer {

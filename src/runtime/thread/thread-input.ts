@@ -37,6 +37,7 @@ export class ThreadInput {
     }
     clients.onInputProblem = (problem) => void this.#problems.push(problem)
     clients.onFailedBatch = (failure) => this.#answerFailedBatch(failure)
+    clients.taskOffsets = () => this.tasks.offsetSums()
     this.tasks = new TaskSet({
       environment: parts.environment,
       fetcher: clients.fetcher,

@@ -17,6 +17,8 @@ export interface ThreadParts {
   readonly metrics: MetricsRegistry
   readonly processId: string
   readonly threadId: string
+  /** From 1. */
+  readonly threadIndex: number
   /** `<application.id>-<process id>-<thread index>` (N§3.1). */
   readonly transactionalId: string
   /** A global store of the instance as processors see it; `undefined` if there is none of that name. */

@@ -1,0 +1,127 @@
+import type { AssignorOptions } from '../../assignor/assignor-options.ts'
+import { createTaskAssigner } from '../../assignor/task-assigner.ts'
+import type { Admin } from '../../client/admin.ts'
+import { Coordinator } from '../../client/coordinator.ts'
+import { ClassicMembership } from '../../client/membership/classic/classic-membership.ts'
+import { StreamsProtocol } from '../../client/membership/classic/streams-protocol.ts'
+import { DecidingMembership } from '../../client/membership/deciding-membership.ts'
+import { chooseGroupProtocol, requireStreamsGroups } from '../../client/membership/group-protocol.ts'
+import { LeaderDuties } from '../../client/membership/leader-duties.ts'
+import type { Membership } from '../../client/membership/membership.ts'
+import { StreamsMembership } from '../../client/membership/streams-membership.ts'
+import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
+import { groupTopology } from '../app/group-topology.ts'
+import type { ThreadParts } from './thread-parts.ts'
+
+/** What a membership shares with the rest of its thread. */
+export interface MembershipParts {
+  readonly thread: ThreadParts
+  /** Of the group; the commits of the thread go over it. */
+  readonly coordinator: Coordinator
+  readonly admin: Admin
+  /** How far the thread's tasks are, for members of a classic group. */
+  readonly taskOffsets: () => readonly TaskOffsetSum[]
+}
+
+/** A membership, and the connection that it has for itself. */
+export interface OpenMembership {
+  readonly membership: Membership
+  /** After the membership has left. */
+  readonly close: () => void
+}
+
+/** A restore is short, and there are no standbys to wait for: a task goes where it shall be at once. */
+const assignorOptions: AssignorOptions = {
+  acceptableRecoveryLag: Infinity,
+  maxWarmupReplicas: 2,
+  numStandbyReplicas: 0,
+  probingRebalanceIntervalMs: 600_000,
+  rackAwareAssignmentTags: [],
+  rackAwareStrategy: 'none',
+  rackAwareTrafficCost: null,
+  rackAwareNonOverlapCost: null,
+}
+
+/** Makes the membership of a thread, by the protocol that is configured or, with `auto`, found out when it joins. */
+export function createMembership(parts: MembershipParts): OpenMembership {
+  const { coordinator, thread } = parts
+  const { config, environment } = thread
+  const { protocol } = config.group
+  const timeoutMs = config.client.requestTimeoutMs
+  let own: Coordinator | null = null
+  const createClassic = (): Membership => {
+    own = new Coordinator(thread.client, 'group', config.applicationId)
+    return createClassicMembership(parts, own)
+  }
+  const close = (): void => own?.close()
+  if (protocol === 'classic') return { membership: createClassic(), close }
+  const membership = new DecidingMembership({
+    groupId: config.applicationId,
+    logger: environment.logger,
+    choose: async () => {
+      if (protocol === 'auto') return await chooseGroupProtocol(coordinator, { againstStreams: null, timeoutMs })
+      await requireStreamsGroups(coordinator, timeoutMs)
+      return { protocol: 'streams', reason: 'it is configured' }
+    },
+    create: (chosen) => (chosen === 'classic' ? createClassic() : createStreamsMembership(parts)),
+  })
+  return { membership, close }
+}
+
+function createStreamsMembership({ thread, coordinator }: MembershipParts): StreamsMembership {
+  const { config, environment, processId, topology } = thread
+  return new StreamsMembership(coordinator, environment, {
+    groupId: config.applicationId,
+    memberId: environment.random.uuid(),
+    processId,
+    instanceId: instanceIdOf(thread),
+    rebalanceTimeoutMs: config.group.maxPollIntervalMs,
+    topology: groupTopology(topology, config),
+    endpoint: config.group.endpoint,
+    clientTags: config.group.clientTags,
+    rackId: config.group.rackId,
+    ...config.client,
+  })
+}
+
+function createClassicMembership({ thread, coordinator, admin, taskOffsets }: MembershipParts, own: Coordinator): ClassicMembership {
+  const { client, config, environment, processId, topology } = thread
+  const { endpoint, clientTags, rackId, sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs } = config.group
+  const groupId = config.applicationId
+  const asGroup = groupTopology(topology, config)
+  const duties = new LeaderDuties({
+    client,
+    admin,
+    coordinator,
+    topology: asGroup,
+    storeNames: new Map(topology.subtopologies.map(({ id, stores }) => [id, stores.map(({ name }) => name).sort()])),
+    missingSourcesMs: 2 * heartbeatIntervalMs,
+    setupMs: maxPollIntervalMs / 2,
+  })
+  const protocol = new StreamsProtocol({
+    groupId,
+    processId,
+    endpoint,
+    clientTags,
+    rackId,
+    topology: asGroup,
+    taskOffsets,
+    duties,
+    assigner: createTaskAssigner('high-availability', assignorOptions),
+    logger: environment.logger,
+    now: () => environment.clock.now(),
+  })
+  return new ClassicMembership(own, environment, protocol, {
+    groupId,
+    instanceId: instanceIdOf(thread),
+    sessionTimeoutMs,
+    heartbeatIntervalMs,
+    rebalanceTimeoutMs: maxPollIntervalMs,
+    ...config.client,
+  })
+}
+
+/** Of the thread: each is a member of its own (P§7.12). */
+function instanceIdOf({ config, threadIndex }: ThreadParts): string | null {
+  return config.group.instanceId === null ? null : `${config.group.instanceId}-${threadIndex}`
+}
