@@ -1,0 +1,70 @@
+// `npm run torture -- --kills N --seed S`: kills applications and brokers, all of them processes, and counts what is lost or there twice.
+import { parseArgs } from 'node:util'
+import { mutants } from '../simulation/mutants.ts'
+import { planRounds } from './rounds.ts'
+import { runRound } from './run-round.ts'
+
+const HELP = `Usage: npm run torture -- [options]
+
+Runs applications of three processes each on real Kafka brokers while instances are killed with SIGKILL and start again, freeze beyond their
+session, and brokers stop, crash and come back. Then Java's consumer reads what is committed, and it is compared with a model. Needs Java 17
+and Maven.
+
+  --kills N        how many kills (default 10), spread over guarantees, transaction versions, jobs and clusters of one and three nodes
+  --seed S         default: a random one, which is printed
+  --mutant NAME    the instances have this known bug of the simulation
+  --help           this text
+
+The last line is "N kills, L lost, D duplicated"; the exit code is 1 if anything is wrong.
+`
+
+const PROBLEMS_SHOWN = 20
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** The options; `null` after a mistake, which is said. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        kills: { type: 'string', default: '10' },
+        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+        mutant: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    for (const option of ['kills', 'seed'] as const) {
+      if (!/^[1-9]\d{0,8}$/.test(values[option])) throw new Error(`--${option} needs a whole number above 0, not "${values[option]}"`)
+    }
+    if (values.mutant !== undefined && !mutants.some(({ name }) => name === values.mutant)) {
+      throw new Error(`unknown mutant ${values.mutant}, there are: ${mutants.map(({ name }) => name).join(', ')}`)
+    }
+    return values
+  } catch (error) {
+    process.stderr.write(`torture: ${error instanceof Error ? error.message : String(error)}\nSee: npm run torture -- --help\n`)
+    return null
+  }
+}
+
+const values = readOptions()
+if (values === null) process.exitCode = 2
+else if (values.help) process.stdout.write(HELP)
+else {
+  const total = { lost: 0, duplicated: 0, problems: 0 }
+  print(`seed ${values.seed}`)
+  for (const round of planRounds(Number(values.kills), Number(values.seed), values.mutant ?? null)) {
+    const { job, guarantee, transactionVersion, nodes, kills } = round
+    print(`${job}, ${guarantee}, transaction version ${transactionVersion}, nodes: ${nodes}, kills: ${kills}, seed ${round.seed}`)
+    const { lost, duplicated, problems } = await runRound(round, print)
+    for (const problem of problems.slice(0, PROBLEMS_SHOWN)) print(`wrong: ${problem}`)
+    if (problems.length > PROBLEMS_SHOWN) print(`and ${problems.length - PROBLEMS_SHOWN} more`)
+    print(`${lost} lost, ${duplicated} duplicated`)
+    total.lost += lost
+    total.duplicated += duplicated
+    total.problems += problems.length
+  }
+  print(`${values.kills} kills, ${total.lost} lost, ${total.duplicated} duplicated`)
+  if (total.lost + total.duplicated + total.problems > 0) process.exitCode = 1
+}

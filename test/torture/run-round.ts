@@ -1,0 +1,194 @@
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Prng } from '../../src/base/prng.ts'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
+import { outgoing, Scene } from '../../src/client/contract-scene.test.ts'
+import type { Producer } from '../../src/client/producer.ts'
+import { choosePartition } from '../../src/testing/topic-bytes.ts'
+import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { kafkaClassPath } from '../../tools/kafka/class-path.ts'
+import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { JavaProgram } from '../integration/java-program.ts'
+import { type Job, openJob, type TextRecord } from './jobs.ts'
+import type { Round } from './rounds.ts'
+import type { Tally } from './tally.ts'
+import { TorturedProcess } from './tortured-process.ts'
+
+const PARTITIONS = 4
+const INSTANCES = 3
+const FEED_EVERY_MS = 50
+/** Longer than a session of `shortTimeouts`: the group goes on without who is frozen. */
+const FREEZE_MS = 9_000
+/** What is not there after so long without any progress is lost. */
+const PATIENCE_MS = 60_000
+// Of twenty kills one is a freeze, and at two more the broker goes down as well.
+const CYCLE = 20
+const FREEZE_AT = 9
+const CLEAN_RESTART_AT = 4
+const CRASH_AT = 14
+
+/** Runs one round to its end and says what is wrong with its output. `print` is told what happens. */
+export async function runRound(round: Round, print: (line: string) => void): Promise<Tally> {
+  const random = new Prng(round.seed)
+  const nodes = await KafkaNode.startSeveral(round.nodes, { shortTimeouts: true, transactionVersion: round.transactionVersion })
+  const scene = openScene(nodes, round)
+  const applicationId = `tortured-${round.seed}`
+  const bootstrapServers = nodes.map((node) => node.bootstrapServers).join(',')
+  const { job: kind, guarantee, mutant } = round
+  const instances = Array.from(
+    { length: INSTANCES },
+    () => new TorturedProcess({ job: kind, guarantee, applicationId, bootstrapServers, mutant }),
+  )
+  try {
+    const job = openJob(kind)
+    await scene.admin.createTopics([...job.inputs, job.output].map((name) => ({ name, partitions: PARTITIONS, replicationFactor: -1 })))
+    await scene.until(async () => (await scene.admin.describeTopics([job.output])).has(job.output), PATIENCE_MS)
+    const feed = new Feed(job, scene.producer(), random)
+    await waitFor(() => hasOutput(scene, job), PATIENCE_MS, 'the application begins to work')
+    for (let kill = round.firstKill; kill < round.firstKill + round.kills; kill++) {
+      await sleep(1_000 + random.below(3_000))
+      await strike(kill, { instances, nodes }, random, print)
+    }
+    await feed.stop()
+    const tally = await settle(scene, job, round)
+    const died = instances.map((instance) => instance.died).filter((how) => how !== null)
+    for (const instance of instances) if (!(await instance.close())) died.push('an instance did not close when it was told to')
+    tally.problems.push(...died)
+    if (tally.lost + tally.duplicated + tally.problems.length > 0) for (const { log } of instances) print(log)
+    return tally
+  } finally {
+    scene.close()
+    for (const instance of instances) await instance.kill()
+    for (const node of nodes) await node.stop()
+  }
+}
+
+function openScene(nodes: readonly KafkaNode[], { transactionVersion }: Round): Scene {
+  const bootstrap = nodes.map(({ port }) => ({ host: '127.0.0.1', port }))
+  return new Scene(
+    {
+      cluster: { bootstrap, transport: (client) => new TcpTransport(client) },
+      environment: () => createRealEnvironment(),
+      settle: (work) => work,
+      cut: null,
+      faults: null,
+      compact: null,
+      dispose: () => Promise.resolve(),
+    },
+    { transactionVersion },
+  )
+}
+
+/** Writes the input, little by little, until it is stopped. */
+class Feed {
+  readonly #job: Job
+  readonly #producer: Producer
+  readonly #random: Prng
+  readonly #done: Promise<void>
+  #isOver = false
+
+  constructor(job: Job, producer: Producer, random: Prng) {
+    this.#job = job
+    this.#producer = producer
+    this.#random = new Prng(random.uint32())
+    this.#done = this.#run()
+  }
+
+  /** Stops, and waits until all that was drawn is written. */
+  async stop(): Promise<void> {
+    this.#isOver = true
+    await this.#done
+    await this.#producer.close()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      for (const { topic, key, value, timestamp } of this.#job.draw(this.#random, Date.now())) {
+        const partition = key === null ? this.#random.below(PARTITIONS) : choosePartition(Buffer.from(key), PARTITIONS)
+        this.#producer.append(this.#producer.target(topic, partition), outgoing({ key, value, timestamp }))
+      }
+      await sleep(FEED_EVERY_MS)
+    }
+  }
+}
+
+/** Who is struck. */
+interface Victims {
+  readonly instances: readonly TorturedProcess[]
+  readonly nodes: readonly KafkaNode[]
+}
+
+async function strike(kill: number, { instances, nodes }: Victims, random: Prng, print: (line: string) => void): Promise<void> {
+  const index = random.below(instances.length)
+  const instance = instances[index]!
+  const at = kill % CYCLE
+  if (at === FREEZE_AT) {
+    print(`kill ${kill + 1}: instance ${index} freezes for ${FREEZE_MS} ms`)
+    instance.freeze()
+    await sleep(FREEZE_MS)
+    instance.thaw()
+    return
+  }
+  print(`kill ${kill + 1}: instance ${index}`)
+  await instance.killAndRestart()
+  if (at !== CLEAN_RESTART_AT && at !== CRASH_AT) return
+  const node = random.pick(nodes)
+  print(`node ${node.id} ${at === CRASH_AT ? 'crashes' : 'shuts down'} and comes back`)
+  await (at === CRASH_AT ? node.crash() : node.shutDown())
+  await sleep(random.below(2_000))
+  await node.restart()
+}
+
+async function hasOutput(scene: Scene, { output }: Job): Promise<boolean> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: output, partition }))
+  const ends = await scene.admin.listOffsets(partitions, 'latest', 'read_committed')
+  return partitions.some(({ partition }) => ends.get(output, partition)! > 0)
+}
+
+/** Waits until the output is right, or there is no progress any more, and gives what Java's consumer sees of it then. */
+async function settle(scene: Scene, job: Job, round: Round): Promise<Tally> {
+  const isExactlyOnce = round.guarantee === 'exactly_once_v2'
+  let lost = Infinity
+  let deadlineMs = performance.now() + PATIENCE_MS
+  while (performance.now() < deadlineMs) {
+    const found = job.check(await readOutput(scene, job), isExactlyOnce)
+    if (found.lost === 0) break
+    if (found.lost < lost) deadlineMs = performance.now() + PATIENCE_MS
+    lost = found.lost
+    await sleep(1_000)
+  }
+  return job.check(await readIndependently(scene, job), isExactlyOnce)
+}
+
+async function readOutput(scene: Scene, { output }: Job): Promise<readonly TextRecord[]> {
+  const records: TextRecord[] = []
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    for (const { key, value, timestamp } of await scene.read(output, partition)) {
+      records.push({ topic: output, key, value: value ?? '', timestamp })
+    }
+  }
+  return records
+}
+
+/** The output as Java's consumer sees it. */
+async function readIndependently(scene: Scene, { output }: Job): Promise<readonly TextRecord[]> {
+  const source = fileURLToPath(new URL('./java/ReadCommitted.java', import.meta.url))
+  const servers = scene.world.cluster.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',')
+  await using program = new JavaProgram(kafkaClassPath('4.3.1'), source, [servers, output])
+  const lines = (await program.finish()).trimEnd().split('\n')
+  const [end, count] = lines.pop()!.split('\t')
+  if (end !== 'end' || Number(count) !== lines.length)
+    throw new Error(`The reader printed ${lines.length} records, and at its end: ${end} ${count}`)
+  return lines.map((line) => {
+    const [, , timestamp, key, value] = line.split('\t')
+    return { topic: output, key: key!, value: value!, timestamp: Number(timestamp) }
+  })
+}
+
+async function waitFor(isSo: () => Promise<boolean>, timeoutMs: number, what: string): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
+    await sleep(200)
+  }
+}
