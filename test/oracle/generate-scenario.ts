@@ -92,6 +92,7 @@ function configOf(g: Generator): Json {
   if (random.chance(0.15)) {
     config['default.timestamp.extractor'] = random.pick(['LogAndSkipOnInvalidTimestamp', 'fromValue', 'negativeOnX'])
   }
+  if (random.chance(0.03)) config['processor.wrapper.class'] = random.pick(['Printing', 'Counting'])
   for (const { config: add } of randomAreas) add?.(g, config)
   // While inputs wait for each other Java drops what it cannot use earlier (README, "What is not judged").
   const extractors = [config['default.timestamp.extractor'], ...g.topology.map((operator) => operator['extractor'])]

@@ -54,8 +54,8 @@ function isUsed(topology: readonly Json[], index: number): boolean {
 }
 
 function refersTo(operator: Json, id: unknown): boolean {
-  const stores = (operator['stores'] ?? []) as readonly unknown[]
-  return [operator['from'], operator['with'], ...stores].some(
+  const lists = ['stores', 'parents', 'processors'].flatMap((option) => (operator[option] ?? []) as readonly unknown[])
+  return [operator['from'], operator['with'], operator['store'], operator['supplied'], ...lists].some(
     (used) => used === id || (typeof used === 'string' && used.startsWith(`${String(id)}.`)),
   )
 }

@@ -2,7 +2,10 @@ import { type Choice, type Generator, isText, type Json, type RandomArea, type R
 
 const free = ['forward', 'drop', 'twice', 'header', 'freshHeaders', 'time', 'place', 'failOnX', 'commit']
 const timers = ['streamTimer', 'wallTimer', 'anchoredTimer', 'cancelledTimer', 'failingTimer']
-const withStore = ['remember', 'firstOnly', 'deleteOld', 'scan', 'scanTimer']
+/** Processors that need nothing, for text. */
+export const freeProcessors: readonly string[] = [...free, ...timers]
+/** Processors with one store of texts. */
+export const storeProcessors: readonly string[] = ['remember', 'firstOnly', 'deleteOld', 'scan', 'scanTimer']
 const fixed = ['forward', 'drop', 'twice', 'header', 'time', 'place', 'failOnX']
 
 /** Processors with and without stores, of their own, shared, and of tables. */
@@ -88,7 +91,7 @@ function withOwnStore(g: Generator, flow: RandomFlow): void {
   const stores = [addStore(g, isStamped ? 'timestamped' : 'key-value')]
   if (isStamped) process(g, flow, { processor: 'rememberTimestamped', stores })
   else if (random.chance(0.3)) process(g, flow, { processor: random.pick(['remember', 'countTimer']), stores }, 'processValues')
-  else process(g, flow, { processor: random.pick(withStore), stores })
+  else process(g, flow, { processor: random.pick(storeProcessors), stores })
 }
 
 function sharedOf(g: Generator): Json | undefined {
@@ -96,7 +99,7 @@ function sharedOf(g: Generator): Json | undefined {
 }
 
 function withSharedStore(g: Generator, flow: RandomFlow): void {
-  process(g, flow, { processor: g.random.pick(withStore), stores: [sharedOf(g)!['id']] })
+  process(g, flow, { processor: g.random.pick(storeProcessors), stores: [sharedOf(g)!['id']] })
 }
 
 function withTwoStores(g: Generator, flow: RandomFlow): void {

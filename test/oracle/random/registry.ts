@@ -3,6 +3,7 @@ import { randomCogroups } from './cogroup.ts'
 import { randomGlobalTables } from './global-tables.ts'
 import { randomForeignKeys } from './foreign-keys.ts'
 import { randomGrouped } from './grouped.ts'
+import { randomHand } from './hand.ts'
 import { randomKeyValues } from './key-values.ts'
 import { randomProcessors } from './processors.ts'
 import { randomSessions } from './sessions.ts'
@@ -27,6 +28,7 @@ export const randomAreas: readonly RandomArea[] = [
   randomSuppress,
   randomGrouped,
   randomProcessors,
+  randomHand,
   randomGlobalTables,
   randomKeyValues,
   randomWindows,

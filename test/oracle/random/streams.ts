@@ -1,4 +1,4 @@
-import { type Generator, type Json, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
+import { type Generator, isText, type Json, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
 import { choicesOn, keyAfter, keyMapperOf, lists, partitioners, predicates, valueAfter, valueMappers } from './names.ts'
 
 /** Operators on streams. */
@@ -6,6 +6,8 @@ export const randomStreams: RandomArea = {
   choices: [
     ...choicesOn('stream', 6, ['filter', 'filterNot'], (g) => ({ predicate: g.random.pick(predicates), ...g.named() })),
     ...choicesOn('stream', 3, ['peek'], (g) => g.named()),
+    { weight: 1, on: 'stream', add: (g, flow): void => void g.push('foreach', null, null, { from: flow.id, ...g.named() }) },
+    { weight: 1, on: 'stream', fits: isText, add: print },
     { weight: 8, on: 'stream', add: mapValues },
     { weight: 7, on: 'stream', add: selectKey },
     { weight: 7, on: 'stream', add: map },
@@ -43,6 +45,12 @@ export const randomStreams: RandomArea = {
       },
     },
   ],
+}
+
+function print(g: Generator, flow: RandomFlow): void {
+  const label = g.random.chance(0.5) ? { label: 'seen' } : {}
+  const mapper = g.random.chance(0.5) ? { mapper: g.random.pick(['text', 'keyAndValue', 'first']) } : {}
+  g.push('print', null, null, { from: flow.id, ...g.named(), ...label, ...mapper })
 }
 
 function mapValues(g: Generator, flow: RandomFlow): void {
