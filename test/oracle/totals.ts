@@ -24,7 +24,7 @@ function keyOf(
   labels: Readonly<Record<string, string>>,
   patterns: ReadonlyMap<string, string>,
 ): string | null {
-  const { 'task-id': task, 'processor-node-id': node = '', topic } = labels
+  const { 'task-id': task, 'processor-node-id': node = '', topic, 'in-memory-state-id': store } = labels
   switch (group) {
     case 'stream-task-metrics':
       return ofTasks.has(name) ? `${name}${task === '-1_-1' ? ' global' : ''}` : null
@@ -33,6 +33,8 @@ function keyOf(
     case 'stream-topic-metrics':
       // Java's driver counts what a pattern matches as one topic.
       return name.includes('produced') ? `${name} ${topic}` : `${name} ${node} ${patterns.get(node) ?? topic}`
+    case 'stream-state-metrics':
+      return name === 'num-open-iterators' ? `${name} ${store}` : null
     default:
       return null
   }

@@ -41,6 +41,9 @@ final class Totals {
             case "stream-topic-metrics":
                 // All sinks of a topic are counted as one of them.
                 return name.contains("produced") ? name + " " + tags.get("topic") : name + " " + node + " " + tags.get("topic");
+            case "stream-state-metrics":
+                if (!name.equals("num-open-iterators")) return null;
+                return name + " " + tags.entrySet().stream().filter(tag -> tag.getKey().endsWith("-state-id")).map(Map.Entry::getValue).findFirst().orElseThrow();
             default:
                 return null;
         }

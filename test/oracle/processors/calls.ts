@@ -15,8 +15,8 @@ import { type Context, plain, type ProcessorArea } from './context.ts'
 import { shownVersion } from './versioned.ts'
 
 // Processors that do what the value of a record says: calls of methods of their store, with ";" between them. "-" is null, or an open end of
-// times. Before a scan may stand "some N", which reads so many rows and closes it, and "across K", which deletes K after the first row. What
-// the calls gave is forwarded. java/processors/CallProcessors.java is the twin.
+// times. Before a scan may stand "some N", which reads so many rows and closes it, "across K", which deletes K after the first row, and "leave",
+// which looks for a first row and leaves the scan open. What the calls gave is forwarded. java/processors/CallProcessors.java is the twin.
 
 type Scan = StoreIterator<readonly [unknown, unknown]>
 /** One call: the store, its words, and the record in hand. */
@@ -113,10 +113,16 @@ function calls<S>(
       const words = call.trim().split(' ')
       const limit = words[0] === 'some' ? Number(words.splice(0, 2)[1]) : Infinity
       const gone = words[0] === 'across' ? words.splice(0, 2)[1]! : null
+      const isLeft = words[0] === 'leave'
+      if (isLeft) words.shift()
       const found = named(known, words[0]!, 'call')(store, words.slice(1), record)
+      if (isLeft) return (found as Scan).next().done === true ? '' : 'more'
       if (!isScan(found)) return found === null ? '' : text(found)
       const rows: string[] = []
-      if (limit === 0) return ''
+      if (limit === 0) {
+        found.close()
+        return ''
+      }
       for (const [key, value] of found) {
         rows.push(`${shownText(key)}=${show(value)}`)
         if (rows.length === 1 && gone !== null) store.delete!(gone)

@@ -66,8 +66,10 @@ final class CallProcessors {
     private static String one(final StateStore store, final String[] given, final Record<Object, Object> record, final Calls known, final Function<Object, String> show) {
         final boolean isSome = given[0].equals("some");
         final boolean isAcross = given[0].equals("across");
-        final String[] words = isSome || isAcross ? Arrays.copyOfRange(given, 2, given.length) : given;
+        final boolean isLeft = given[0].equals("leave");
+        final String[] words = Arrays.copyOfRange(given, isSome || isAcross ? 2 : isLeft ? 1 : 0, given.length);
         final Object found = known.call(store, words, record);
+        if (isLeft) return ((KeyValueIterator<?, ?>) found).hasNext() ? "more" : "";
         if (!(found instanceof KeyValueIterator<?, ?> rows)) return found instanceof Shown shown ? show.apply(shown.value) : found == null ? "" : (String) found;
         return rows(rows, isSome ? Integer.parseInt(given[1]) : Integer.MAX_VALUE, isAcross ? () -> ((KeyValueStore) store).delete(given[1]) : () -> { }, show);
     }
