@@ -36,10 +36,19 @@ function text(): { readonly list: readonly string[]; readonly expected: Readonly
   return { list, expected }
 }
 
-describe('KafkaStreams over TCP', { skip: kafkaSkipReason() }, () => {
+/** The group protocols, and how many instances take part. */
+const setups = [
+  { groupProtocol: 'streams', count: 2, consumer: { autoOffsetReset: 'earliest' } },
+  { groupProtocol: 'classic', count: 3, consumer: { autoOffsetReset: 'earliest', sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 } },
+] as const
+
+for (const setup of setups)
+  describe(`KafkaStreams over TCP, ${setup.groupProtocol} groups`, { skip: kafkaSkipReason() }, () => countWords(setup))
+
+function countWords({ groupProtocol, count, consumer }: (typeof setups)[number]): void {
   let node: KafkaNode
   before(async () => {
-    node = await KafkaNode.start({ shortTimeouts: true })
+    node = await KafkaNode.start({ shortTimeouts: true, streamsGroups: groupProtocol === 'streams' })
   })
   after(() => node.stop())
 
@@ -67,7 +76,8 @@ describe('KafkaStreams over TCP', { skip: kafkaSkipReason() }, () => {
       processingGuarantee: 'exactly_once_v2',
       statestoreCacheMaxBytes: 0,
       producer: { transactionTimeoutMs: 5_000 },
-      consumer: { autoOffsetReset: 'earliest' },
+      groupProtocol,
+      consumer,
       logger: false,
     })
     return { streams, kill: () => halt(environment) }
@@ -109,7 +119,7 @@ describe('KafkaStreams over TCP', { skip: kafkaSkipReason() }, () => {
 
   test('a killed instance is replaced, and every word is counted once', async () => {
     const scene = openScene()
-    const instances = [instance(), instance()]
+    const instances = Array.from({ length: count }, instance)
     try {
       await run(scene, instances)
       await Promise.all(instances.slice(1).map(({ streams }) => streams.close()))
@@ -155,4 +165,4 @@ describe('KafkaStreams over TCP', { skip: kafkaSkipReason() }, () => {
       )
     }
   }
-})
+}
