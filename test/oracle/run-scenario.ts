@@ -108,6 +108,8 @@ class Run {
       this.#timestamped = plan.timestamped
       this.#used = usedStores(built.physical())
       this.#where = 'start'
+      // Nothing here reads what is on Java's disk.
+      o.node('folders')
       const changelogs = changelogsOf(built, o, config.applicationId)
       using driver = restoredTestDriver(built, changelogs, { ...config.driver, wallClock: WALL_CLOCK_START }, ownEngines(plan.own))
       this.#steps(driver, o)

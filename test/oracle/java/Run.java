@@ -95,6 +95,7 @@ final class Run {
                 return answer;
             }
             where = "start";
+            makeFolders(o, config);
             try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.ofEpochMilli(WALL_CLOCK_START))) {
                 answer.set("internalTopics", answer.pojoNode(InternalTopics.of(topology)));
                 Restoring.restore(driver, changelogs(o));
@@ -132,6 +133,17 @@ final class Run {
         topics.forEach(produced::set);
         answer.set("reads", reads);
         return answer;
+    }
+
+    /** What an earlier program has left in the state directory: empty folders of the segments of stores. */
+    private static void makeFolders(final Options o, final Properties config) throws IOException {
+        final JsonNode given = o.node("folders");
+        if (given == null) return;
+        final Path task = Path.of(config.getProperty(StreamsConfig.STATE_DIR_CONFIG), config.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), "0_0");
+        for (final Iterator<Map.Entry<String, JsonNode>> stores = given.fields(); stores.hasNext();) {
+            final Map.Entry<String, JsonNode> store = stores.next();
+            for (final JsonNode segment : store.getValue()) Files.createDirectories(task.resolve(store.getKey()).resolve(segment.textValue()));
+        }
     }
 
     private static Path temporaryFolder() {
