@@ -7,6 +7,7 @@ import type { ClientOptions } from './client-options.ts'
 import type { Link } from './link.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import { NodeLinks } from './node-links.ts'
+import { isPassing } from './retry.ts'
 
 /** What is asked, in the version that was agreed on. */
 export type RequestMaker<A extends Api> = (version: number) => RequestOf<A>
@@ -81,14 +82,17 @@ export class Client {
     const candidates = [...known, ...bootstrap].map((node) => ({ ...node, waitMs: this.#control.waitMs(node.nodeId) }))
     candidates.sort((a, b) => a.waitMs - b.waitMs || a.draw - b.draw)
     let failure: unknown = new ClusterError('NOT_SENT', 'Cannot connect to the cluster: no bootstrap address is configured')
+    let refusal: unknown = null
     for (const { nodeId } of candidates) {
       try {
         return await this.#control.get(nodeId)
       } catch (error) {
         failure = error
+        // Who we are is wrong whether or not another node is down as well.
+        if (!isPassing(error)) refusal ??= error
       }
     }
-    throw failure
+    throw refusal ?? failure
   }
 
   #askMetadata(topics: readonly string[] | null, timeoutMs: number): Promise<MetadataResponse> {

@@ -187,6 +187,17 @@ function budgetCases(check: ContractCase): void {
     await fetcher.close()
   })
 
+  check('Fetcher reads records that are larger than all of its limits', [], async (scene) => {
+    const large = ['a', 'b', 'c'].map((letter) => letter.repeat(200_000))
+    const topic = await written(scene, large, { batchBytesMax: 1_000, partitions: 2 })
+    const { fetcher, problems } = scene.fetcher({ partitionMaxBytes: 1_000, fetchMaxBytes: 2_000, bufferBytesMax: 10_000 })
+    for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
+    const found = values(await take(fetcher, 6))
+    assert.deepEqual(found.toSorted(), [...large, ...large].toSorted())
+    assert.deepEqual(problems, [])
+    await fetcher.close()
+  })
+
   check('Fetcher is fair to the partitions of a broker', [], async (scene) => {
     const partitions = 9
     const topic = await written(scene, numbered('y'.repeat(500), 60), { partitions, batchBytesMax: 1_000 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ClusterError } from '../base/errors.ts'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import type { RequestOf, ResponseOf } from '../protocol/messages.ts'
 import { codeOf } from './contract-scene.test.ts'
@@ -75,6 +76,28 @@ test('Coordinator.send() after close() is CLIENT_CLOSED', async () => {
   assert.equal(await cluster.settle(codeOf(ask(coordinator))), 'CLIENT_CLOSED')
   cluster.client.close()
   assert.equal(await cluster.settle(codeOf(ask(new Coordinator(cluster.client, 'group', 'g')))), 'CLIENT_CLOSED')
+})
+
+test('Client uses any bootstrap server that is there, and tells a refusal before a node that is down', async () => {
+  const bootstrap = [1, 2, 3].map((port) => ({ host: 'node', port }))
+  const cluster = new ScriptedCluster({}, { bootstrap })
+  const down = new Set([1, 3])
+  const connect = cluster.connect.bind(cluster)
+  let refusal: ClusterError | null = null
+  cluster.connect = (at) => {
+    if (at.port === 2 && refusal !== null) return Promise.reject(refusal)
+    return down.has(at.port) ? Promise.reject(new ClusterError('NOT_SENT', 'nobody listens')) : connect(at)
+  }
+  assert.equal((await cluster.settle(cluster.client.metadata.fetchTopics(['t']))).size, 1)
+  assert.deepEqual(
+    cluster.seen.map(({ node }) => node),
+    [2],
+  )
+  const fresh = new ScriptedCluster({}, { bootstrap })
+  fresh.connect = (at) => cluster.connect(at)
+  refusal = new ClusterError('AUTHENTICATION_FAILED', 'wrong password')
+  await assert.rejects(fresh.settle(fresh.client.metadata.fetchTopics(['t'])), { code: 'AUTHENTICATION_FAILED' })
+  assert.ok(fresh.environment.clock.monotonic() < 1_000, 'it is not tried again')
 })
 
 test('Client connects again with back-off while nobody listens, and is there soon after somebody does', async () => {

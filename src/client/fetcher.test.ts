@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import { BatchBuilder, type SealOptions } from '../record/batch-builder.ts'
+import type { ClientOptions } from './client-options.ts'
 import { outgoing, recordsOf } from './contract-scene.test.ts'
 import { type FetchProblem, Fetcher } from './fetcher.ts'
 import { fetched, nothingFetched, ScriptedCluster, TOPIC_ID } from './scripted-cluster.test.ts'
@@ -36,8 +37,8 @@ function open(cluster: ScriptedCluster): Opened {
 }
 
 /** Lets a second pass in a cluster that answers Fetch with the given answers, then with nothing, 100 ms late. */
-function answering(answers: (() => ReturnType<typeof fetched>)[]): ScriptedCluster {
-  return new ScriptedCluster({ Fetch: () => (answers.shift() ?? (() => nothingFetched({ throttleTimeMs: 100 })))() })
+function answering(answers: (() => ReturnType<typeof fetched> | 'cut')[], options: Partial<ClientOptions> = {}): ScriptedCluster {
+  return new ScriptedCluster({ Fetch: () => (answers.shift() ?? (() => nothingFetched({ throttleTimeMs: 100 })))() }, options)
 }
 
 test('Fetcher waits for the throttle time of an answer', async () => {
@@ -98,6 +99,64 @@ test('Fetcher follows the leader that an answer names, without asking for metada
   )
   assert.deepEqual(fetcher.poll().flatMap(recordsOf).length, 1)
   assert.deepEqual(problems, [])
+})
+
+// KIP-392: the leader names a follower of our rack.
+const preferred = (): ReturnType<typeof fetched> => fetched({ preferredReadReplica: 2 })
+
+function nodes(cluster: ScriptedCluster): readonly number[] {
+  return cluster.requests('Fetch').map(({ node }) => node)
+}
+
+test('Fetcher says its rack, reads from the follower that the leader names, and after a time asks the leader again', async () => {
+  const cluster = answering([preferred, () => fetched({ records: batch(0, ['a']) })], { rackId: 'here', metadataMaxAgeMs: 5_000 })
+  const { fetcher, problems } = open(cluster)
+  fetcher.add(at, 0)
+  await cluster.settle(fetcher.whenReady())
+  assert.deepEqual(fetcher.poll().flatMap(recordsOf).length, 1)
+  await cluster.world.advance(6_000)
+  const asked = nodes(cluster)
+  assert.deepEqual(asked.slice(0, 3), [1, 2, 2])
+  const back = asked.indexOf(1, 1)
+  assert.ok(back > 10, `${back} requests before the leader was asked again`)
+  const backAtMs = cluster.requests('Fetch')[back]!.atMs
+  assert.ok(backAtMs >= 5_000 && backAtMs < 5_200, `after ${backAtMs} ms`)
+  assert.deepEqual(new Set(cluster.requests('Fetch').map(({ request }) => request.rackId)), new Set(['here']))
+  assert.deepEqual(problems, [])
+})
+
+test('Fetcher without a rack says none', async () => {
+  const cluster = answering([])
+  open(cluster).fetcher.add(at, 0)
+  await cluster.world.advance(200)
+  assert.deepEqual(new Set(cluster.requests('Fetch').map(({ request }) => request.rackId)), new Set(['']))
+})
+
+for (const [what, answer] of [
+  ['does not have the position', () => fetched({ errorCode: kafka.OFFSET_OUT_OF_RANGE })],
+  ['is no replica any more', () => fetched({ errorCode: kafka.NOT_LEADER_OR_FOLLOWER })],
+  ['cannot be reached', (): 'cut' => 'cut'],
+] as const) {
+  test(`Fetcher goes back to the leader when its follower ${what}`, async () => {
+    const cluster = answering([preferred, answer, () => fetched({ records: batch(0, ['a']) })], { rackId: 'here' })
+    const { fetcher, problems } = open(cluster)
+    fetcher.add(at, 0)
+    await cluster.settle(fetcher.whenReady())
+    assert.deepEqual(nodes(cluster).slice(0, 3), [1, 2, 1])
+    assert.deepEqual(problems, [])
+  })
+}
+
+test('Fetcher reports a position that the leader does not have either', async () => {
+  const missing = (): ReturnType<typeof fetched> => fetched({ errorCode: kafka.OFFSET_OUT_OF_RANGE })
+  const cluster = answering([preferred, missing, missing], { rackId: 'here' })
+  const { fetcher, problems } = open(cluster)
+  fetcher.add(at, 0)
+  await cluster.world.advance(1_000)
+  assert.deepEqual(
+    problems.map(({ kind }) => kind),
+    ['out-of-range'],
+  )
 })
 
 test('Fetcher gives out what precedes a corrupt batch, then reports it', async () => {

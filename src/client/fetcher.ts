@@ -37,11 +37,18 @@ export interface FetchProblem {
   readonly error: ClusterError
 }
 
+/** Who leads a partition, who is to be asked for its records, and for what. */
+interface LedTarget {
+  readonly leaderId: number
+  readonly nodeId: number
+  readonly target: FetchTarget
+}
+
 /** Queued bytes of a partition, in multiples of `partitionMaxBytes`, from which on it is not asked for. */
 const QUEUED_CHUNKS_MAX = 2
 
 /**
- * Reads partitions from their leaders, ahead of need: a request is in flight to every broker as long as a partition of it has room.
+ * Reads partitions from their leaders, or from the followers of our rack that they name (KIP-392), ahead of need: a request is in flight to every broker as long as a partition of it has room.
  * Everything but `whenReady` and `close` is synchronous.
  *
  * What passes (moves of leaders, lost connections, lost sessions) is retried inside; the rest is told to `onProblem`, outside of any call
@@ -77,6 +84,7 @@ export class Fetcher {
       budget: new FetchBudget(options.bufferBytesMax, () => this.#wake(0)),
       select: (nodeId) => this.#select(nodeId),
       take: (answers, byteLength) => this.#take(answers, byteLength),
+      lost: (nodeId) => this.#lost(nodeId),
       wake: (delayMs) => this.#wake(delayMs),
     }
     this.#stopListening = client.metadata.onUpdate(() => this.#wake(0))
@@ -192,8 +200,8 @@ export class Fetcher {
   }
 
   #hurry(state: FetchPartition): void {
-    const leaderId = this.#client.metadata.partition(state.topic, state.partition)?.leaderId
-    if (leaderId !== undefined) this.#sources.get(leaderId)?.hurry()
+    const led = this.#client.metadata.partition(state.topic, state.partition)
+    if (led !== undefined) this.#sources.get(state.replicaId >= 0 ? state.replicaId : led.leaderId)?.hurry()
   }
 
   #wake(delayMs: number): void {
@@ -223,8 +231,8 @@ export class Fetcher {
       if (led === null) continue
       nodes.add(led.nodeId)
       if (this.#mustCheck(led.target)) {
-        const list = unchecked.get(led.nodeId)
-        if (list === undefined) unchecked.set(led.nodeId, [led.target])
+        const list = unchecked.get(led.leaderId)
+        if (list === undefined) unchecked.set(led.leaderId, [led.target])
         else list.push(led.target)
       }
     }
@@ -239,7 +247,7 @@ export class Fetcher {
   }
 
   /** Where and how to ask for a partition; `null` while nobody leads it. Reports a topic that was made anew. */
-  #target(state: FetchPartition): { readonly nodeId: number; readonly target: FetchTarget } | null {
+  #target(state: FetchPartition): LedTarget | null {
     if (state.isHalted) return null
     const topic = this.#client.metadata.topic(state.topic)
     const led = topic?.partitions[state.partition]
@@ -252,7 +260,20 @@ export class Fetcher {
     }
     if (led.leaderId < 0) return null
     const bytesMax = this.#options.partitionMaxBytes
-    return { nodeId: led.leaderId, target: { partition: state, topicId: topic.topicId, leaderEpoch: led.leaderEpoch, bytesMax } }
+    const target = { partition: state, topicId: topic.topicId, leaderEpoch: led.leaderEpoch, bytesMax }
+    return { leaderId: led.leaderId, nodeId: this.#replicaOf(state, led.leaderId), target }
+  }
+
+  /** The node to read from: the follower that the leader has named, as long as it is there and not for ever. */
+  #replicaOf(state: FetchPartition, leaderId: number): number {
+    if (state.replicaId < 0) return leaderId
+    if (state.replicaUntilMs > this.#nowMs() && this.#client.metadata.node(state.replicaId) !== undefined) return state.replicaId
+    state.replicaId = -1
+    return leaderId
+  }
+
+  #lost(nodeId: number): void {
+    for (const state of this.#partitions.values()) if (state.replicaId === nodeId) state.replicaId = -1
   }
 
   /** A new leader may lack what was read from the old one; positions of unknown epoch cannot be checked. */
@@ -328,6 +349,10 @@ export class Fetcher {
     const state = target.partition
     state.learnEnds(data)
     if (data.logStartOffset >= 0) state.logStartOffset = data.logStartOffset
+    if (data.preferredReadReplica >= 0) {
+      state.replicaId = data.preferredReadReplica
+      state.replicaUntilMs = this.#nowMs() + this.#client.options.metadataMaxAgeMs
+    }
     if (data.errorCode !== kafka.NONE) {
       this.#client.metadata.learnLeader(state.topic, state.partition, data.currentLeader)
       this.#failed(target, data.errorCode)
@@ -360,6 +385,8 @@ export class Fetcher {
     const at = { topic: state.topic, partition: state.partition, offset: state.fetchOffset, kafkaCode: errorCode }
     const what = `Cannot read '${state.topic}' partition ${state.partition} at offset ${state.fetchOffset}`
     const message = `${what}: the cluster answered ${kafkaErrorName(errorCode)}`
+    const wasFollower = state.replicaId >= 0
+    if (action === 'refresh' || action === 'out-of-range') state.replicaId = -1
     switch (action) {
       case 'refresh':
         this.#client.metadata.invalidate(state.topic)
@@ -367,6 +394,8 @@ export class Fetcher {
       case 'retry':
         return this.#postpone(state)
       case 'out-of-range':
+        // A follower may be behind, or not have what the leader keeps in its tiered storage: the leader decides.
+        if (wasFollower) return this.#wake(0)
         return this.#halt(state, action, new ClusterError('OFFSET_OUT_OF_RANGE', message, at))
       case 'corrupt':
         return this.#halt(state, action, new ClusterError('CORRUPT_BATCH', message, at))

@@ -6,6 +6,7 @@ import { supportedVersions } from '../protocol/api-version.ts'
 import type { ApiVersionRange, Connection, Endpoint, Transport } from '../protocol/transport.ts'
 import { zeroUuid } from '../protocol/uuid.ts'
 import { Client } from './client.ts'
+import type { ClientOptions } from './client-options.ts'
 
 /** A request as the cluster got it. */
 export interface SeenRequest<A extends Api = Api> {
@@ -36,7 +37,7 @@ export class ScriptedCluster implements Transport {
   leader: { leaderId: number; leaderEpoch: number } = { leaderId: 1, leaderEpoch: 1 }
   readonly client: Client
 
-  constructor(script: Script = {}) {
+  constructor(script: Script = {}, options: Partial<ClientOptions> = {}) {
     this.script = { Metadata: () => this.#metadata(), FindCoordinator: (request) => found(request), ...script }
     this.client = new Client({
       clientId: 'c',
@@ -47,6 +48,7 @@ export class ScriptedCluster implements Transport {
       retryBackoffMs: 100,
       retryBackoffMaxMs: 1_000,
       metadataMaxAgeMs: 300_000,
+      ...options,
     })
   }
 

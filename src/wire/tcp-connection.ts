@@ -207,6 +207,8 @@ export class TcpConnection implements Connection, SessionConnection {
   #end(reason: string, cause?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    if (reason === CLOSED_EARLY && this.#pending.length > 0)
+      this.#client.environment.logger.warn({ host: this.#at.host, port: this.#at.port }, reason)
     this.#forgetLifeline()
     this.#socket.destroy()
     for (const { api, frame, timer, reject } of this.#takeAll()) {

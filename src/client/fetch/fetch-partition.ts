@@ -22,6 +22,10 @@ export class FetchPartition {
   isRemoved = false
   /** Monotonic time before which it is not asked for. */
   retryAtMs = 0
+  /** The follower that the leader wants to be asked instead (KIP-392), -1 none. */
+  replicaId = -1
+  /** Monotonic time from which on the leader is asked again. */
+  replicaUntilMs = 0
   /** The topic when it was first seen. */
   topicId: string | null = null
   highWatermark: number | null = null

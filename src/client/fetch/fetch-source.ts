@@ -35,6 +35,8 @@ export interface SourceOwner {
   select(nodeId: number): FetchSelection | null
   /** Takes over the answers for the partitions of one response. */
   take(answers: readonly PartitionAnswer[], byteLength: number): void
+  /** `nodeId` could not be asked: what was read from it as a follower is read from the leader. */
+  lost(nodeId: number): void
   /** Something may be sent that could not be sent before. */
   wake(delayMs: number): void
 }
@@ -92,6 +94,7 @@ export class FetchSource {
       if (this.#isEnded) return
       this.#session.reset()
       this.#postpone()
+      this.#owner.lost(this.nodeId)
       this.#owner.client.metadata.invalidate()
       const { logger } = this.#owner.client.options.environment
       if (!isMillraceError(error)) logger.error({ error, nodeId: this.nodeId }, 'a fetch failed for an unexpected reason')
@@ -190,8 +193,8 @@ export class FetchSource {
       maxBytes: bytesMax,
       isolationLevel: this.#owner.options.isolation === 'read_committed' ? 1 : 0,
       ...parts,
-      // Without a rack the broker never sends us to a follower (KIP-392 is not used).
-      rackId: '',
+      // Without a rack the broker never sends us to a follower (KIP-392).
+      rackId: this.#owner.client.options.rackId ?? '',
     }
   }
 }

@@ -82,6 +82,7 @@ export class StreamsApp {
       ...parts.config.client,
       clientId: parts.clientId,
       bootstrap: parts.bootstrap,
+      ...(parts.config.group.rackId === null ? {} : { rackId: parts.config.group.rackId }),
       transport: parts.transport,
       environment: parts.environment,
     })
