@@ -1,6 +1,5 @@
 import { byHash } from '../base/java-order.ts'
 import type { ClientState, TaskIndex } from './client-state.ts'
-import { hashProcessId } from './java-identity.ts'
 import { JavaPriorityQueue } from './java-priority-queue.ts'
 
 /** Processes by load, from which the lightest one that may take a task is polled: Java's `ConstrainedPrioritySet`. */
@@ -25,7 +24,7 @@ export class ClientQueue {
       if (this.#mayTake(candidate, task) && isEligible(candidate)) found = candidate
       else passedOver.push(candidate)
     }
-    this.offerAll(byHash(passedOver, ({ facts }) => hashProcessId(facts.processId)))
+    this.offerAll(byHash(passedOver, ({ hash }) => hash))
     return found
   }
 

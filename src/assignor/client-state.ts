@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { hashProcessId } from './java-identity.ts'
 
 /** A task by its place in the sorted list of all tasks. */
 export type TaskIndex = number
@@ -26,6 +27,8 @@ export class ClientState {
   readonly facts: ClientFacts
   /** The place of the process in the order of process ids. */
   readonly order: number
+  /** Of the process id, as Java has it. */
+  readonly hash: number
   /** Stream threads. */
   readonly capacity: number
   readonly #active = new Set<TaskIndex>()
@@ -37,6 +40,7 @@ export class ClientState {
     assert(facts.memberIds.length > 0, 'a process has at least one member')
     this.facts = facts
     this.order = order
+    this.hash = hashProcessId(facts.processId)
     this.capacity = facts.memberIds.length
   }
 

@@ -1,7 +1,7 @@
 import { byHash } from '../base/java-order.ts'
 import type { TaskId } from '../protocol/task-id.ts'
 import type { ClientState, TaskIndex } from './client-state.ts'
-import { hashProcessId, hashTaskId } from './java-identity.ts'
+import { hashTaskId } from './java-identity.ts'
 import { moveActive, moveStandbys, solverOf } from './rack-optimizer.ts'
 import { TaskPairs } from './task-pairs.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -158,7 +158,7 @@ function bySubtopology(ids: readonly TaskId[], tasks: readonly TaskIndex[]): Tas
 
 function inClientOrder(clients: readonly ClientState[]): ClientState[] {
   const arrived = clients.toSorted((a, b) => a.facts.arrival - b.facts.arrival)
-  return byHash(arrived, ({ facts }) => hashProcessId(facts.processId))
+  return byHash(arrived, ({ hash }) => hash)
 }
 
 function tasksOf(client: ClientState): readonly TaskIndex[] {

@@ -38,7 +38,8 @@ export const solveForTraffic: SwapSolver = ({ tasks, clients, isOn, cost }) => {
     graph.addEdge(clientNode(index), sink, { capacity: count, cost: 0, flow: count })
   }
   graph.minimizeCost()
-  return tasks.map((_, node) => clients[onlyOne(graph.flowsFrom(node)) - tasks.length]!)
+  const flows = graph.flows()
+  return tasks.map((_, node) => clients[onlyOne(flows.get(node)) - tasks.length]!)
 }
 
 /**
@@ -65,11 +66,12 @@ export function solveForSubtopologies(subtopologyOf: (task: TaskIndex) => number
     for (const [index, count] of counts.entries()) graph.addEdge(secondStage(index), sink, { capacity: count, cost: 0, flow: 0 })
     assert(graph.maximizeFlow() === tasks.length, 'every task has a place')
     graph.minimizeCost()
-    return tasks.map((_, node) => clients[(onlyOne(graph.flowsFrom(node)) - tasks.length) % clients.length]!)
+    const flows = graph.flows()
+    return tasks.map((_, node) => clients[(onlyOne(flows.get(node)) - tasks.length) % clients.length]!)
   }
 }
 
-function onlyOne(nodes: readonly number[]): number {
+function onlyOne(nodes: readonly number[] = []): number {
   assert(nodes.length === 1, `a task flows to one process, not to ${nodes.length}`)
   return nodes[0]!
 }

@@ -22,10 +22,12 @@ export class CatchUp {
     this.clients = clients
     this.#remainingWarmups = options.maxWarmupReplicas
     for (const task of stateful) {
-      this.#caughtUp.set(task, new Set(clients.filter((client) => isCaughtUp(client.lagOf(task), options.acceptableRecoveryLag))))
+      const lags = clients.map((client) => client.lagOf(task))
+      const caughtUp = clients.filter((client) => isCaughtUp(lags[client.order]!, options.acceptableRecoveryLag))
+      this.#caughtUp.set(task, new Set(caughtUp))
       this.#byLag.set(
         task,
-        clients.toSorted((a, b) => a.lagOf(task) - b.lagOf(task) || a.order - b.order),
+        clients.toSorted((a, b) => lags[a.order]! - lags[b.order]! || a.order - b.order),
       )
     }
   }
