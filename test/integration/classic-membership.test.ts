@@ -40,7 +40,7 @@ describe('members of classic groups over TCP', { skip: kafkaSkipReason(), concur
       sessionTimeoutMs: 6_000,
       initialRebalanceDelayMs: 0,
       environment: () => createRealEnvironment({ logger: quiet }),
-      advance: async (ms) => void (await sleep(ms)),
+      advance: (ms) => sleep(ms),
       until,
       settle: (work) => work,
       close: () => Promise.resolve(),

@@ -5,10 +5,10 @@ import { halt } from 'millrace/testing'
 import { builder, lines, wordCounts } from '../../examples/word-count/topology.ts'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { append, Scene } from '../../src/client/contract-scene.test.ts'
-import { RecordCursor } from '../../src/record/record-cursor.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { committedCounts } from './committed-counts.ts'
 
 // One application on a real broker, exactly once: an instance is killed while it works, and replaced.
 
@@ -89,34 +89,6 @@ function countWords({ groupProtocol, count, consumer }: (typeof setups)[number])
     return partitions.reduce((sum, { partition }) => sum + ends.get(wordCounts.name, partition)!, 0)
   }
 
-  /** What a read_committed reader sees of each word, in order. */
-  async function committedCounts(scene: Scene): Promise<Map<string, number[]>> {
-    const counts = new Map<string, number[]>()
-    const { fetcher } = scene.fetcher()
-    const cursor = new RecordCursor()
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const at = { topic: wordCounts.name, partition }
-      const end = (await scene.admin.listOffsets([at], 'latest', 'read_committed')).get(at.topic, partition)!
-      fetcher.add(at, 0)
-      while (fetcher.position(at) < end) {
-        await fetcher.whenReady()
-        for (const chunk of fetcher.poll()) {
-          for (const batch of chunk.batches) {
-            cursor.open(batch)
-            while (cursor.next()) {
-              const word = cursor.key()!.toString()
-              counts.set(word, [...(counts.get(word) ?? []), Number(cursor.value()!.readBigInt64BE())])
-            }
-          }
-          chunk.release()
-        }
-      }
-      fetcher.remove(at)
-    }
-    await fetcher.close()
-    return counts
-  }
-
   test('a killed instance is replaced, and every word is counted once', async () => {
     const scene = openScene()
     const instances = Array.from({ length: count }, instance)
@@ -152,7 +124,7 @@ function countWords({ groupProtocol, count, consumer }: (typeof setups)[number])
 
     let counts = new Map<string, number[]>()
     await scene.until(async () => {
-      counts = await committedCounts(scene)
+      counts = await committedCounts(scene, wordCounts.name, PARTITIONS)
       return [...counts.values()].reduce((sum, values) => sum + values.length, 0) >= total
     }, WORK_MS)
     // Without a cache each update is written: nothing is missing in 1, 2, 3, ... and nothing comes twice.

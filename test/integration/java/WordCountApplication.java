@@ -28,6 +28,10 @@ public final class WordCountApplication {
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         config.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+        if (args[2].equals("classic")) {
+            config.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
+            config.put(StreamsConfig.consumerPrefix("heartbeat.interval.ms"), 1_000);
+        }
 
         final StreamsBuilder builder = new StreamsBuilder();
         builder.stream("lines", Consumed.with(Serdes.String(), Serdes.String()))

@@ -1,0 +1,189 @@
+// Goal: an instance of ours and one of Java's Kafka Streams share a group: tasks go over and back, with their state, and no count is lost
+// or made twice.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
+import { EmbeddedCluster, listen } from 'millrace/broker'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
+import { append, Scene } from '../../src/client/contract-scene.test.ts'
+import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
+import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { resolveClassPath } from '../oracle/maven.ts'
+import { committedCounts } from './committed-counts.ts'
+import { JavaProgram } from './java-program.ts'
+
+const APPLICATION = 'group-mates'
+const PARTITIONS = 4
+const WAIT_MS = 90_000
+
+const lines = topic('lines', { key: serdes.string, value: serdes.string })
+const wordCounts = topic('word-counts', { key: serdes.string, value: serdes.int64 })
+
+/** A cluster on which both run. */
+interface Ground {
+  readonly port: number
+  readonly bootstrapServers: string
+  readonly end: () => Promise<void>
+}
+
+async function embedded(): Promise<Ground> {
+  const cluster = new EmbeddedCluster({ nodes: 1, initialRebalanceDelayMs: 500, transactionScanIntervalMs: 1_000 })
+  const listening = await listen(cluster)
+  const [first] = listening.bootstrapServers.split(',')
+  const end = async (): Promise<void> => {
+    await listening.close()
+    cluster.close()
+  }
+  return { port: Number(first!.split(':')[1]), bootstrapServers: listening.bootstrapServers, end }
+}
+
+async function kafka(): Promise<Ground> {
+  const node = await KafkaNode.start({ shortTimeouts: true })
+  return { port: node.port, bootstrapServers: node.bootstrapServers, end: () => node.stop() }
+}
+
+/** The topology of `WordCountApplication.java`. */
+function wordCount(): StreamsBuilder {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(lines)
+    .flatMapValues((line) => line.split(' '), { value: serdes.string })
+    .groupBy((_key, word) => word, { key: serdes.string })
+    .count({ store: 'counts' })
+    .toStream()
+    .to(wordCounts)
+  return builder
+}
+
+/** The lines so far, and the counts that come of them. */
+class Mill {
+  readonly ground: Ground
+  readonly scene: Scene
+  readonly #expected = new Map<string, number>()
+  #lines = 0
+
+  constructor(ground: Ground) {
+    this.ground = ground
+    this.scene = new Scene(
+      {
+        cluster: { bootstrap: [{ host: '127.0.0.1', port: ground.port }], transport: (client) => new TcpTransport(client) },
+        environment: () => createRealEnvironment(),
+        settle: (work) => work,
+        cut: null,
+        faults: null,
+        compact: null,
+        dispose: () => Promise.resolve(),
+      },
+      { transactionVersion: 2 },
+    )
+  }
+
+  async prepare(): Promise<void> {
+    for (const { name } of [lines, wordCounts]) {
+      await this.scene.admin.createTopics([{ name, partitions: PARTITIONS, replicationFactor: -1 }])
+      await this.scene.until(async () => (await this.scene.admin.describeTopics([name])).has(name))
+    }
+  }
+
+  async write(count: number): Promise<void> {
+    const producer = this.scene.producer()
+    for (let line = 0; line < count; line++) {
+      const words = [`word-${this.#lines % 7}`, `word-${(this.#lines * 5) % 11}`, 'mill']
+      for (const word of words) this.#expected.set(word, (this.#expected.get(word) ?? 0) + 1)
+      append(producer, lines.name, [words.join(' ')], this.#lines++ % PARTITIONS)
+    }
+    await producer.close()
+  }
+
+  /** Waits until all lines are counted; each word must have every count once and in order. */
+  async finish(): Promise<void> {
+    const total = [...this.#expected.values()].reduce((sum, count) => sum + count, 0)
+    let counts = new Map<string, number[]>()
+    await this.scene.until(async () => {
+      counts = await committedCounts(this.scene, wordCounts.name, PARTITIONS)
+      return [...counts.values()].reduce((sum, values) => sum + values.length, 0) >= total
+    }, WAIT_MS)
+    for (const [word, count] of this.#expected) {
+      const values = Array.from({ length: count }, (_, index) => index + 1)
+      assert.deepEqual(counts.get(word), values, word)
+    }
+  }
+
+  ours(): KafkaStreams {
+    return new KafkaStreams(wordCount(), {
+      applicationId: APPLICATION,
+      bootstrapServers: this.ground.bootstrapServers,
+      groupProtocol: 'classic',
+      processingGuarantee: 'exactly_once_v2',
+      statestoreCacheMaxBytes: 0,
+      commitIntervalMs: 100,
+      consumer: { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 },
+      logger: false,
+    })
+  }
+
+  java(stateFolder: string): JavaProgram {
+    const source = fileURLToPath(new URL('./java/WordCountApplication.java', import.meta.url))
+    return new JavaProgram(resolveClassPath(), source, [this.ground.bootstrapServers, APPLICATION, 'classic', stateFolder])
+  }
+}
+
+/** How many tasks an instance of ours runs now. */
+function tasksOf(streams: KafkaStreams): number {
+  return new Set(streams.metrics().flatMap(({ labels }) => labels['task-id'] ?? [])).size
+}
+
+describe('an instance of ours and one of Java in one group', { skip: kafkaSkipReason() }, () => {
+  for (const [where, open] of [
+    ['the embedded cluster', embedded],
+    ['Kafka', kafka],
+  ] as const) {
+    test(`share its tasks and take over from each other, on ${where}`, async () => {
+      const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-mates-'))
+      const ground = await open()
+      const mill = new Mill(ground)
+      const { scene } = mill
+      let streams: KafkaStreams | null = null
+      try {
+        await mill.prepare()
+        await using first = mill.java(stateFolder)
+        await scene.until(() => Promise.resolve(first.output.includes('RUNNING\n')), WAIT_MS)
+        await mill.write(200)
+        await mill.finish()
+
+        streams = mill.ours()
+        const started = streams.start()
+        await mill.write(200)
+        await started
+        await mill.write(200)
+        await mill.finish()
+        const shared = tasksOf(streams)
+        assert.ok(shared > 0, 'some of the tasks have come here')
+
+        await first.finish()
+        await mill.write(200)
+        await mill.finish()
+        assert.ok(tasksOf(streams) > shared, 'then all of them')
+
+        await using second = mill.java(stateFolder)
+        await scene.until(() => Promise.resolve(second.output.includes('RUNNING\n')), WAIT_MS)
+        await mill.write(200)
+        await mill.finish()
+        await streams.close({ leaveGroup: true })
+        await mill.write(200)
+        await mill.finish()
+        await second.finish()
+      } finally {
+        await streams?.close()
+        scene.close()
+        await ground.end()
+        rmSync(stateFolder, { recursive: true, force: true })
+      }
+    })
+  }
+})
