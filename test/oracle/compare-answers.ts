@@ -12,7 +12,9 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
   differences.push(...differ('error', failureOf(java), failureOf(ours), JSON.stringify([java.error, ours.error])))
   differences.push(...differ('dropped records', java.dropped, ours.dropped))
   differences.push(...differ('totals', totalsOf(java), totalsOf(ours)))
-  differences.push(...differ('printed', java.printed, ours.printed))
+  // Some mistakes are found later here, when other nodes are wrapped already.
+  const isBuilt = java.error?.where !== 'build' || ours.error?.where !== 'build'
+  if (isBuilt) differences.push(...differ('printed', java.printed, ours.printed))
   const names = new Set([...Object.keys(java.topics ?? {}), ...Object.keys(ours.topics ?? {})])
   for (const name of names)
     differences.push(...differ(`topic "${name}"`, java.topics?.[name], withFreedBytes(ours.topics?.[name], java.topics?.[name])))

@@ -66,7 +66,7 @@ export function runScenario(scenario: unknown): Answer {
   process.stdout.write = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
   try {
     const answer = new Run().run(new Options(scenario))
-    return printed.length === 0 ? answer : { ...answer, printed: printed.join('').trimEnd().split('\n') }
+    return printed.length === 0 ? answer : { ...answer, printed: printed.join('').replace(/\n$/, '').split('\n') }
   } catch (error) {
     if (error instanceof ScenarioError) return { refused: error.message }
     throw error

@@ -1,5 +1,5 @@
 import { serdeOfJoined } from '../functions.ts'
-import { type Choice, type Generator, isText, type Json, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
+import { type Choice, type Generator, isText, type RandomArea, type RandomFlow, storeOf, typesOf } from './generator.ts'
 import { addStore } from './processors.ts'
 import { maybeVersioned } from './versioned.ts'
 
@@ -11,20 +11,15 @@ export const randomTableJoins: RandomArea = {
   config: ({ random, topology }, config): void => {
     if (random.chance(0.05)) config['upgrade.from'] = random.pick(['2.4', '3.4', '3.5', '4.2'])
     // README, "What is not judged": after functions that failed while a row was looked up Java does not know where the record came from.
-    if (topology.some(({ transformer }) => transformer === 'failOnX' || transformer === 'forwards')) {
-      delete config['errors.dead.letter.queue.topic.name']
-      if (topology.some(asksForSource)) delete config['processing.exception.handler']
-    }
+    const failing = topology.filter(({ transformer }) => transformer === 'failOnX' || transformer === 'forwards')
+    if (failing.length > 0) delete config['errors.dead.letter.queue.topic.name']
+    if (failing.some(({ store }) => store === undefined)) delete config['processing.exception.handler']
   },
   choices: [
     ...['join', 'leftJoin', 'outerJoin'].map((op): Choice => ({ weight: 12, on: 'table', add: (g, flow): void => join(g, flow, op) })),
     { weight: 10, on: 'table', fits: ({ key }): boolean => !key.includes('('), add: transform },
     { weight: 3, on: 'table', fits: isText, add: transformWithStore },
   ],
-}
-
-function asksForSource({ topicChoice, processor }: Json): boolean {
-  return topicChoice === 'bySource' || processor === 'place'
 }
 
 /** With another table of such keys, or with itself. */
