@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createTaskAssigner } from '../../assignor/task-assigner.ts'
 import type { Environment } from '../../base/environment.ts'
 import { isMillraceError } from '../../base/errors.ts'
 import { LATEST_OFFSET } from '../../protocol/classic/subscription-info.ts'
@@ -11,7 +12,6 @@ import { commitOffsets, fetchOffsets } from '../offsets.ts'
 import { Producer } from '../producer.ts'
 import type { GroupTopology } from './group-topology.ts'
 import { Admin } from '../admin.ts'
-import type { MemberAssignment, TaskAssigner, TaskToAssign } from './assign-tasks.ts'
 import { ClassicMembership } from './classic/classic-membership.ts'
 import { StreamsProtocol } from './classic/streams-protocol.ts'
 import { LeaderDuties } from './leader-duties.ts'
@@ -124,7 +124,7 @@ export class TestThread {
     const { clock, logger } = this.environment
     const taskOffsets = (): { task: TaskId; offsetSum: number }[] =>
       this.active.map((task) => ({ task: parseTaskId(task)!, offsetSum: LATEST_OFFSET }))
-    const protocol = new StreamsProtocol({ ...options, taskOffsets, duties, assigner: evenAssigner, logger, now: () => clock.now() })
+    const protocol = new StreamsProtocol({ ...options, taskOffsets, duties, assigner, logger, now: () => clock.now() })
     this.#groupCoordinator = new Coordinator(this.client, 'group', groupId)
     const { sessionTimeoutMs, heartbeatIntervalMs } = world
     return new ClassicMembership(this.#groupCoordinator, this.environment, protocol, { ...options, sessionTimeoutMs, heartbeatIntervalMs })
@@ -231,52 +231,17 @@ export class TestThread {
   }
 }
 
-/** Deals the tasks out evenly and leaves each where it was if it can: enough for threads with one task to give or to take. */
-const evenAssigner: TaskAssigner = {
-  needsEndOffsets: true,
-  needsRacks: false,
-  assign({ members, tasks, endOffsetSums, usedVersion, commonlySupportedVersion }) {
-    assert.equal(endOffsetSums?.size, tasks.filter(({ changelogs }) => changelogs.length > 0).length)
-    const most = Math.ceil(tasks.length / members.length)
-    const ownerOf = ({ sources }: TaskToAssign): string | undefined =>
-      members.find(({ ownedPartitions: owned }) =>
-        owned.some(({ topic, partition }) => topic === sources[0]!.topic && partition === sources[0]!.partition),
-      )?.memberId
-    const given = new Map(members.map(({ memberId }) => [memberId, new Set<TaskToAssign>()]))
-    const left = tasks.filter((task) => {
-      const own = given.get(ownerOf(task) ?? '')
-      return own === undefined || own.size >= most || own.add(task).size === 0
-    })
-    for (const task of left) {
-      const [first] = [...given.values()].sort((a, b) => a.size - b.size)
-      first!.add(task)
-    }
-    const hostOf = (memberId: string): string => members.find((member) => member.memberId === memberId)!.subscription.userEndpoint
-    const partitionsByHost = [...given]
-      .filter(([memberId]) => hostOf(memberId) !== '')
-      .map(([memberId, own]) => {
-        const [host, port] = hostOf(memberId).split(':')
-        return { host: host!, port: Number(port), partitions: [...own].flatMap(({ sources }) => sources) }
-      })
-    return new Map(
-      [...given].map(([memberId, own]): [string, MemberAssignment] => {
-        const isFree = (task: TaskToAssign): boolean => [undefined, memberId].includes(ownerOf(task))
-        const now = [...own].filter(isFree).sort((a, b) => a.id.partition - b.id.partition)
-        const info = {
-          version: usedVersion,
-          commonlySupportedVersion,
-          activeTasks: now.map(({ id }) => id),
-          standbyTasks: [],
-          partitionsByHost,
-          standbyPartitionsByHost: [],
-          errorCode: 0,
-          nextRebalanceMs: now.length < own.size ? 0 : Infinity,
-        }
-        return [memberId, { partitions: now.flatMap(({ sources }) => sources), info }]
-      }),
-    )
-  },
-}
+/** As Kafka Streams does it, with tasks that go where they shall be at once. */
+const assigner = createTaskAssigner('high-availability', {
+  acceptableRecoveryLag: Infinity,
+  maxWarmupReplicas: 2,
+  numStandbyReplicas: 0,
+  probingRebalanceIntervalMs: 600_000,
+  rackAwareAssignmentTags: [],
+  rackAwareStrategy: 'none',
+  rackAwareTrafficCost: null,
+  rackAwareNonOverlapCost: null,
+})
 
 /** The tasks that the threads run, sorted: each task once if all is well. */
 export function runningTasks(threads: readonly TestThread[]): string[] {

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import type { Environment } from '../../base/environment.ts'
 import { VirtualWorld } from '../../base/virtual-environment.ts'
 import type { EmbeddedClusterOptions } from '../../broker/cluster-options.ts'
 import { EmbeddedCluster } from '../../broker/embedded-cluster.ts'
-import type { MembershipWorld } from './contract.ts'
+import { type MembershipWorld, TestThread, createInput, runAll } from './contract.ts'
 
 /** The embedded cluster on virtual time, for tests of memberships. */
 export class EmbeddedWorld implements MembershipWorld {
@@ -58,4 +59,34 @@ export class EmbeddedWorld implements MembershipWorld {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** Three members go through random faults, kills, restarts and losses; when the faults end each task runs once. */
+export async function survive(world: EmbeddedWorld): Promise<void> {
+  await createInput(world)
+  const { random } = world.time
+  const names = ['a', 'b', 'c']
+  const threads = new Map(names.map((name) => [name, new TestThread(world, name, { rebalanceTimeoutMs: 8_000 }).start()]))
+  world.cluster.faults.startRandom({ cutBefore: 0.1, cutAfter: 0.15, stall: 0.01, eventIntervalMs: 3_000 })
+  for (let step = 0; step < 12; step++) {
+    await world.advance(Math.floor(random.next() * 5_000))
+    const name = names[Math.floor(random.next() * names.length)]!
+    const thread = threads.get(name)!
+    const draw = random.next()
+    if (draw < 0.3) thread.kill()
+    else if (draw < 0.5) void thread.leave()
+    else if (draw < 0.7) thread.membership.rejoin()
+    else continue
+    if (draw < 0.5) threads.set(name, new TestThread(world, name, { rebalanceTimeoutMs: 8_000 }).start())
+    else thread.active = []
+  }
+  world.cluster.faults.stop()
+  const alive = [...threads.values()]
+  await world.until(() => alive.every(({ active }) => active.length > 0) && runAll(alive), 60_000)
+  await world.advance(20_000)
+  assert.equal(runAll(alive), true, 'and stays so')
+  assert.deepEqual(
+    alive.flatMap(({ errors }) => errors.map(String)),
+    [],
+  )
 }

@@ -17,6 +17,7 @@ import type { Client } from '../client.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { TopicMetadata } from '../metadata-cache.ts'
 import { fetchOffsets } from '../offsets.ts'
+import { isPassing } from '../retry.ts'
 import type { PartitionRacks, TaskToAssign } from './assign-tasks.ts'
 import type { GroupTopology } from './group-topology.ts'
 import { writeTopology } from './topology-message.ts'
@@ -45,6 +46,11 @@ export interface PreparedTasks {
 }
 
 type Topics = ReadonlyMap<string, TopicMetadata>
+
+interface ReadyTopics {
+  readonly topics: Topics
+  readonly subtopologies: NonNullable<ConfiguredTopology['subtopologies']>
+}
 
 /**
  * What the leader of a classic Kafka Streams group does before it can assign: looks at the source topics, makes the internal topics, and
@@ -106,25 +112,27 @@ export class LeaderDuties {
   }
 
   /** Looks and makes until everything is there. */
-  async #setUp(): Promise<{ readonly topics: Topics; readonly subtopologies: NonNullable<ConfiguredTopology['subtopologies']> }> {
+  async #setUp(): Promise<ReadyTopics> {
     const { client, missingSourcesMs, setupMs } = this.#options
     const { clock, scheduler, logger } = client.options.environment
     const startedAtMs = clock.monotonic()
     for (;;) {
-      // Several members of a new group ask at the same time, so a topic may be known to one broker before it is to another.
-      const { topics, configured } = await this.#look()
-      const { problem, subtopologies, missingTopics } = configured
-      if (problem === null && subtopologies !== null) return { topics, subtopologies }
       const elapsedMs = clock.monotonic() - startedAtMs
-      const isMissingSource = problem?.statusCode === statusCodes.MISSING_SOURCE_TOPICS
-      if (
-        elapsedMs >= (isMissingSource ? missingSourcesMs : setupMs) ||
-        problem?.statusCode === statusCodes.INCORRECTLY_PARTITIONED_TOPICS
-      ) {
-        throw this.#problemOf(problem?.statusCode ?? -1, problem?.statusDetail ?? '')
+      try {
+        const { topics, configured } = await this.#look()
+        const { problem, subtopologies, missingTopics } = configured
+        if (problem === null && subtopologies !== null) return { topics, subtopologies }
+        const isMissingSource = problem?.statusCode === statusCodes.MISSING_SOURCE_TOPICS
+        const isWrong = problem?.statusCode === statusCodes.INCORRECTLY_PARTITIONED_TOPICS
+        const isLate = elapsedMs >= (isMissingSource ? missingSourcesMs : setupMs)
+        if (isLate || isWrong) throw this.#problemOf(problem?.statusCode ?? -1, problem?.statusDetail ?? '')
+        logger.info({ statusDetail: problem?.statusDetail }, 'The tasks of the group cannot be assigned yet')
+        if (missingTopics.length > 0) await this.#create(missingTopics)
+      } catch (error) {
+        // A request without an answer is repeated: what it has made is then found.
+        if (!isPassing(error) || elapsedMs >= setupMs) throw error
+        logger.warn({ err: error }, 'The topics of the group cannot be set up yet')
       }
-      logger.info({ statusDetail: problem?.statusDetail }, 'The tasks of the group cannot be assigned yet')
-      if (missingTopics.length > 0) await this.#create(missingTopics)
       await sleep(scheduler, client.options.retryBackoffMs)
     }
   }

@@ -19,7 +19,7 @@ import {
   runningTasks,
   settleMs,
 } from './contract.ts'
-import { EmbeddedWorld } from './embedded-world.test.ts'
+import { EmbeddedWorld, survive } from './embedded-world.test.ts'
 
 for (const release of ['4.2', '4.3', '4.4'] as const) {
   // The oldest release with the first transaction protocol, the others with the second.
@@ -386,32 +386,3 @@ test('StreamsMembership settles after random faults, kills and restarts, whateve
     }
   }
 })
-
-async function survive(world: EmbeddedWorld): Promise<void> {
-  await createInput(world)
-  const { random } = world.time
-  const names = ['a', 'b', 'c']
-  const threads = new Map(names.map((name) => [name, new TestThread(world, name, { rebalanceTimeoutMs: 8_000 }).start()]))
-  world.cluster.faults.startRandom({ cutBefore: 0.1, cutAfter: 0.15, stall: 0.01, eventIntervalMs: 3_000 })
-  for (let step = 0; step < 12; step++) {
-    await world.advance(Math.floor(random.next() * 5_000))
-    const name = names[Math.floor(random.next() * names.length)]!
-    const thread = threads.get(name)!
-    const draw = random.next()
-    if (draw < 0.3) thread.kill()
-    else if (draw < 0.5) void thread.leave()
-    else if (draw < 0.7) thread.membership.rejoin()
-    else continue
-    if (draw < 0.5) threads.set(name, new TestThread(world, name, { rebalanceTimeoutMs: 8_000 }).start())
-    else thread.active = []
-  }
-  world.cluster.faults.stop()
-  const alive = [...threads.values()]
-  await world.until(() => alive.every(({ active }) => active.length > 0) && runAll(alive), 60_000)
-  await world.advance(20_000)
-  assert.equal(runAll(alive), true, 'and stays so')
-  assert.deepEqual(
-    alive.flatMap(({ errors }) => errors.map(String)),
-    [],
-  )
-}
