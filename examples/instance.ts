@@ -10,10 +10,20 @@ export const TIMEOUTS = {
   transactionScanIntervalMs: 1_000,
 }
 
+/** How an instance gets at its cluster: one inside the process, or one that is found at `bootstrapServers`. */
+export interface Reach {
+  readonly cluster?: EmbeddedCluster
+  readonly bootstrapServers?: string
+}
+
 /** What all instances of an application share. */
-export interface Application {
+export interface RunnableApplication extends Reach {
   readonly applicationId: string
   readonly builder: StreamsBuilder
+}
+
+/** An application on a cluster inside the process. */
+export interface Application extends RunnableApplication {
   readonly cluster: EmbeddedCluster
 }
 
@@ -24,11 +34,11 @@ export class Instance {
   readonly #streams: KafkaStreams
   #isKilled = false
 
-  constructor(name: string, { applicationId, builder, cluster }: Application) {
+  constructor(name: string, { applicationId, builder, cluster, bootstrapServers }: RunnableApplication) {
     this.name = name
     this.#streams = new KafkaStreams(builder, {
       applicationId,
-      cluster,
+      ...(bootstrapServers === undefined ? { cluster } : { bootstrapServers }),
       environment: this.#environment,
       processingGuarantee: 'exactly_once_v2',
       producer: { transactionTimeoutMs: TIMEOUTS.transactionTimeoutMs },
@@ -38,6 +48,11 @@ export class Instance {
 
   get state(): string {
     return this.#isKilled ? 'killed' : this.#streams.state
+  }
+
+  /** Tells `listener` every state that follows. */
+  onStateChange(listener: (state: string) => void): void {
+    this.#streams.on('stateChange', (state) => listener(state))
   }
 
   start(): Promise<void> {

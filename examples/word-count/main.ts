@@ -1,29 +1,31 @@
-import { EmbeddedCluster } from 'millrace/broker'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Application, Instance, isDone, TIMEOUTS } from '../instance.ts'
-import { committedLines, wordCount } from './application.ts'
+import { type RunnableApplication, TIMEOUTS } from '../instance.ts'
 import { HELP, type Options, readOptions, UsageError } from './options.ts'
 import { Screen } from './screen.ts'
+import { openStage, type Stage } from './stage.ts'
 import { countPlainly, readText } from './text.ts'
-import { counts, lines, wordCounts } from './topology.ts'
+import { APPLICATION_ID, builder, lines, wordCounts, words } from './topology.ts'
+import { openWordCounter, type WordCounter } from './word-counter.ts'
 
 const screen = new Screen(process.stdout)
 const LINES_PER_BATCH = 500
 
 /** Puts the lines into the topic, batch by batch, round robin over the partitions. */
-function produce(cluster: EmbeddedCluster, text: readonly string[], partitions: number): void {
+async function produce(stage: Stage, text: readonly string[], partitions: number): Promise<void> {
   for (let start = 0; start < text.length; start += LINES_PER_BATCH) {
-    const records = text.slice(start, start + LINES_PER_BATCH).map((line) => ({ value: Buffer.from(line) }))
-    cluster.append(lines.name, (start / LINES_PER_BATCH) % partitions, records)
+    const values = text.slice(start, start + LINES_PER_BATCH).map((line) => Buffer.from(line))
+    stage.append(lines.name, (start / LINES_PER_BATCH) % partitions, values)
   }
+  await stage.flush()
 }
 
 /** Shows how far the instances are until everything is processed; kills and replaces one half-way if `options` say so. */
-async function watch(application: Application, instances: Instance[], total: number, options: Options): Promise<void> {
+async function watch(stage: Stage, instances: WordCounter[], total: number, options: Options): Promise<void> {
   const startMs = performance.now()
   let isCrashDue = options.crash
   for (;;) {
-    const done = committedLines(application, options.partitions)
+    const read = await stage.progress(APPLICATION_ID, lines.name)
+    const done = read.reduce((sum, { committed }) => sum + committed, 0)
     const nowMs = performance.now()
     const recordsPerSecond = (1000 * done) / (nowMs - startMs)
     screen.progress({ done, total, recordsPerSecond, instances: instances.map(({ name, state }) => [name, state]) }, nowMs)
@@ -32,21 +34,33 @@ async function watch(application: Application, instances: Instance[], total: num
       const victim = instances.at(-1)!
       victim.kill()
       screen.say(`${victim.name} was killed without warning; its replacement starts`)
-      const replacement = new Instance(`instance-${instances.length + 1}`, application)
+      const replacement = open(stage, instances.length + 1, options)
       instances.push(replacement)
       void replacement.start()
     }
-    if (done >= total && isDone(application, instances)) return
+    if (done >= total && (await isDone(stage, instances))) return
     await sleep(100)
   }
 }
 
+/** Whether the words of all lines are counted for good, and the instances are well. */
+async function isDone(stage: Stage, instances: readonly WordCounter[]): Promise<boolean> {
+  const counted = await stage.progress(APPLICATION_ID, words)
+  const isCounted = counted.length > 0 && counted.every(({ committed, end }) => committed >= end)
+  return isCounted && instances.every(({ state }) => state === 'RUNNING' || state === 'killed')
+}
+
+function open(stage: Stage, number: number, { processes }: Options): WordCounter {
+  const application: RunnableApplication = { applicationId: APPLICATION_ID, builder, ...stage.reach }
+  return openWordCounter(`instance-${number}`, application, processes)
+}
+
 /** The counts of all instances together. A word is counted by one of them only. */
-function collect(instances: readonly Instance[]): Map<string, number> {
+async function collect(instances: readonly WordCounter[]): Promise<Map<string, number>> {
   const counted = new Map<string, number>()
   for (const instance of instances) {
     if (instance.state !== 'RUNNING') continue
-    for (const [word, count] of instance.store(counts).all()) counted.set(word, (counted.get(word) ?? 0) + count)
+    for (const [word, count] of await instance.counts()) counted.set(word, (counted.get(word) ?? 0) + count)
   }
   return counted
 }
@@ -74,15 +88,14 @@ async function run(options: Options): Promise<boolean> {
     `time-outs, short for this example: session ${TIMEOUTS.sessionTimeoutMs} ms, heartbeat ${TIMEOUTS.heartbeatIntervalMs} ms, ` +
       `transaction ${TIMEOUTS.transactionTimeoutMs} ms, scan ${TIMEOUTS.transactionScanIntervalMs} ms`,
   )
-  await using cluster = new EmbeddedCluster({ ...TIMEOUTS, initialRebalanceDelayMs: 0 })
-  cluster.createTopic(lines.name, { partitions: options.partitions })
-  cluster.createTopic(wordCounts.name, { partitions: options.partitions })
-  produce(cluster, text.lines, options.partitions)
-  const application = wordCount(cluster)
-  const instances = Array.from({ length: options.instances }, (_, index) => new Instance(`instance-${index + 1}`, application))
+  await using stage = await openStage(options)
+  screen.say(`on ${stage.name}`)
+  for (const { name } of [lines, wordCounts]) await stage.createTopic(name, options.partitions)
+  await produce(stage, text.lines, options.partitions)
+  const instances = Array.from({ length: options.instances }, (_, index) => open(stage, index + 1, options))
   await Promise.all(instances.map((instance) => instance.start()))
-  await watch(application, instances, text.lines.length, options)
-  const counted = collect(instances)
+  await watch(stage, instances, text.lines.length, options)
+  const counted = await collect(instances)
   screen.table([...counted].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, 20))
   await Promise.all(instances.map((instance) => instance.close()))
   return verify(counted, countPlainly(text.lines))

@@ -7,10 +7,14 @@ export interface Options {
   readonly partitions: number
   readonly instances: number
   readonly crash: boolean
+  /** On a real Kafka node instead of the embedded cluster. */
+  readonly kafka: boolean
+  /** Each instance is a process of its own. */
+  readonly processes: boolean
   readonly help: boolean
 }
 
-export const HELP = `Counts the words of text with Millrace, exactly once, on the embedded cluster, and checks the result.
+export const HELP = `Counts the words of text with Millrace, exactly once, and checks the result.
 
   npm start -- [options] [file ...]
 
@@ -19,6 +23,8 @@ Without files it counts all Markdown and licence text found under node_modules a
   --instances N    instances of the application, 1 to 8 (default 2)
   --partitions N   partitions of each topic, 1 to 64 (default 4)
   --no-crash       let all instances live; else one is killed without warning half-way, and replaced
+  --kafka          on a real Kafka node, which is fetched and started (needs Java 17 and Maven); else on the embedded cluster
+  --processes      every instance is a process of its own, and is killed with SIGKILL
   --help           this text
 `
 
@@ -38,6 +44,8 @@ export function readOptions(args: readonly string[]): Options {
     partitions: wholeNumber('--partitions', values.partitions, 64),
     instances: wholeNumber('--instances', values.instances, 8),
     crash: values['no-crash'] !== true,
+    kafka: values.kafka === true,
+    processes: values.processes === true,
     help: values.help === true,
   }
 }
@@ -51,6 +59,8 @@ function parse(args: readonly string[]) {
         partitions: { type: 'string', default: '4' },
         instances: { type: 'string', default: '2' },
         'no-crash': { type: 'boolean' },
+        kafka: { type: 'boolean' },
+        processes: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
