@@ -1,6 +1,7 @@
 import { type AddOffsetsToTxnRequest, type AddOffsetsToTxnResponse, addOffsetsToTxnApi } from './messages/add-offsets-to-txn.ts'
 import { type AddPartitionsToTxnRequest, type AddPartitionsToTxnResponse, addPartitionsToTxnApi } from './messages/add-partitions-to-txn.ts'
 import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from './messages/api-versions.ts'
+import { type CreateAclsRequest, type CreateAclsResponse, createAclsApi } from './messages/create-acls.ts'
 import { type CreatePartitionsRequest, type CreatePartitionsResponse, createPartitionsApi } from './messages/create-partitions.ts'
 import { type CreateTopicsRequest, type CreateTopicsResponse, createTopicsApi } from './messages/create-topics.ts'
 import { type DeleteGroupsRequest, type DeleteGroupsResponse, deleteGroupsApi } from './messages/delete-groups.ts'
@@ -59,6 +60,7 @@ export interface ApiMessages {
   readonly AddOffsetsToTxn: { readonly request: AddOffsetsToTxnRequest; readonly response: AddOffsetsToTxnResponse }
   readonly AddPartitionsToTxn: { readonly request: AddPartitionsToTxnRequest; readonly response: AddPartitionsToTxnResponse }
   readonly ApiVersions: { readonly request: ApiVersionsRequest; readonly response: ApiVersionsResponse }
+  readonly CreateAcls: { readonly request: CreateAclsRequest; readonly response: CreateAclsResponse }
   readonly CreatePartitions: { readonly request: CreatePartitionsRequest; readonly response: CreatePartitionsResponse }
   readonly CreateTopics: { readonly request: CreateTopicsRequest; readonly response: CreateTopicsResponse }
   readonly DeleteGroups: { readonly request: DeleteGroupsRequest; readonly response: DeleteGroupsResponse }
@@ -109,6 +111,7 @@ export const apiSchemas: Readonly<Record<Api, ApiSchema>> = {
   AddOffsetsToTxn: addOffsetsToTxnApi,
   AddPartitionsToTxn: addPartitionsToTxnApi,
   ApiVersions: apiVersionsApi,
+  CreateAcls: createAclsApi,
   CreatePartitions: createPartitionsApi,
   CreateTopics: createTopicsApi,
   DeleteGroups: deleteGroupsApi,
@@ -168,6 +171,7 @@ export const apiKeys: Readonly<Record<Api, number>> = {
   AddOffsetsToTxn: 25,
   EndTxn: 26,
   TxnOffsetCommit: 28,
+  CreateAcls: 30,
   DescribeConfigs: 32,
   SaslAuthenticate: 36,
   CreatePartitions: 37,

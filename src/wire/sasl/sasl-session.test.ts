@@ -121,6 +121,22 @@ test('SaslSession is renewed before it ends, again and again, while nothing else
   }
 })
 
+test('SaslSession that is short is renewed a second before its end, or half-way', async () => {
+  for (const [lifetimeMs, renewedMs] of [
+    [3_000, 2_000],
+    [1_000, 500],
+  ] as const) {
+    const connection = new ScriptedConnection()
+    connection.authenticated = { sessionLifetimeMs: lifetimeMs }
+    await begin(connection, plain)
+    connection.take()
+    await connection.wait(renewedMs - 1)
+    assert.deepEqual(connection.take(), [])
+    await connection.wait(2)
+    assert.equal(connection.take().length, 4)
+  }
+})
+
 test('SaslSession without an end is not renewed, nor one whose connection has ended', async () => {
   const endless = new ScriptedConnection()
   endless.authenticated = { sessionLifetimeMs: 0 }

@@ -22,6 +22,8 @@ export interface SessionConnection extends SaslChannel {
 /** When a new authentication begins, as a part of the session's life: the same as Java's client, 85 to 95 %. */
 const RENEW_FROM = 0.85
 const RENEW_SPREAD = 0.1
+/** Of a short session that would leave too little to what is under way: then so much, but not more than half of it. */
+const RENEW_REST_MS = 1_000
 /** After how much of the session's life a token function that has failed is asked again. */
 const ASK_AGAIN = 0.03
 
@@ -53,7 +55,8 @@ export class SaslSession {
   #renewBefore(lifetimeMs: number): void {
     if (lifetimeMs <= 0) return
     const { random } = this.#client.environment
-    this.#after(lifetimeMs * (RENEW_FROM + RENEW_SPREAD * random.next()), lifetimeMs)
+    const partMs = lifetimeMs * (RENEW_FROM + RENEW_SPREAD * random.next())
+    this.#after(Math.max(lifetimeMs / 2, Math.min(partMs, lifetimeMs - RENEW_REST_MS)), lifetimeMs)
   }
 
   #after(delayMs: number, lifetimeMs: number): void {
