@@ -2,6 +2,7 @@ import { TopologyError } from '../base/errors.ts'
 import { streamGlobalJoinOperator } from '../operators/joins/stream-global-join-operator.ts'
 import { tableSourceOperator } from '../operators/table-source-operator.ts'
 import { storeTableView } from '../operators/views/store-table-view.ts'
+import type { OperatorSupplier } from '../state/dsl-store-suppliers.ts'
 import type { StoreOptions } from '../state/store-spec.ts'
 import { checkName } from '../topology/check-name.ts'
 import { fedStore, type FedStoreCall } from '../topology/fed-store.ts'
@@ -49,7 +50,7 @@ export function planGlobalTable(planner: Planner, { topic, options = {}, site }:
   return { planner, storeName }
 }
 
-function checkMaterialization(topic: string, { kind, name }: Materialization, options: StoreOptions): void {
+function checkMaterialization(topic: string, { kind, name }: Materialization, options: StoreOptions<OperatorSupplier>): void {
   if (kind !== 'key-value' && kind !== 'timestamped') {
     throw new TopologyError(
       'STORE_OPTION',

@@ -1,18 +1,35 @@
 import { TopologyError } from '../base/errors.ts'
 import type { Duration } from '../base/durations.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import {
+  askKeyValueStore,
+  askSessionStore,
+  askWindowStore,
+  type DslStoreSuppliers,
+  isDslStoreSuppliers,
+  type OperatorSupplier,
+} from '../state/dsl-store-suppliers.ts'
 import type { StoreDefinition } from '../state/store-definition.ts'
 import type { SessionLayout } from '../state/sessions/session-layout.ts'
 import type { VersionLayout } from '../state/versioned/version-layout.ts'
 import type { WindowLayout } from '../state/windows/window-layout.ts'
-import { type AnySpecOptions, type SpecFor, type StoreKind, type StoreOptions, untimedSessions } from '../state/store-spec.ts'
+import {
+  type AnySpecOptions,
+  type SpecFor,
+  type StoreFormat,
+  type StoreKind,
+  type StoreOptions,
+  type StoreSupplier,
+  untimedSessions,
+} from '../state/store-spec.ts'
 import { checkName } from '../topology/check-name.ts'
 import { type AnyStoreSpec, specLayout, specSessionLayout, specVersions, storeDefinition } from '../topology/store-catalog.ts'
 import { requireSerde, type TravellingSerde } from '../topology/travelling-serde.ts'
 import type { Planner } from './planner.ts'
+import { suppliedOptions, suppliedSessionLayout, suppliedWindowLayout } from './supplied-stores.ts'
 
 /** The options of a table operator that make Java's `Materialized`. */
-export interface MaterializedOptions extends StoreOptions {
+export interface MaterializedOptions extends StoreOptions<OperatorSupplier> {
   /** Of windows. */
   readonly retention?: Duration | undefined
   /** Makes the store a versioned one. */
@@ -33,6 +50,8 @@ export interface Materialization {
   readonly key: Serde<unknown> | undefined
   readonly value: Serde<unknown> | undefined
   readonly options: StoreOptions
+  /** Who decides how the store is kept, when its name is known; `null`: the options do. */
+  readonly suppliers: DslStoreSuppliers | null
   /** How a described window store is laid out; `null` where the store is none or was not described. */
   readonly window: WindowLayout | null
   /** How long a described session store keeps; `null` where the store is none or was not described. */
@@ -59,7 +78,12 @@ const storeOptionNames = ['caching', 'logging', 'supplier', 'engine', 'format'] 
 export function readMaterialized(planner: Planner, options: MaterializedOptions = {}): Materialization {
   const { store } = options
   const isPresent = isMaterialized(options)
-  const given = Object.fromEntries(storeOptionNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
+  const suppliers = suppliersOf(planner, options)
+  const given: StoreOptions = Object.fromEntries(
+    storeOptionNames
+      .filter((name) => options[name] !== undefined && !(name === 'supplier' && suppliers !== null))
+      .map((name) => [name, options[name]]),
+  )
   if (typeof store === 'object') {
     const claimed = planner.stores.claim(store as unknown as AnyStoreSpec)
     return {
@@ -69,6 +93,7 @@ export function readMaterialized(planner: Planner, options: MaterializedOptions 
       key: serdeOf(options.key) ?? claimed.key,
       value: serdeOf(options.value) ?? claimed.value,
       options: { ...claimed, ...given },
+      suppliers: null,
       window: store.kind === 'window' ? specLayout({ ...claimed, ...given }) : null,
       versions: describedVersions(store.name, store.kind, { ...claimed, ...historyOf(options) }),
       sessionRetentionMs: store.kind === 'session' ? specSessionLayout(claimed).retentionMs : null,
@@ -84,15 +109,31 @@ export function readMaterialized(planner: Planner, options: MaterializedOptions 
     key: serdeOf(options.key),
     value: serdeOf(options.value),
     // Versioned stores have no supplier but the persistent one.
-    options: versions === null ? { ...defaultsOf(planner, given), ...given } : given,
+    options: versions === null && suppliers === null ? { ...defaultsOf(planner, given), ...given } : given,
+    suppliers: versions === null ? suppliers : null,
     window: null,
     sessionRetentionMs: null,
     versions,
   }
 }
 
+/** Who decides how the store is kept, if somebody does. Throws `STORE_OPTION` where it is described or versioned. */
+function suppliersOf(planner: Planner, { store, supplier, historyRetention }: MaterializedOptions): DslStoreSuppliers | null {
+  if (!isDslStoreSuppliers(supplier))
+    return supplier === undefined && isDslStoreSuppliers(planner.defaultSupplier) ? planner.defaultSupplier : null
+  if (typeof store !== 'object' && historyRetention === undefined) return supplier
+  const name = typeof store === 'object' ? store.name : store
+  throw new TopologyError(
+    'STORE_OPTION',
+    `Cannot ask DslStoreSuppliers for ${name === undefined ? 'the store' : `store "${name}"`}: it is ${typeof store === 'object' ? 'described' : 'versioned'}, required is one or the other`,
+    { store: name },
+  )
+}
+
 /** In-memory stores of Java know no other format than that of the operator. */
-function defaultsOf({ defaultSupplier, defaultFormat }: Planner, { supplier = defaultSupplier }: StoreOptions): StoreOptions {
+function defaultsOf(planner: Planner, given: StoreOptions): StoreOptions {
+  const { defaultFormat } = planner
+  const { supplier = planner.defaultSupplier as StoreSupplier } = given
   return defaultFormat === undefined || supplier !== 'persistent' ? { supplier } : { supplier, format: defaultFormat }
 }
 
@@ -147,6 +188,10 @@ export interface WindowsKept {
   readonly session?: SessionLayout | undefined
   /** For how long the changelog keeps records at least. */
   readonly retentionMs: number
+  /** When results are given. */
+  readonly emitStrategy: 'on-window-update' | 'on-window-close'
+  /** Whether the windows slide. Default false. */
+  readonly isSliding?: boolean | undefined
   /** Whether the store has no cache, whatever the options say. Default false. */
   readonly isNeverCached?: boolean | undefined
 }
@@ -171,8 +216,9 @@ export interface TableStorePlan {
  * timestamps.
  */
 export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): StoreDefinition {
-  const { planner, materialization, storeName, site, windows } = plan
-  const { options, kind } = materialization
+  const { planner, materialization, storeName, site } = plan
+  const { kind } = materialization
+  const { options, windows } = supplied(plan)
   const session = windows?.session
   const needed = windows === undefined ? 'key-value' : session === undefined ? 'window' : 'session'
   if (kind !== needed && (kind === 'window' || kind === 'session' || (kind === 'versioned' && needed !== 'key-value'))) {
@@ -198,4 +244,29 @@ export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): St
     session,
     changelogRetentionMs: windows?.retentionMs,
   })
+}
+
+/** The options and the layout of the store, when those were asked that decide. */
+function supplied(plan: TableStorePlan): { readonly options: StoreOptions; readonly windows: WindowsKept | undefined } {
+  const { materialization, planner, storeName: name, windows } = plan
+  const { options, suppliers } = materialization
+  if (suppliers === null) return { options, windows }
+  const formatOr = (usual: StoreFormat): StoreFormat => options.format ?? planner.defaultFormat ?? usual
+  if (windows === undefined)
+    return {
+      options: suppliedOptions(options, askKeyValueStore(suppliers, { name, format: formatOr('timestamped') }), formatOr('timestamped')),
+      windows,
+    }
+  const { layout, session, emitStrategy, isSliding = false } = windows
+  if (session !== undefined) {
+    const format = formatOr('plain')
+    const answer = askSessionStore(suppliers, { name, retentionMs: session.retentionMs, emitStrategy, format })
+    return { options: suppliedOptions(options, answer, format), windows: { ...windows, session: suppliedSessionLayout(session, answer) } }
+  }
+  const format = formatOr('timestamped')
+  const { retentionMs, sizeMs: windowSizeMs } = layout!
+  const asked = { name, retentionMs, windowSizeMs, retainDuplicates: false, emitStrategy, isSlidingWindow: isSliding, format }
+  const answer = askWindowStore(suppliers, asked)
+  const kept = suppliedOptions(options, answer, format)
+  return { options: kept, windows: { ...windows, layout: suppliedWindowLayout(name, layout!, answer, kept.format) } }
 }

@@ -1,4 +1,5 @@
 import type { Serde } from '../serdes/serde.ts'
+import type { DslStoreSuppliers } from '../state/dsl-store-suppliers.ts'
 import type { StoreSupplier } from '../state/store-spec.ts'
 import { StoreCatalog } from '../topology/store-catalog.ts'
 import { LogicalGraph } from './logical-graph.ts'
@@ -17,7 +18,7 @@ export interface DefaultSerdes {
   readonly key: Serde<unknown> | null
   readonly value: Serde<unknown> | null
   /** The supplier of stores that are not described. Default: `persistent`. */
-  readonly supplier?: StoreSupplier | undefined
+  readonly supplier?: StoreSupplier | DslStoreSuppliers | undefined
   /** The format of stores that are not described. Default: that of the operator. */
   readonly format?: 'headers' | undefined
 }
@@ -34,7 +35,7 @@ export class Planner {
   readonly joinRepartitions: Map<object, RepartitionLogicalNode> = new Map()
   readonly defaultKeySerde: Serde<unknown> | null
   readonly defaultValueSerde: Serde<unknown> | null
-  readonly defaultSupplier: StoreSupplier
+  readonly defaultSupplier: StoreSupplier | DslStoreSuppliers
   readonly defaultFormat: 'headers' | undefined
 
   constructor(defaults: DefaultSerdes) {

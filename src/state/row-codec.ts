@@ -141,6 +141,11 @@ export class RowCodec<K, V> {
     return value
   }
 
+  /** Whether rows have timestamps. */
+  get hasTimestamps(): boolean {
+    return this.#timestampBytes > 0
+  }
+
   /** The timestamp of a row, -1 where the format has none. */
   readTimestamp({ buffer, start }: ByteSlice): number {
     if (this.#timestampBytes === 0) return -1

@@ -51,14 +51,14 @@ export interface TopicConfig {
   readonly uncleanLeaderElectionEnable?: boolean | undefined
 }
 
-/** Options that all stores have. */
-export interface StoreOptions {
+/** Options that all stores have. `Supplier`: what decides how rows expire. */
+export interface StoreOptions<Supplier = StoreSupplier | LruSupplier> {
   /** Default: true where an operator materializes the store, false where a processor owns it. */
   readonly caching?: boolean | undefined
   /** `false`: no changelog; settings: of the changelog topic. Default: a changelog with default settings. */
   readonly logging?: false | TopicConfig | undefined
   /** Default `persistent`. */
-  readonly supplier?: StoreSupplier | LruSupplier | undefined
+  readonly supplier?: Supplier | undefined
   /** Default `auto`. */
   readonly engine?: StoreEngine | undefined
   /** Default: `timestamped` where an operator materializes the store, `plain` where a processor owns it (P§1.8). */

@@ -1,5 +1,6 @@
 import type { Duration } from '../../base/durations.ts'
 import type { Serde, SerdeFor } from '../../serdes/serde.ts'
+import type { OperatorSupplier } from '../../state/dsl-store-suppliers.ts'
 import type { SpecFor, SpecOf, StoreOptions } from '../../state/store-spec.ts'
 import type { Consumed } from '../../topology/options/consumed.ts'
 import type { Named } from '../../topology/options/named.ts'
@@ -19,7 +20,7 @@ export interface History {
  * Options of an operator that makes a table (Java's `Named` and `Materialized`). `store` names or describes its store and makes it
  * queryable.
  */
-export interface Materialized<in K, in V, Kind extends string = TableKind> extends Grouped<K, V>, StoreOptions, History {
+export interface Materialized<in K, in V, Kind extends string = TableKind> extends Grouped<K, V>, StoreOptions<OperatorSupplier>, History {
   readonly store?: string | SpecFor<K, V, Kind> | undefined
 }
 
@@ -34,7 +35,7 @@ export interface WindowMaterialized<in K, in V, Kind extends string = 'window'> 
 
 /** As `Materialized` where the values are new: their serde is required, by itself or as part of a store. */
 export type AggregateOptions<K, V, Kind extends string = TableKind> = Named &
-  StoreOptions &
+  StoreOptions<OperatorSupplier> &
   History & { readonly key?: SerdeFor<K> | undefined } & (
     | { readonly store: SpecOf<K, V, Kind>; readonly value?: undefined }
     | { readonly value: Serde<V>; readonly store?: string | undefined }
@@ -48,7 +49,7 @@ export type WindowAggregateOptions<K, V, Kind extends string = 'window'> = Aggre
 
 /** Options of `table`: how its topic is read, and its store. */
 export type SourceTable<K, V> = Consumed<K, V> &
-  StoreOptions &
+  StoreOptions<OperatorSupplier> &
   History & { readonly store?: string | SpecFor<Present<K>, Present<V>, TableKind> | undefined }
 
 /** Adds `value` to `aggregate`, or takes it away; `null` deletes. */

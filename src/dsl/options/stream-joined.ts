@@ -1,4 +1,5 @@
 import type { SerdeFor } from '../../serdes/serde.ts'
+import type { OperatorSupplier } from '../../state/dsl-store-suppliers.ts'
 import type { SpecFor, StoreOptions } from '../../state/store-spec.ts'
 import type { Grouped } from './grouped.ts'
 
@@ -16,7 +17,7 @@ export interface StreamJoined<in K, in V, in VO> extends Grouped<K, V> {
   readonly store?: string | { readonly left: SpecFor<K, V, 'window'>; readonly right: SpecFor<K, VO, 'window'> } | undefined
   /** `false`: no changelogs; settings: of the changelog topics. Described stores have their own. */
   readonly logging?: StoreOptions['logging']
-  /** How the records that wait expire: default `persistent`, or that of the described stores. */
-  readonly supplier?: StoreOptions['supplier']
+  /** How the records that wait expire: default `persistent`, or that of the described stores. An object is asked for each store. */
+  readonly supplier?: StoreOptions<OperatorSupplier>['supplier']
   readonly engine?: StoreOptions['engine']
 }

@@ -11,6 +11,7 @@ import { type SubscriptionKeySerdes, subscriptionKeySerdes } from '../../serdes/
 import { subscriptionResponseSerde } from '../../serdes/foreign-key/subscription-response-serde.ts'
 import { subscriptionSerde } from '../../serdes/foreign-key/subscription-serde.ts'
 import type { Serde } from '../../serdes/serde.ts'
+import { askKeyValueStore, type DslStoreOptions, isDslStoreSuppliers } from '../../state/dsl-store-suppliers.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import { storeDefinition } from '../../topology/store-catalog.ts'
 import { requireSerde, serdeOr, serdeOrLost } from '../../topology/travelling-serde.ts'
@@ -177,7 +178,7 @@ function planAnswers(
   const { planner } = table
   const { site } = call
   const keys = subscriptionKeys(names, registration)
-  const store = subscriptionStoreOf(names, registration, keys)
+  const store = subscriptionStoreOf(planner, names, registration, keys)
   const receive = processorNode({
     name: names.receive,
     site,
@@ -248,16 +249,26 @@ function registrationTopicOf(names: JoinNames, part: 'fk' | 'pk'): (changelog: s
   return (changelog) => `${changelog.slice(0, -suffix.length)}${names.registration}-${part}`
 }
 
-function subscriptionStoreOf(names: JoinNames, { leftKey }: Registration, { whole }: SubscriptionKeySerdes<unknown>): StoreDefinition {
+function subscriptionStoreOf(
+  planner: Planner,
+  names: JoinNames,
+  { leftKey }: Registration,
+  { whole }: SubscriptionKeySerdes<unknown>,
+): StoreDefinition {
+  const { defaultSupplier, defaultFormat } = planner
+  const asked = { name: names.store, format: defaultFormat ?? 'timestamped' } as const
+  const answer: DslStoreOptions = isDslStoreSuppliers(defaultSupplier)
+    ? askKeyValueStore(defaultSupplier, asked)
+    : { supplier: defaultSupplier }
   const value = subscriptionSerde(fastSerdeOf(leftKey), { topicOf: registrationTopicOf(names, 'pk'), writesVersion0: false })
   const definition = storeDefinition({
     name: names.store,
     kind: 'key-value',
-    format: 'timestamped',
+    format: answer.format === 'plain' ? 'plain' : 'timestamped',
     caching: false,
     key: builtInSerde(whole) as Serde<unknown>,
     value: builtInSerde(value) as Serde<unknown>,
-    options: {},
+    options: { supplier: answer.supplier },
   })
   // As in Java, the headers of a subscription go to the changelog, though the store does not keep them.
   return Object.freeze({ ...definition, changelog: { ...definition.changelog!, hasHeaders: true } })

@@ -2,6 +2,13 @@ import { TopologyError } from '../../base/errors.ts'
 import { type JoinWindows, joinWindowSize } from '../../model/join-windows.ts'
 import { joinSideKeySerde, joinSideValueSerde } from '../../serdes/join-sides.ts'
 import type { Serde } from '../../serdes/serde.ts'
+import {
+  askKeyValueStore,
+  askWindowStore,
+  type DslStoreSuppliers,
+  isDslStoreSuppliers,
+  type OperatorSupplier,
+} from '../../state/dsl-store-suppliers.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { SpecFor, StoreOptions } from '../../state/store-spec.ts'
 import { windowLayout } from '../../state/windows/window-layout.ts'
@@ -10,6 +17,7 @@ import { type AnyStoreSpec, specLayout, storeDefinition } from '../../topology/s
 import { requireSerde, type TravellingSerde } from '../../topology/travelling-serde.ts'
 import type { Planner } from '../planner.ts'
 import { noteGenerated } from '../store-names.ts'
+import { suppliedOptions, suppliedWindowLayout } from '../supplied-stores.ts'
 
 /** How the options of a join of streams name its stores: by a name that theirs begin with, or by descriptions. */
 export type JoinStoreChoice = string | { readonly left: SpecFor<never, never, string>; readonly right: SpecFor<never, never, string> }
@@ -20,7 +28,7 @@ export interface JoinStoresPlan {
   readonly windows: JoinWindows
   readonly choice: JoinStoreChoice | undefined
   /** Of the stores that no description says more of. */
-  readonly options: Pick<StoreOptions, 'logging' | 'supplier' | 'engine'>
+  readonly options: Pick<StoreOptions<OperatorSupplier>, 'logging' | 'supplier' | 'engine'>
   readonly key: TravellingSerde
   readonly leftValue: TravellingSerde
   readonly rightValue: TravellingSerde
@@ -79,19 +87,33 @@ interface SideStore {
 
 function windowStoreOf(plan: JoinStoresPlan, { name, spec, value }: SideStore): StoreDefinition {
   const { windows, planner } = plan
-  const options = { ...plan.options, supplier: plan.options.supplier ?? planner.defaultSupplier }
   if (spec !== undefined) return describedStoreOf(plan, spec, value)
   const sizeMs = joinWindowSize(windows)
-  const { logging, supplier } = options
+  const usual = windowLayout({ sizeMs, retentionMs: sizeMs + windows.graceMs, isExact: false, retainsDuplicates: true })
+  const chosen = plan.options.supplier ?? planner.defaultSupplier
+  const answer = isDslStoreSuppliers(chosen)
+    ? askWindowStore(chosen, {
+        name,
+        retentionMs: usual.retentionMs,
+        windowSizeMs: sizeMs,
+        retainDuplicates: true,
+        emitStrategy: 'on-window-update',
+        isSlidingWindow: false,
+        format: planner.defaultFormat ?? 'plain',
+      })
+    : { supplier: chosen }
+  const { logging, engine } = plan.options
   return storeDefinition({
     name,
     kind: 'window',
-    format: 'plain',
+    format: answer.format ?? 'plain',
     caching: false,
     ...serdesOf(plan, name, value),
     // Compaction would look for older values of keys that are all different.
-    options: { ...options, logging: logging === false ? false : { ...logging, cleanupPolicy: 'delete' } },
-    window: windowLayout({ sizeMs, retentionMs: sizeMs + windows.graceMs, isExact: supplier === 'in-memory', retainsDuplicates: true }),
+    options: { engine, supplier: answer.supplier, logging: logging === false ? false : { ...logging, cleanupPolicy: 'delete' } },
+    window: suppliedWindowLayout(name, usual, answer, answer.format),
+    // As in Java it keeps records for as long as the windows need, whatever the store does.
+    changelogRetentionMs: usual.retentionMs,
     changelogHeaders: true,
   })
 }
@@ -127,8 +149,8 @@ function describedStoreOf(plan: JoinStoresPlan, spec: SpecFor<never, never, stri
 
 /** What left and outer joins keep of both sides until it is known that nothing joins. */
 function sharedStoreOf(plan: JoinStoresPlan, name: string, { left, right }: Pick<JoinStores, 'left' | 'right'>): StoreDefinition {
-  const { options } = plan
-  const supplier: StoreOptions['supplier'] = options.supplier ?? left.supplier
+  const { logging, engine } = plan.options
+  const options = { logging, engine, supplier: sharedSupplierOf(plan, name, left) }
   return storeDefinition({
     name,
     kind: 'list',
@@ -136,8 +158,19 @@ function sharedStoreOf(plan: JoinStoresPlan, name: string, { left, right }: Pick
     caching: false,
     key: joinSideKeySerde(left.key) as Serde<unknown>,
     value: joinSideValueSerde(left.value, right.value) as Serde<unknown>,
-    options: { ...options, supplier },
+    options,
   })
+}
+
+/** An object that was given is asked; the one of the application only where no store is described. */
+function sharedSupplierOf({ options, planner, choice }: JoinStoresPlan, name: string, left: StoreDefinition): StoreOptions['supplier'] {
+  const ask = (suppliers: DslStoreSuppliers): StoreOptions['supplier'] => {
+    const answer = askKeyValueStore(suppliers, { name, format: 'plain' })
+    return suppliedOptions({}, answer, 'plain').supplier
+  }
+  if (isDslStoreSuppliers(options.supplier)) return ask(options.supplier)
+  if (options.supplier !== undefined) return options.supplier
+  return isDslStoreSuppliers(planner.defaultSupplier) && typeof choice !== 'object' ? ask(planner.defaultSupplier) : left.supplier
 }
 
 function serdesOf(

@@ -6,6 +6,7 @@ import type { StreamJoiner } from '../../operators/joins/stream-joiner.ts'
 import { WaitingRecordsOfTasks } from '../../operators/joins/waiting-records.ts'
 import type { Serde } from '../../serdes/serde.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
+import type { OperatorSupplier } from '../../state/dsl-store-suppliers.ts'
 import type { StoreOptions } from '../../state/store-spec.ts'
 import { checkName } from '../../topology/check-name.ts'
 import { mergeSerdes, serdeOr } from '../../topology/travelling-serde.ts'
@@ -20,7 +21,7 @@ import { decideJoinStores, type JoinStoreChoice, type JoinStores } from './strea
 export type StreamJoinType = 'inner' | 'left' | 'outer'
 
 /** A join of two streams. */
-export interface StreamJoinCall extends DslCall, Pick<StoreOptions, 'logging' | 'supplier' | 'engine'> {
+export interface StreamJoinCall extends DslCall, Pick<StoreOptions<OperatorSupplier>, 'logging' | 'supplier' | 'engine'> {
   readonly type: StreamJoinType
   readonly joiner: StreamJoiner
   readonly windows: JoinWindows

@@ -62,6 +62,7 @@ export function sessionsPlan(planner: Planner, choice: SessionChoice, materializ
     retentionMs: given === undefined ? gapMs + graceMs : durationMs(given, 'retention'),
     tableKey: (groupKey) => sessionKey(groupKey, planner.defaultKeySerde),
     graceMs: gapMs + graceMs,
+    emitStrategy: choice.emitsOnClose ? 'on-window-close' : 'on-window-update',
     isNeverCached: choice.emitsOnClose,
   }
 }

@@ -80,6 +80,8 @@ export function planWindows(call: WindowsCall): WindowsPlan {
     layout: layoutOf(call),
     retentionMs: given === undefined ? neededMs : durationMs(given, 'retention'),
     graceMs,
+    emitStrategy,
+    isSliding: windows.kind === 'sliding',
     isNeverCached: windows.kind === 'sliding' && emitStrategy === 'on-window-close',
     tableKey: (groupKey: TravellingSerde): TravellingSerde => {
       const serde = 'serde' in groupKey ? groupKey.serde : defaultKeySerde

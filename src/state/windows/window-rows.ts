@@ -55,7 +55,7 @@ export class WindowRows<K, V> {
     const cursor = rowsOfKey((scanned) => rows.scan(scanned, false), windows, range.isReverse)
     const found: FoundWindow<V>[] = []
     while (cursor.next()) {
-      found.push({ start: startIn(cursor.key), value: codec.readValue(cursor.value), timestamp: codec.readTimestamp(cursor.value) })
+      found.push({ start: startIn(cursor.key), value: codec.readValue(cursor.value), timestamp: this.#timestampOf(cursor) })
     }
     cursor.close()
     if (cached === null) return new FoundWindows(found, null)
@@ -69,10 +69,18 @@ export class WindowRows<K, V> {
     const cursor = scanAll(from, to)
     while (cursor.next()) {
       passed?.comeTo(cursor.key)
-      visit(codec.readKey(cursor.key), codec.readValue(cursor.value), codec.readTimestamp(cursor.value))
+      visit(codec.readKey(cursor.key), codec.readValue(cursor.value), this.#timestampOf(cursor))
     }
     passed?.comeTo(null)
     cursor.close()
+  }
+
+  /** Where rows have no timestamps a cache still knows those of its own, as Java's does. */
+  #timestampOf(cursor: RowCursor): number {
+    const { codec, cached } = this.#parts
+    if (cached === null || codec.hasTimestamps) return codec.readTimestamp(cursor.value)
+    cached.peek(codec.readKey(cursor.key))
+    return cached.foundTimestamp
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ProcessorWrapper } from '../../processor/processor-wrapper.ts'
+import type { DslStoreSuppliers } from '../../state/dsl-store-suppliers.ts'
 import type { StoreSupplier } from '../../state/store-spec.ts'
 
 /** The part of the configuration that is used when the topology is built. */
@@ -12,9 +13,10 @@ export interface TopologyConfig {
   readonly ensureExplicitInternalResourceNaming?: boolean | undefined
   /**
    * `dsl.store.suppliers.class`: the supplier of stores of operators whose options name none and describe no store (P§1.8). Taken from the
-   * constructor of the `StreamsBuilder`: operators decide their stores when they are called. Default `persistent`.
+   * constructor of the `StreamsBuilder`: operators decide their stores when they are called. An object decides for each store. Default
+   * `persistent`.
    */
-  readonly dslStoreSuppliers?: StoreSupplier | undefined
+  readonly dslStoreSuppliers?: StoreSupplier | DslStoreSuppliers | undefined
   /**
    * `dsl.store.format`: `HEADERS` makes the persistent stores of operators keep headers, where nothing describes them (KIP-1271). Taken from
    * the constructor as `dslStoreSuppliers`. Default `DEFAULT`: each operator has its own format (P§1.8).
