@@ -7,7 +7,6 @@ import java.util.Map;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
 import org.apache.kafka.streams.state.Stores;
@@ -54,7 +53,7 @@ final class Common {
         if (value != null) built = built.withValueSerde(SerdesByName.serde(value));
         if (caching != null) built = caching ? built.withCachingEnabled() : built.withCachingDisabled();
         if (logging != null) built = isOff(logging) ? built.withLoggingDisabled() : built.withLoggingEnabled(settings(logging));
-        if (supplier != null) built = built.withStoreType(supplier.equals("persistent") ? BuiltInDslStoreSuppliers.ROCKS_DB : BuiltInDslStoreSuppliers.IN_MEMORY);
+        if (supplier != null) built = built.withStoreType(StoreSuppliers.of(supplier));
         if (retention != null) built = built.withRetention(Duration.ofMillis(retention));
         return built;
     }

@@ -230,10 +230,7 @@ final class Run {
                     properties.put(field.getKey(), DefaultExtractor.class);
                     properties.put("oracle.extractor", value);
                 }
-                case "dsl.store.suppliers.class" -> {
-                    if (value.equals("RocksDBDslStoreSuppliers")) properties.put(field.getKey(), BuiltInDslStoreSuppliers.RocksDBDslStoreSuppliers.class);
-                    else if (!value.equals("InMemoryDslStoreSuppliers")) throw new ScenarioException("no such store suppliers: " + value);
-                }
+                case "dsl.store.suppliers.class" -> properties.put(field.getKey(), StoreSuppliers.className(value));
                 default -> throw new ScenarioException("configuration key \"" + field.getKey() + "\" is not known");
             }
         }

@@ -7,7 +7,6 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.StreamJoined;
 import org.apache.kafka.streams.kstream.ValueJoiner;
 import org.apache.kafka.streams.kstream.ValueJoinerWithKey;
-import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
 import org.apache.kafka.streams.state.WindowBytesStoreSupplier;
 
 /** Joins of two streams; test/oracle/operators/stream-joins.ts is the twin. */
@@ -69,8 +68,8 @@ final class StreamJoins {
         final JsonNode logging = o.node("logging");
         if (logging != null) options = Common.isOff(logging) ? options.withLoggingDisabled() : options.withLoggingEnabled(Common.settings(logging));
         final String supplier = o.textOrNull("supplier");
-        if (supplier != null || !described) {
-            options = options.withDslStoreSuppliers("persistent".equals(supplier) ? BuiltInDslStoreSuppliers.ROCKS_DB : BuiltInDslStoreSuppliers.IN_MEMORY);
+        if (!"default".equals(supplier) && (supplier != null || !described)) {
+            options = options.withDslStoreSuppliers(StoreSuppliers.of(supplier == null ? "in-memory" : supplier));
         }
         return options;
     }
