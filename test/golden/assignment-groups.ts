@@ -2,8 +2,10 @@ import { Prng } from '../../src/base/prng.ts'
 import type { AssignorOptions } from '../../src/assignor/assignor-options.ts'
 import type { AssignTasksInput, PartitionRacks, StreamsGroupMember, TaskToAssign } from '../../src/client/membership/assign-tasks.ts'
 import {
+  decodeSubscriptionInfo,
   encodeSubscriptionInfo,
   LATEST_OFFSET,
+  type SubscriptionInfo,
   type TaskOffsetSum,
   UNKNOWN_OFFSET_SUM,
 } from '../../src/protocol/classic/subscription-info.ts'
@@ -67,7 +69,7 @@ class GroupDrawing {
     const tasks = subtopologies.flatMap((subtopology, id) => this.#tasksOf(subtopology, id))
     const options = this.#options(assignor)
     const endOffsets = this.#endOffsetSums(tasks)
-    const version = this.#isOneIn(8) ? this.#between(7, 10) : 11
+    const version = this.#isOneIn(6) ? this.#between(3, 10) : 11
     const members = this.#members(tasks, endOffsets, version)
     const input: AssignTasksInput = {
       members,
@@ -157,7 +159,7 @@ class GroupDrawing {
       instanceId: null,
       rackId,
       ownedPartitions: owned.sort(comparePartitions),
-      subscription: {
+      subscription: asReceived({
         version,
         latestSupportedVersion: 11,
         processId: process,
@@ -166,7 +168,7 @@ class GroupDrawing {
         uniqueField: version >= 8 ? 1 : 0,
         errorCode: 0,
         clientTags: tags,
-      },
+      }),
     }))
     return members.sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
   }
@@ -224,6 +226,11 @@ class GroupDrawing {
   #list<T>(min: number, max: number, make: (index: number) => T): T[] {
     return Array.from({ length: this.#between(min, max) }, (_, index) => make(index))
   }
+}
+
+/** As the leader reads it: lower versions tell less. */
+function asReceived(subscription: SubscriptionInfo): SubscriptionInfo {
+  return decodeSubscriptionInfo(encodeSubscriptionInfo(subscription))
 }
 
 /** The group as a line for `Assignments.java`. */

@@ -6,7 +6,7 @@ import { askJavaToAssign, assignGroup, type JavaAssignments, readJavaAssignments
 import { javaSkipReason } from '../oracle/maven.ts'
 
 const skip = javaSkipReason()
-const FRESH_GROUPS = 500
+const FRESH_GROUPS = 200
 
 test('assignments: the Java library still assigns what is recorded', { skip }, () => {
   const answers = new URL('../oracle/answers/assignments.json', import.meta.url)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTaskAssigner } from '../../src/assignor/task-assigner.ts'
 import type { MemberAssignment } from '../../src/client/membership/assign-tasks.ts'
-import { decodeAssignmentInfo, type HostPartitions } from '../../src/protocol/classic/assignment-info.ts'
+import { decodeAssignmentInfo, encodeAssignmentInfo, type HostPartitions } from '../../src/protocol/classic/assignment-info.ts'
 import { formatTaskId } from '../../src/protocol/task-id.ts'
 import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
 import { type AssignmentGroup, toJavaLine } from '../golden/assignment-groups.ts'
@@ -46,11 +46,16 @@ export function readJavaAssignments(answer: JavaAssignments): Record<string, Com
   )
 }
 
-/** Our assignment of a group, by member. */
+/** Our assignment of a group, by member, as it comes out of its bytes. */
 export function assignGroup({ assignor, options, input }: AssignmentGroup): Record<string, ComparableAssignment> {
   const assigned = createTaskAssigner(assignor === 'sticky' ? 'sticky' : 'high-availability', options).assign(input)
   const members = [...assigned].sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(members.map(([member, { partitions, info }]) => [member, comparable(partitions.map(textOf), info)]))
+  return Object.fromEntries(
+    members.map(([member, { partitions, info }]) => [
+      member,
+      comparable(partitions.map(textOf), decodeAssignmentInfo(encodeAssignmentInfo(info))),
+    ]),
+  )
 }
 
 function comparable(partitions: readonly string[], info: MemberAssignment['info']): ComparableAssignment {

@@ -22,7 +22,7 @@ export interface HostPartitions {
 
 /** What the leader of a classic Kafka Streams group tells an instance: the user data of its assignment (N§2.4). */
 export interface AssignmentInfo {
-  /** 7 to 11. */
+  /** 3 to 11. */
   readonly version: number
   /** The highest version that every member of the group can read. */
   readonly commonlySupportedVersion: number
@@ -31,12 +31,16 @@ export interface AssignmentInfo {
   readonly standbyTasks: readonly StandbyTaskPartitions[]
   /** Who has which partitions as active tasks, for interactive queries. */
   readonly partitionsByHost: readonly HostPartitions[]
+  /** From version 6; empty before. */
   readonly standbyPartitionsByHost: readonly HostPartitions[]
-  /** 0 none, 1 incomplete source topic metadata, 3 assignment error, 4 shutdown requested. With another than 0 there are no tasks. */
+  /** 0 none, 1 incomplete source topic metadata, 3 assignment error, 4 shutdown requested. With another than 0 there are no tasks. From version 4. */
   readonly errorCode: number
-  /** Epoch milliseconds of the next rebalance that the instance must ask for; 0 = now, `Infinity` = none. */
+  /** Epoch milliseconds of the next rebalance that the instance must ask for; 0 = now, `Infinity` = none. From version 7. */
   readonly nextRebalanceMs: number
 }
+
+/** From these versions there are the error code, the dictionary of topics, where standbys are, and the next rebalance. */
+const since = { errorCode: 4, dictionary: 5, standbyHosts: 6, nextRebalance: 7 } as const
 
 /** From this version task ids carry the name of their topology. */
 const NAMED_TOPOLOGY_VERSION = 10
@@ -60,13 +64,14 @@ export function encodeAssignmentInfo(info: AssignmentInfo): Buffer {
       writer.int32(partition)
     }
   }
-  writeHosts(writer, info)
-  writer.int32(info.errorCode)
-  writer.int64(info.nextRebalanceMs)
+  if (version >= since.dictionary) writeHosts(writer, info)
+  else writeHostsInFull(writer, info.partitionsByHost)
+  if (version >= since.errorCode) writer.int32(info.errorCode)
+  if (version >= since.nextRebalance) writer.int64(info.nextRebalanceMs)
   return writer.written()
 }
 
-/** Reads the user data of an assignment. Throws `ClusterError` `MALFORMED_MESSAGE`, also for versions other than 7 to 11. */
+/** Reads the user data of an assignment. Throws `ClusterError` `MALFORMED_MESSAGE`, also for versions other than 3 to 11. */
 export function decodeAssignmentInfo(bytes: Buffer): AssignmentInfo {
   return readClassic('the assignment data of a Kafka Streams instance', bytes, (reader) => {
     const version = reader.int32()
@@ -78,11 +83,11 @@ export function decodeAssignmentInfo(bytes: Buffer): AssignmentInfo {
       task: readTaskId(reader, version),
       partitions: readArray(reader, 6, () => ({ topic: readModifiedUtf8(reader), partition: reader.int32() })),
     }))
-    const topics = new Map(readArray(reader, 6, () => [reader.int32(), readModifiedUtf8(reader)]))
+    const topics = version >= since.dictionary ? new Map(readArray(reader, 6, () => [reader.int32(), readModifiedUtf8(reader)])) : null
     const partitionsByHost = readArray(reader, 10, () => readHost(reader, topics))
-    const standbyPartitionsByHost = readArray(reader, 10, () => readHost(reader, topics))
-    const errorCode = reader.int32()
-    const nextRebalanceMs = reader.int64()
+    const standbyPartitionsByHost = version >= since.standbyHosts ? readArray(reader, 10, () => readHost(reader, topics)) : []
+    const errorCode = version >= since.errorCode ? reader.int32() : 0
+    const nextRebalanceMs = version >= since.nextRebalance ? reader.int64() : Infinity
     const tasks = { activeTasks, standbyTasks, partitionsByHost, standbyPartitionsByHost }
     return { version, commonlySupportedVersion, ...tasks, errorCode, nextRebalanceMs }
   })
@@ -101,10 +106,24 @@ function readTaskId(reader: BytesReader, version: number): TaskId {
   return task
 }
 
+function writeHostsInFull(writer: BytesWriter, hosts: readonly HostPartitions[]): void {
+  writer.int32(hosts.length)
+  for (const { host, port, partitions } of hosts) {
+    writeModifiedUtf8(writer, host)
+    writer.int32(port)
+    writer.int32(partitions.length)
+    for (const { topic, partition } of partitions) {
+      writeModifiedUtf8(writer, topic)
+      writer.int32(partition)
+    }
+  }
+}
+
 // Both host maps share one dictionary of topics, numbered as they appear.
 function writeHosts(writer: BytesWriter, info: AssignmentInfo): void {
+  const hostMaps = info.version >= since.standbyHosts ? [info.partitionsByHost, info.standbyPartitionsByHost] : [info.partitionsByHost]
   const indexes = new Map<string, number>()
-  for (const { partitions } of [...info.partitionsByHost, ...info.standbyPartitionsByHost]) {
+  for (const { partitions } of hostMaps.flat()) {
     for (const { topic } of partitions) if (!indexes.has(topic)) indexes.set(topic, indexes.size)
   }
   writer.int32(indexes.size)
@@ -112,7 +131,7 @@ function writeHosts(writer: BytesWriter, info: AssignmentInfo): void {
     writer.int32(index)
     writeModifiedUtf8(writer, topic)
   }
-  for (const hosts of [info.partitionsByHost, info.standbyPartitionsByHost]) {
+  for (const hosts of hostMaps) {
     writer.int32(hosts.length)
     for (const { host, port, partitions } of hosts) {
       writeModifiedUtf8(writer, host)
@@ -126,10 +145,12 @@ function writeHosts(writer: BytesWriter, info: AssignmentInfo): void {
   }
 }
 
-function readHost(reader: BytesReader, topics: ReadonlyMap<number, string>): HostPartitions {
+/** `topics`: the dictionary; null: topics are written in full. */
+function readHost(reader: BytesReader, topics: ReadonlyMap<number, string> | null): HostPartitions {
   const host = readModifiedUtf8(reader)
   const port = reader.int32()
-  const partitions = readArray(reader, 8, () => {
+  const partitions = readArray(reader, topics === null ? 6 : 8, () => {
+    if (topics === null) return { topic: readModifiedUtf8(reader), partition: reader.int32() }
     const index = reader.int32()
     const topic = topics.get(index)
     if (topic === undefined) throw new RangeError(`topic index ${index} is not in the dictionary`)

@@ -8,7 +8,13 @@ import { isMillraceError } from '../../base/errors.ts'
 import { type AssignmentInfo, decodeAssignmentInfo, encodeAssignmentInfo } from './assignment-info.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts'
 import { readModifiedUtf8, writeModifiedUtf8 } from './modified-utf8.ts'
-import { decodeSubscriptionInfo, encodeSubscriptionInfo, LATEST_OFFSET, type SubscriptionInfo } from './subscription-info.ts'
+import {
+  decodeSubscriptionInfo,
+  encodeSubscriptionInfo,
+  LATEST_OFFSET,
+  type SubscriptionInfo,
+  UNKNOWN_OFFSET_SUM,
+} from './subscription-info.ts'
 
 const vectors: Readonly<Record<string, { readonly hex: string }>> = JSON.parse(
   readFileSync(new URL('../../../test/golden/golden-vectors.json', import.meta.url), 'utf8'),
@@ -99,7 +105,11 @@ test('decodeAssignment() gives what encodeAssignment() was given', () => {
 
 test('decodeSubscriptionInfo() gives what encodeSubscriptionInfo() was given, in every version', () => {
   const blank = { uniqueField: 0, errorCode: 0, clientTags: new Map<string, string>() }
+  const [running, restored] = subscriptionInfo.taskOffsetSums
+  const withoutOffsets = [running!, { ...restored!, offsetSum: UNKNOWN_OFFSET_SUM }]
   for (const [version, expected] of [
+    [3, { ...subscriptionInfo, ...blank, taskOffsetSums: withoutOffsets }],
+    [6, { ...subscriptionInfo, ...blank, taskOffsetSums: withoutOffsets }],
     [7, { ...subscriptionInfo, ...blank }],
     [8, { ...subscriptionInfo, ...blank, uniqueField: 1 }],
     [9, { ...subscriptionInfo, clientTags: blank.clientTags }],
@@ -110,22 +120,29 @@ test('decodeSubscriptionInfo() gives what encodeSubscriptionInfo() was given, in
   }
 })
 
-test('decodeSubscriptionInfo() reads only the versions of a later member and refuses those before 7', () => {
+test('decodeSubscriptionInfo() reads only the versions of a later member and refuses those before 3', () => {
   const future = Buffer.from('0000000c0000000dffff', 'hex')
   const { version, latestSupportedVersion, taskOffsetSums } = decodeSubscriptionInfo(future)
   assert.deepEqual({ version, latestSupportedVersion, taskOffsetSums }, { version: 12, latestSupportedVersion: 13, taskOffsetSums: [] })
-  assert.throws(() => decodeSubscriptionInfo(Buffer.from('0000000600000006', 'hex')), isMalformed)
+  assert.throws(() => decodeSubscriptionInfo(Buffer.from('0000000200000002', 'hex')), isMalformed)
 })
 
 test('decodeAssignmentInfo() gives what encodeAssignmentInfo() was given, in every version', () => {
-  for (let version = 7; version <= 11; version++) {
+  for (let version = 3; version <= 11; version++) {
     const info = {
       ...assignmentInfo,
       version,
+      errorCode: 3,
       nextRebalanceMs: 1_700_000_000_000,
       standbyPartitionsByHost: assignmentInfo.partitionsByHost,
     }
-    assert.deepEqual(decodeAssignmentInfo(encodeAssignmentInfo(info)), info)
+    const expected = {
+      ...info,
+      errorCode: version < 4 ? 0 : 3,
+      nextRebalanceMs: version < 7 ? Infinity : info.nextRebalanceMs,
+      standbyPartitionsByHost: version < 6 ? [] : info.standbyPartitionsByHost,
+    }
+    assert.deepEqual(decodeAssignmentInfo(encodeAssignmentInfo(info)), expected)
   }
 })
 

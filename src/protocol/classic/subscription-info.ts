@@ -4,8 +4,14 @@ import { BytesWriter } from '../../base/bytes-writer.ts'
 import { compareTaskIds, type TaskId } from '../task-id.ts'
 import { readArray, readClassic } from './read-classic.ts'
 
-/** The versions of subscription and assignment data that are written and read whole: 7 is of Kafka Streams 2.6, 11 the latest. */
-export const CLASSIC_INFO_VERSIONS = { first: 7, latest: 11 } as const
+/**
+ * The versions of subscription and assignment data that are written and read whole: 3, of Kafka Streams 2.0, is the first with which members
+ * of several versions can be in one group, 11 the latest.
+ */
+export const CLASSIC_INFO_VERSIONS = { first: 3, latest: 11 } as const
+
+/** From this version a member tells how far its tasks are, before only which it has. */
+const OFFSET_SUMS_VERSION = 7
 
 /** The `offsetSum` of an active task that runs. */
 export const LATEST_OFFSET = -2
@@ -22,7 +28,7 @@ export interface TaskOffsetSum {
 
 /** What a Kafka Streams instance says of itself when it joins a classic group: the user data of its subscription (N§2.3). */
 export interface SubscriptionInfo {
-  /** 7 to 11; above 11 only the first two fields were read and the rest is empty. */
+  /** 3 to 11; above 11 only the first two fields were read and the rest is empty. */
   readonly version: number
   readonly latestSupportedVersion: number
   /** UUID text of 36 characters; one per process. */
@@ -48,9 +54,10 @@ export function encodeSubscriptionInfo(info: SubscriptionInfo): Buffer {
   writer.int32(version)
   writer.int32(info.latestSupportedVersion)
   writer.bytes(Buffer.from(info.processId.replaceAll('-', ''), 'hex'))
+  if (version < OFFSET_SUMS_VERSION) writePreviousTasks(writer, info.taskOffsetSums)
   writeBytes(writer, info.userEndpoint)
   if (version >= 10) writeFlatSums(writer, info.taskOffsetSums)
-  else writeGroupedSums(writer, info.taskOffsetSums)
+  else if (version >= OFFSET_SUMS_VERSION) writeGroupedSums(writer, info.taskOffsetSums)
   if (version >= 8) writer.int8(info.uniqueField)
   if (version >= 9) writer.int32(info.errorCode)
   if (version >= 11) {
@@ -63,7 +70,7 @@ export function encodeSubscriptionInfo(info: SubscriptionInfo): Buffer {
   return writer.written()
 }
 
-/** Reads the user data of a subscription. Throws `ClusterError` `MALFORMED_MESSAGE`, also for versions below 7. */
+/** Reads the user data of a subscription. Throws `ClusterError` `MALFORMED_MESSAGE`, also for versions below 3. */
 export function decodeSubscriptionInfo(bytes: Buffer): SubscriptionInfo {
   return readClassic('the subscription data of a Kafka Streams instance', bytes, readInfo)
 }
@@ -71,15 +78,18 @@ export function decodeSubscriptionInfo(bytes: Buffer): SubscriptionInfo {
 function readInfo(reader: BytesReader): SubscriptionInfo {
   const version = reader.int32()
   const { first, latest } = CLASSIC_INFO_VERSIONS
-  if (version < first) throw new RangeError(`its version is ${version}, at least ${first} (Kafka Streams 2.6) is required`)
+  if (version < first) throw new RangeError(`its version is ${version}, at least ${first} (Kafka Streams 2.0) is required`)
   const latestSupportedVersion = reader.int32()
   if (version > latest) return { ...nothing, version, latestSupportedVersion }
+  const processId = readUuidText(reader)
+  const previousTasks = version < OFFSET_SUMS_VERSION ? readPreviousTasks(reader) : []
+  const userEndpoint = reader.utf8(reader.int32())
   return {
     version,
     latestSupportedVersion,
-    processId: readUuidText(reader),
-    userEndpoint: reader.utf8(reader.int32()),
-    taskOffsetSums: (version >= 10 ? readFlatSums(reader) : readGroupedSums(reader)).sort((a, b) => compareTaskIds(a.task, b.task)),
+    processId,
+    userEndpoint,
+    taskOffsetSums: [...previousTasks, ...readOffsetSums(reader, version)].sort((a, b) => compareTaskIds(a.task, b.task)),
     uniqueField: version >= 8 ? reader.int8() : 0,
     errorCode: version >= 9 ? reader.int32() : 0,
     clientTags: version >= 11 ? readTags(reader) : nothing.clientTags,
@@ -98,6 +108,29 @@ const nothing: Omit<SubscriptionInfo, 'version' | 'latestSupportedVersion'> = {
 function writeBytes(writer: BytesWriter, text: string): void {
   writer.int32(Buffer.byteLength(text))
   writer.utf8(text)
+}
+
+function writePreviousTasks(writer: BytesWriter, sums: readonly TaskOffsetSum[]): void {
+  const isActive = ({ offsetSum }: TaskOffsetSum): boolean => offsetSum === LATEST_OFFSET
+  for (const tasks of [sums.filter(isActive), sums.filter((sum) => !isActive(sum))]) {
+    writer.int32(tasks.length)
+    for (const { task } of tasks) {
+      writer.int32(task.subtopology)
+      writer.int32(task.partition)
+    }
+  }
+}
+
+/** Active tasks, then standbys, of which nothing else is told. */
+function readPreviousTasks(reader: BytesReader): TaskOffsetSum[] {
+  return [LATEST_OFFSET, UNKNOWN_OFFSET_SUM].flatMap((offsetSum) =>
+    readArray(reader, 8, () => ({ task: { subtopology: reader.int32(), partition: reader.int32() }, offsetSum })),
+  )
+}
+
+function readOffsetSums(reader: BytesReader, version: number): TaskOffsetSum[] {
+  if (version < OFFSET_SUMS_VERSION) return []
+  return version >= 10 ? readFlatSums(reader) : readGroupedSums(reader)
 }
 
 function writeFlatSums(writer: BytesWriter, sums: readonly TaskOffsetSum[]): void {
