@@ -99,8 +99,11 @@ export class ClassicGroup {
   /** Whether a member with these protocols can be in the group with those that are. */
   supports({ protocolType, protocols }: Pick<JoinGroupRequest, 'protocolType' | 'protocols'>): boolean {
     if (this.isEmpty) return protocolType !== '' && protocols.length > 0
+    if (protocolType !== this.protocolType) return false
+    // Whoever began the rebalance may have left meanwhile.
+    if (this.members.size === 0) return protocols.length > 0
     const candidates = this.#candidates()
-    return protocolType === this.protocolType && protocols.some(({ name }) => candidates.has(name))
+    return protocols.some(({ name }) => candidates.has(name))
   }
 
   /** 0, or why the member may not speak: 25 it is not in the group, 82 another has its instance id. */

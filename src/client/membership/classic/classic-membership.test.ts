@@ -160,7 +160,8 @@ test('ClassicMembership: the leader tells what is wrong with the topics, the oth
   const messages = threads.map(({ errors }) => errors[0]!.message).toSorted()
   assert.match(messages[0]!, /app-s-changelog.*expected 4, found 3/)
   assert.match(messages[1]!, /the leader of the group could not assign its tasks \(assignor error 3\), its log says why/)
-  assert.deepEqual(threads.map(({ errors }) => (errors[0] as { code?: string }).code).toSorted(), ['ASSIGNMENT_FAILED', 'TOPIC_PARTITIONS'])
+  const codes = new Set(threads.map(({ errors }) => (errors[0] as { code?: string }).code))
+  assert.deepEqual(codes, new Set(['ASSIGNMENT_FAILED', 'TOPIC_PARTITIONS']))
   await leaveAll(world, threads)
 })
 
