@@ -4,9 +4,10 @@ import { isMillraceError } from '../base/errors.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { StreamRecord } from '../model/stream-record.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
+import { recordHeaders } from '../record/record-headers.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
-import { keyValueStore, windowStore } from '../state/store-spec.ts'
+import { keyValueStore, timestampedKeyValueStore, windowStore } from '../state/store-spec.ts'
 import { mockProcessorContext } from './mock-processor-context.ts'
 
 const totals = keyValueStore('totals', { key: serdes.string, value: serdes.int32 })
@@ -100,4 +101,56 @@ test('mockProcessorContext() opens stores of every kind, and refuses tables and 
   assert.equal(context.punctuators.length, 0)
   context.schedule('1s', 'stream-time', () => undefined, { startTime: new Date(5) })
   assert.equal(context.punctuators[0]!.startTimeMs, 5)
+})
+
+test('mockProcessorContext().forwardedTo() gives what a child gets', () => {
+  const context = mockProcessorContext<{}, string, number>()
+  context.forward(new StreamRecord('a', 1, 0))
+  context.forward(new StreamRecord('b', 2, 0), 'left')
+  context.forward(new StreamRecord('c', 3, 0), 'right')
+  const keys = (child: string): string[] => context.forwardedTo(child).map(({ record }) => record.key)
+  assert.deepEqual([keys('left'), keys('right'), keys('other')], [['a', 'b'], ['a', 'c'], ['a']])
+})
+
+test('mockProcessorContext() captures what stores log, with the time and headers of the record in hand', () => {
+  const text = { key: serdes.string, value: serdes.string }
+  const logged = keyValueStore('logged', text)
+  const silent = keyValueStore('silent', { ...text, logging: false })
+  const headed = timestampedKeyValueStore('headed', { ...text, format: 'headers' })
+  const context = mockProcessorContext({ stores: { logged, silent, headed } })
+  context.streamTime = 7
+  context.stores.logged.put('k', 'v')
+  context.stores.silent.put('k', 'v')
+  context.record = new StreamRecord('k', 'v', 40, recordHeaders([['trace', '1']]))
+  context.stores.logged.delete('k')
+  context.stores.headed.put('h', { value: 'x', timestamp: 3, headers: recordHeaders([['own', '2']]) })
+  assert.deepEqual(
+    context.changes.map(({ store, key, value, timestamp, headers }) => [
+      store,
+      key.toString(),
+      value?.toString() ?? null,
+      timestamp,
+      [...headers].map((header) => header.key),
+    ]),
+    [
+      ['logged', 'k', 'v', 7, []],
+      ['logged', 'k', null, 40, []],
+      ['headed', 'h', 'x', 3, ['own']],
+    ],
+  )
+  context.resetChanges()
+  assert.deepEqual(context.changes, [])
+})
+
+test('mockProcessorContext() says what stores did not take', () => {
+  const seen = windowStore('seen', { key: serdes.string, value: serdes.string, windowSize: 10, retention: 100, supplier: 'in-memory' })
+  const context = mockProcessorContext({ stores: { seen } })
+  context.stores.seen.put('k', 'v', 500)
+  context.stores.seen.put('k', 'late', 5)
+  assert.deepEqual(
+    context.dropped.map(({ store }) => store),
+    ['seen'],
+  )
+  assert.match(context.dropped[0]!.reason, /older than the retention/)
+  assert.equal(context.stores.seen.fetch('k', 5), null)
 })

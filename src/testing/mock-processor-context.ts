@@ -2,11 +2,13 @@ import { durationMs } from '../base/durations.ts'
 import type { Logger } from '../base/environment.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { RecordMetadata } from '../model/record-metadata.ts'
-import type { FixedKeyRecord } from '../model/stream-record.ts'
+import { copied, type FixedKeyRecord } from '../model/stream-record.ts'
 import type { NodeContext } from '../processor/node-context.ts'
 import type { Cancellable, OpenStores, ProcessingContext, ScheduleOptions, StoreMap } from '../processor/processor.ts'
 import type { RecordContext } from '../record/record-context.ts'
-import { recordHeaders } from '../record/record-headers.ts'
+import { type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
+import type { ByteSlice } from '../state/byte-slice.ts'
+import type { ChangelogWriter } from '../state/changelog-writer.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import { TaskState } from '../state/task-state.ts'
 import { StoreCatalog } from '../topology/store-catalog.ts'
@@ -30,6 +32,25 @@ export interface CapturedPunctuator {
   readonly isCancelled: boolean
 }
 
+/** A record that a store with a changelog wrote there. */
+export interface CapturedChange {
+  /** The name of the store. */
+  readonly store: string
+  readonly key: Buffer
+  /** `null`: a deletion. */
+  readonly value: Buffer | null
+  /** Of stores without timestamps the time of the record in hand. */
+  readonly timestamp: number
+  /** Empty but for stores that keep headers. */
+  readonly headers: RecordHeaders
+}
+
+/** A row that a store did not take, because it had expired. */
+export interface CapturedDrop {
+  readonly store: string
+  readonly reason: string
+}
+
 /** What surrounds a processor in a unit test. */
 export interface MockProcessorContextOptions<S extends StoreMap> {
   /** The stores of the processor's option `stores`: they are real, empty, and in memory. Tables cannot be used here. */
@@ -47,6 +68,8 @@ export interface MockProcessorContextOptions<S extends StoreMap> {
 export interface MockProcessorContext<K, V, S extends StoreMap> extends ProcessingContext<S> {
   /** Where the current record came from. Default `null`. */
   recordMetadata: RecordMetadata | null
+  /** The record in hand, of which stores take time and headers. Default `null`: the stream time, and no headers. */
+  record: FixedKeyRecord<unknown, unknown> | null
   /** Default -1. */
   streamTime: number
   /** Default 0. */
@@ -54,11 +77,18 @@ export interface MockProcessorContext<K, V, S extends StoreMap> extends Processi
   readonly forward: (record: FixedKeyRecord<K, V>, child?: string) => void
   /** What was forwarded since the last `resetForwards`, in order. */
   readonly forwarded: readonly CapturedForward<K, V>[]
+  /** Of `forwarded` what the child of that name gets: what was forwarded to it, and to all. */
+  forwardedTo(child: string): readonly CapturedForward<K, V>[]
+  /** What the stores wrote to their changelogs since the last `resetChanges`, in order, with the bytes of the topic. Java's mock cannot log changes. */
+  readonly changes: readonly CapturedChange[]
+  /** What stores did not take, in order. */
+  readonly dropped: readonly CapturedDrop[]
   /** What was scheduled, in order. */
   readonly punctuators: readonly CapturedPunctuator[]
   /** Whether a commit was asked for since the last `resetCommit`. */
   readonly committed: boolean
   resetForwards(): void
+  resetChanges(): void
   resetCommit(): void
 }
 
@@ -94,10 +124,13 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
   readonly forward: (record: FixedKeyRecord<K, V>, child?: string) => void
   readonly schedule: ProcessingContext['schedule']
   recordMetadata: RecordMetadata | null = null
+  record: FixedKeyRecord<unknown, unknown> | null = null
   streamTime = -1
   systemTime = 0
   readonly #forwarded: CapturedForward<K, V>[] = []
   readonly #punctuators: CapturedPunctuator[] = []
+  readonly #changes: CapturedChange[] = []
+  readonly #dropped: CapturedDrop[] = []
   #committed = false
 
   constructor({ stores, applicationId = 'mock', taskId = '0_0' }: MockProcessorContextOptions<S>) {
@@ -115,6 +148,18 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
     return this.#forwarded
   }
 
+  forwardedTo(child: string): readonly CapturedForward<K, V>[] {
+    return this.#forwarded.filter((captured) => captured.child === null || captured.child === child)
+  }
+
+  get changes(): readonly CapturedChange[] {
+    return this.#changes
+  }
+
+  get dropped(): readonly CapturedDrop[] {
+    return this.#dropped
+  }
+
   get punctuators(): readonly CapturedPunctuator[] {
     return this.#punctuators
   }
@@ -125,6 +170,10 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
 
   resetForwards(): void {
     this.#forwarded.length = 0
+  }
+
+  resetChanges(): void {
+    this.#changes.length = 0
   }
 
   resetCommit(): void {
@@ -157,7 +206,8 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
       stores: owned,
       engines: memoryEngines,
       recordContext: this.#recordContext(),
-      changelogOf: () => null,
+      changelogOf: ({ name, changelog }) => (changelog === null ? null : this.#changelog(name)),
+      dropped: (store, reason) => void this.#dropped.push({ store, reason }),
       expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
       cache: null,
       clock: { now: () => this.systemTime, monotonic: () => this.systemTime },
@@ -169,11 +219,19 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
     return Object.freeze(Object.fromEntries(opened)) as OpenStores<S>
   }
 
-  /** What stores take the time of deletions from. */
+  #changelog(store: string): ChangelogWriter {
+    const write = (key: ByteSlice, value: ByteSlice | null, timestamp: number, headers: RecordHeaders | null): void => {
+      const bytes = value === null ? null : value.copy()
+      this.#changes.push({ store, key: key.copy(), value: bytes, timestamp, headers: copied(headers) ?? recordHeaders() })
+    }
+    return { write }
+  }
+
+  /** What stores take times and headers from. */
   #recordContext(): Readonly<RecordContext> {
-    const now = (): number => Math.max(0, this.streamTime)
+    const now = (): number => this.record?.timestamp ?? Math.max(0, this.streamTime)
     const from = (): RecordMetadata | null => this.recordMetadata
-    const headers = recordHeaders()
+    const headersOf = (): RecordHeaders => this.record?.headers ?? recordHeaders()
     return {
       get topic() {
         return from()?.topic ?? null
@@ -187,7 +245,9 @@ class Mock<K, V, S extends StoreMap> implements MockProcessorContext<K, V, S> {
       get timestamp() {
         return now()
       },
-      headers,
+      get headers() {
+        return headersOf()
+      },
     }
   }
 }
