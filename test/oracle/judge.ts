@@ -11,9 +11,8 @@ export interface Verdict {
   readonly java: Answer
 }
 
-/** Runs `scenario` on both sides. Java runs a second time only where they differ. */
-export async function judge(scenario: object, java: JavaOracle): Promise<Verdict> {
-  const asked = java.run(scenario)
+/** Runs `scenario` on both sides. `asked`: what Java was asked already. Java runs a second time only where they differ. */
+export async function judge(scenario: object, java: JavaOracle, asked: Promise<Answer> = java.run(scenario)): Promise<Verdict> {
   // While Java works.
   const ours = runScenario(scenario)
   const first = await asked

@@ -53,8 +53,8 @@ function print(line: string): void {
 async function judgeAll(scenarios: Iterable<FoundScenario>, isShrinking: boolean): Promise<Totals> {
   using java = new JavaOracle()
   const totals: Totals = { scenarios: 0, differences: 0, discarded: 0 }
-  for (const { name, scenario } of scenarios) {
-    const { differences, isDiscarded, java: answer } = await judge(scenario, java)
+  for (const { name, scenario, asked } of askedAhead(scenarios, java)) {
+    const { differences, isDiscarded, java: answer } = await judge(scenario, java, asked)
     totals.scenarios++
     if (answer.refused !== undefined) print(`${name} is refused: ${answer.refused}`)
     if (isDiscarded) {
@@ -80,6 +80,25 @@ async function judgeAll(scenarios: Iterable<FoundScenario>, isShrinking: boolean
     print(`  shrunk to ${JSON.stringify(smallest)}`)
   }
   return totals
+}
+
+/** So many scenarios Java has to work on while ours are compared. */
+const AHEAD = 8
+
+/** The scenarios, each with what Java was asked: some of those that follow it are asked, too. */
+function* askedAhead(
+  scenarios: Iterable<FoundScenario>,
+  java: JavaOracle,
+): Generator<FoundScenario & { readonly asked: ReturnType<JavaOracle['run']> }> {
+  const waiting: (FoundScenario & { readonly asked: ReturnType<JavaOracle['run']> })[] = []
+  for (const found of scenarios) {
+    const asked = java.run(found.scenario)
+    // Whoever comes to it is told.
+    asked.catch(() => undefined)
+    waiting.push({ ...found, asked })
+    if (waiting.length > AHEAD) yield waiting.shift()!
+  }
+  yield* waiting
 }
 
 /** The kind of the first difference, and of an error what Java says it is: a shrunk scenario must differ in the same. */

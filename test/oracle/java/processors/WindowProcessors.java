@@ -9,6 +9,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.state.ValueTimestampHeaders;
 import org.apache.kafka.streams.state.WindowStore;
 import org.apache.kafka.streams.state.WindowStoreIterator;
 
@@ -77,9 +78,14 @@ final class WindowProcessors {
     private static String rows(final WindowStoreIterator<Object> rows) {
         final List<String> found = new ArrayList<>();
         try (rows) {
-            rows.forEachRemaining(row -> found.add(row.key + "=" + text(row.value instanceof ValueAndTimestamp<?> stamped ? stamped.value() : row.value)));
+            rows.forEachRemaining(row -> found.add(row.key + "=" + text(bare(row.value))));
         }
         return String.join(" ", found);
+    }
+
+    private static Object bare(final Object row) {
+        if (row instanceof ValueTimestampHeaders<?> headed) return headed.value();
+        return row instanceof ValueAndTimestamp<?> stamped ? stamped.value() : row;
     }
 
     private static long startOf(final long time) {
