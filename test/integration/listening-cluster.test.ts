@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { EmbeddedCluster, listen, type ListeningCluster, type StoredRecord } from 'millrace/broker'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
@@ -56,12 +56,12 @@ describe('Java on a listening embedded cluster', { skip: kafkaSkipReason() }, ()
   let listening: ListeningCluster
   let classPath: string
 
-  before(async () => {
+  beforeEach(async () => {
     classPath = kafkaClassPath(KAFKA_VERSION)
     cluster = new EmbeddedCluster({ nodes: 3, sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 })
     listening = await listen(cluster)
   })
-  after(async () => {
+  afterEach(async () => {
     await listening.close()
     cluster.close()
   })
@@ -132,10 +132,26 @@ describe('Java on a listening embedded cluster', { skip: kafkaSkipReason() }, ()
     assert.equal(seen.length, expected.length * 10)
   })
 
-  for (const protocol of ['streams']) {
+  test('the console consumer reads as a member of a group, and the tool for groups shows and resets what it committed', async () => {
+    cluster.createTopic('grouped', { partitions: 2 })
+    for (const partition of [0, 1]) cluster.append('grouped', partition, [{ value: Buffer.from('one') }, { value: Buffer.from('two') }])
+    const group = ['--group', 'console-group']
+    const read = await tool('consumer.ConsoleConsumer', ['--topic', 'grouped', '--from-beginning', '--max-messages', '4', ...group])
+    assert.deepEqual(read.trimEnd().split('\n').toSorted(), ['one', 'one', 'two', 'two'])
+    assert.equal(cluster.lag('console-group'), 0)
+    assert.match(await tool('consumer.group.ConsumerGroupCommand', ['--list']), /^console-group$/m)
+    const described = await tool('consumer.group.ConsumerGroupCommand', ['--describe', ...group])
+    assert.match(described, /console-group\s+grouped\s+0\s+2\s+2\s+0\s/)
+    assert.match(described, /console-group\s+grouped\s+1\s+2\s+2\s+0\s/)
+    await tool('consumer.group.ConsumerGroupCommand', ['--reset-offsets', '--to-earliest', '--topic', 'grouped', '--execute', ...group])
+    assert.equal(cluster.lag('console-group'), 4)
+    await tool('consumer.group.ConsumerGroupCommand', ['--delete', ...group])
+    assert.doesNotMatch(await tool('consumer.group.ConsumerGroupCommand', ['--list']), /^console-group$/m)
+  })
+
+  for (const protocol of ['streams', 'classic']) {
     test(`a Kafka Streams application of Java counts words exactly once, ${protocol} protocol`, async () => {
-      const [lines, counts] = ['lines', 'word-counts']
-      for (const topic of [lines, counts]) cluster.createTopic(topic, { partitions: 2 })
+      for (const topic of ['lines', 'word-counts']) cluster.createTopic(topic, { partitions: 2 })
       const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-java-'))
       try {
         const source = fileURLToPath(new URL('./java/WordCountApplication.java', import.meta.url))
@@ -145,17 +161,17 @@ describe('Java on a listening embedded cluster', { skip: kafkaSkipReason() }, ()
           () => program.output.includes('RUNNING\n'),
           () => program.output + program.errors,
         )
-        for (let line = 0; line < 50; line++) cluster.append(lines, line % 2, [{ key: null, value: Buffer.from('to be or not to be') }])
+        for (let line = 0; line < 50; line++) cluster.append('lines', line % 2, [{ key: null, value: Buffer.from('to be or not to be') }])
         const count = (value: Buffer): string => value.readBigInt64BE().toString()
         await until(
-          () => committed(counts, count).length >= 300,
-          () => `${committed(counts, count).length} of 300 counts`,
+          () => committed('word-counts', count).length >= 300,
+          () => `${committed('word-counts', count).length} of 300 counts`,
         )
         await program.finish()
         const expected = [100, 100, 50, 50].flatMap((times, word) =>
           Array.from({ length: times }, (_, index) => `${['to', 'be', 'or', 'not'][word]}=${index + 1}`),
         )
-        assert.deepEqual(committed(counts, count).toSorted(), expected.toSorted())
+        assert.deepEqual(committed('word-counts', count).toSorted(), expected.toSorted())
         assert.equal(cluster.lag('java-word-count'), 0)
       } finally {
         rmSync(stateFolder, { recursive: true, force: true })
