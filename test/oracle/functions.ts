@@ -4,7 +4,7 @@ import {
   logAndSkipOnInvalidTimestamp,
   usePartitionTimeOnInvalidTimestamp,
 } from '../../src/model/timestamp-extractor.ts'
-import { BoomError, ScenarioError } from './options.ts'
+import { BoomError, type Options, ScenarioError } from './options.ts'
 
 // The registry of pure functions: what java/Functions.java has, under the same names.
 
@@ -44,6 +44,16 @@ export function named<T>(table: Readonly<Record<string, T>>, name: string, what:
   if (!Object.hasOwn(table, name)) throw new ScenarioError(`${what} "${name}" is not known`)
   return table[name]!
 }
+
+/** The function that `option` names. `what`: the registry, in errors and in the census of scenarios. */
+export function functionOf<T>(o: Options, option: string, table: Readonly<Record<string, T>>, what: string): T {
+  registries.set(what, Object.keys(table))
+  o.note(option, { registry: what })
+  return named(table, o.text(option), what)
+}
+
+/** The names in each registry that an option has asked for. */
+export const registries: Map<string, readonly string[]> = new Map()
 
 export const predicates: Readonly<Record<string, (key: Item, value: Item) => boolean>> = {
   always: () => true,

@@ -1,6 +1,8 @@
 import type { Any, OperatorCall } from './flow.ts'
+import { functionOf } from './functions.ts'
 import { nullableSerde, serdeOfName } from './serdes.ts'
 import { type Options, ScenarioError } from './options.ts'
+import { storeSuppliers } from './store-suppliers.ts'
 
 // Options that many operators have. java/Common.java is the twin.
 
@@ -15,17 +17,25 @@ export function nameOf(o: Options): Any {
 }
 
 /** Of `Materialized`, what says how a store is kept. `supplied`: the id of a described store. */
-export function storeOptions({ o, plan }: OperatorCall): Any {
-  const logging = o.node('logging')
+export function storeOptions({ o, plan, from }: OperatorCall): Any {
+  const logging = o.oneOf('logging', ['true', 'false', '{}'])
   const supplied = o.maybe('supplied', 'string')
   return {
     ...present('store', supplied === undefined ? o.maybe('store', 'string') : plan.store(supplied).spec),
     ...present('caching', o.maybe('caching', 'boolean')),
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
-    ...present('supplier', o.maybe('supplier', 'string')),
-    ...present('retention', o.maybe('retention', 'number')),
-    ...present('historyRetention', o.maybe('historyRetention', 'number')),
+    ...present('supplier', supplierOf(o)),
+    ...(/windowed|session/.test(from.kind)
+      ? present('retention', o.maybe('retention', 'number'))
+      : present('historyRetention', o.maybe('historyRetention', 'number'))),
   }
+}
+
+/** A word, or a supplier of the registry. */
+export function supplierOf(o: Options): unknown {
+  const given = o.node('supplier')
+  const isOfRegistry = typeof given === 'string' && Object.hasOwn(storeSuppliers, given)
+  return isOfRegistry ? functionOf(o, 'supplier', storeSuppliers, 'store supplier') : o.oneOf('supplier', ['persistent', 'in-memory'])
 }
 
 /** `false`, `true`, or settings of the changelog topic with Kafka's keys. */

@@ -1,4 +1,5 @@
 import {
+  type DslStoreSuppliers,
   isMillraceError,
   type ErrorHandler,
   type ProcessorWrapper,
@@ -10,6 +11,7 @@ import {
   topic,
 } from 'millrace'
 import type { TestDriverConfig, TopologyTestDriver } from 'millrace/testing'
+import { streamsKeys } from '../../src/config/streams-keys.ts'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
 import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
 import type { RestoreRecord } from '../../src/state/restore-batch.ts'
@@ -22,6 +24,7 @@ import { ownEngines } from './own-stores.ts'
 import type { StoreRead } from './reads/reader.ts'
 import { readerOf } from './reads/registry.ts'
 import { hexOf, numberBytes } from './reads/shown.ts'
+import { storeSuppliers } from './store-suppliers.ts'
 import { totalsOf } from './totals.ts'
 import { wrappers } from './wrappers.ts'
 
@@ -219,7 +222,7 @@ function restoreRecord({ key, value, timestamp, headers }: Written): RestoreReco
 /** What the builder and the driver need of the configuration, whose keys are Kafka's. */
 function configOf(o: Options): ScenarioConfig {
   const driver: Record<string, unknown> = { applicationId: 'app' }
-  let dslStoreSuppliers = 'in-memory'
+  let dslStoreSuppliers: string | DslStoreSuppliers = 'in-memory'
   let dslStoreFormat: unknown = 'DEFAULT'
   let processorWrapper: ProcessorWrapper | undefined
   for (const [key, value] of Object.entries((o.node('config') ?? {}) as object)) {
@@ -257,7 +260,11 @@ const plainKeys = sameKeys(
   '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
   '__emit.interval.ms.kstreams.windowed.aggregation__',
 )
-const suppliers: Readonly<Record<string, string>> = { RocksDBDslStoreSuppliers: 'persistent', InMemoryDslStoreSuppliers: 'in-memory' }
+const suppliers: Readonly<Record<string, string | DslStoreSuppliers>> = {
+  RocksDBDslStoreSuppliers: 'persistent',
+  InMemoryDslStoreSuppliers: 'in-memory',
+  ...storeSuppliers,
+}
 const handlers: Readonly<Record<string, ErrorHandler>> = {
   DefaultProductionExceptionHandler: 'fail',
   SkipOddOffsets: ({ offset }) => (offset % 2 === 1 ? 'skip' : 'fail'),
@@ -268,6 +275,31 @@ const handlers: Readonly<Record<string, ErrorHandler>> = {
   LogAndContinueExceptionHandler: 'skip',
   LogAndFailProcessingExceptionHandler: 'fail',
   LogAndContinueProcessingExceptionHandler: 'skip',
+}
+
+const optimizations = ['none', 'all', 'reuse.ktable.source.topics', 'merge.repartition.topics', 'single.store.self.join']
+
+/** The values of each key of the configuration, as `shapeOf` writes them; `null`: any. */
+export const configRanges: Readonly<Record<string, readonly string[] | null>> = {
+  'dsl.store.suppliers.class': Object.keys(suppliers),
+  'dsl.store.format': ['DEFAULT', 'HEADERS'],
+  'processor.wrapper.class': Object.keys(wrappers),
+  'default.timestamp.extractor': Object.keys(extractors),
+  ...Object.fromEntries(Object.keys(handlerKeys).map((key) => [key, handlersOf(key)])),
+  ...Object.fromEntries(Object.keys(plainKeys).map((key) => [key, rangeOf(key)])),
+}
+
+/** Java's classes are of one of the three kinds of handlers, those of the registry of all. */
+function handlersOf(key: string): readonly string[] {
+  const kinds = { deserialization: /^LogAnd(Fail|Continue)Ex/, processing: /^LogAnd(Fail|Continue)Pro/, production: /^DefaultPro/ }
+  const own = kinds[key.split('.')[0] as keyof typeof kinds]
+  return Object.keys(handlers).filter((name) => own.test(name) || !Object.values(kinds).some((kind) => kind.test(name)))
+}
+
+function rangeOf(key: string): readonly string[] | null {
+  const known = streamsKeys[camelCase(key)]
+  if (key === 'topology.optimization') return optimizations
+  return known?.kind === 'boolean' ? ['true', 'false'] : (known?.words ?? null)
 }
 
 function recordOf(o: Options): RestoreRecord & { readonly headers: RecordHeaders } {

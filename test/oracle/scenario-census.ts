@@ -1,7 +1,9 @@
 import { serdes, StreamsBuilder } from 'millrace'
-import { ScenarioError, Options } from './options.ts'
+import { registries } from './functions.ts'
 import { knownOperators } from './operators/registry.ts'
+import { type OptionRange, Options, ScenarioError, shapeOf } from './options.ts'
 import { Plan } from './plan.ts'
+import { configRanges } from './run-scenario.ts'
 
 /** What scenarios make use of. */
 export interface Census {
@@ -9,52 +11,79 @@ export interface Census {
   readonly chains: ReadonlySet<string>
   /** By `kind: op`, the kind of the flow that it makes. */
   readonly makes: ReadonlyMap<string, string>
-  /** By `kind: op`, the values of each option. */
-  readonly options: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
+  /** By `kind: op`, and of stores by their kind, too: each option that its code asks for. */
+  readonly options: ReadonlyMap<string, ReadonlyMap<string, OptionUse>>
+  /** By registry, the functions that scenarios name. */
+  readonly functions: ReadonlyMap<string, ReadonlySet<string>>
+  /** By key, the values of the configuration. */
+  readonly config: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** An option of an operator: what its code takes, and what scenarios give. */
+export interface OptionUse {
+  readonly range: OptionRange
+  /** As `shapeOf` writes them. */
+  readonly given: ReadonlySet<string>
+  readonly isLeftOut: boolean
 }
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The values that an option takes, where they are few. `{}` stands for an object. */
-const choices: Readonly<Record<string, readonly string[]>> = {
-  caching: ['true', 'false'],
-  logging: ['true', 'false', '{}'],
-  supplier: ['persistent', 'in-memory'],
-  emit: ['on-window-update', 'on-window-close'],
-  whenFull: ['emit-early', 'shut-down'],
-  offsetReset: ['earliest', 'latest'],
-  retainDuplicates: ['true', 'false'],
+/** Counts what `scenarios` are made of. */
+export function censusOf(scenarios: readonly object[]): Census {
+  const counted = new Counted()
+  for (const scenario of scenarios) counted.add(scenario as Scenario)
+  return counted
 }
 
-/** Counts what the topologies of `scenarios` are made of. */
-export function censusOf(scenarios: readonly object[]): Census {
-  const chains = new Set<string>()
-  const makes = new Map<string, string>()
-  const options = new Map<string, Map<string, Set<string>>>()
-  for (const scenario of scenarios) {
+interface Scenario {
+  readonly config?: Json
+  readonly topology: readonly Json[]
+}
+
+class Counted implements Census {
+  readonly chains = new Set<string>()
+  readonly makes = new Map<string, string>()
+  readonly options = new Map<string, Map<string, { range: OptionRange; given: Set<string>; isLeftOut: boolean }>>()
+  readonly functions = new Map<string, Set<string>>()
+  readonly config = new Map<string, Set<string>>()
+
+  add({ config = {}, topology }: Scenario): void {
+    for (const [key, value] of Object.entries(config)) entry(this.config, key, () => new Set<string>()).add(shapeOf(value))
     const plan = new Plan(new StreamsBuilder({ defaultKeySerde: serdes.string, defaultValueSerde: serdes.string }))
     const named = new Map<string, string>()
-    for (const operator of (scenario as { readonly topology: readonly Json[] }).topology) {
-      const { op, id = '', from } = operator as { readonly op: string; readonly id?: string; readonly from?: string }
-      let kind = 'topology'
-      if (from !== undefined) {
-        const before = named.get(from.split('.')[0]!)
-        try {
-          kind = plan.flow(from).kind
-        } catch {
-          break
-        }
-        if (before !== undefined) chains.add(`${before} -> ${op}`)
-      }
-      const name = `${kind}: ${op}`
-      named.set(id, name)
-      noteOptions(options, name, operator)
-      if (!isAdded(plan, operator)) break
-      const made = kindOf(plan, op === 'split' ? `${id}.${firstBranch(operator)}` : id)
-      if (made !== null) makes.set(name, made)
+    for (const operator of topology) if (!this.#add(plan, named, operator)) break
+  }
+
+  /** `false`: nothing that comes after it can be added. */
+  #add(plan: Plan, named: Map<string, string>, operator: Json): boolean {
+    const { op, id = '', from } = operator as { readonly op: string; readonly id?: string; readonly from?: string }
+    const kind = from === undefined ? 'topology' : kindOf(plan, from)
+    if (kind === null) return false
+    const before = from === undefined ? undefined : named.get(from.split('.')[0]!)
+    if (before !== undefined) this.chains.add(`${before} -> ${op}`)
+    const name = `${kind}: ${op}`
+    named.set(id, name)
+    const options = new Options(operator)
+    const isAdded = isAddable(plan, options)
+    this.#noteOptions(op === 'store' ? `${name} (${shapeOf(operator['kind'] ?? 'key-value')})` : name, operator, options)
+    const made = isAdded ? kindOf(plan, op === 'split' ? `${id}.${firstBranch(operator)}` : id) : null
+    if (made !== null) this.makes.set(name, made)
+    return isAdded
+  }
+
+  #noteOptions(name: string, operator: Json, options: Options): void {
+    const byOption = entry(this.options, name, () => new Map())
+    for (const [option, range] of options.ranges) {
+      if (range.registry !== null) entry(this.functions, range.registry, () => new Set<string>()).add(String(operator[option]))
+      // The kind of a store is in the name.
+      if (option === 'op' || option === 'id' || option === 'from' || option === 'kind') continue
+      const use = entry(byOption, option, () => ({ range, given: new Set<string>(), isLeftOut: false }))
+      use.range = joined(use.range, range)
+      if (option in operator) use.given.add(shapeOf(operator[option]))
+      else use.isLeftOut = true
     }
   }
-  return { chains, makes, options }
 }
 
 /** Operators that can come after another and never do. */
@@ -68,29 +97,53 @@ export function missingChains({ chains, makes }: Census): string[] {
   )
 }
 
-/** Values of options that an operator has and never takes: `kind: op, option: value`. */
+/**
+ * Values of options that an operator has and never takes: `kind: op, option: value`. An option whose values are few takes each of them, and what
+ * may be left out is given and left out.
+ */
 export function missingValues({ options }: Census): string[] {
   return [...options].flatMap(([name, byOption]) =>
-    [...byOption].flatMap(([option, values]) =>
-      (choices[option] ?? []).filter((value) => !values.has(value)).map((value) => `${name}, ${option}: ${value}`),
-    ),
+    [...byOption].flatMap(([option, { range, given, isLeftOut }]) => {
+      const missing = (range.values ?? []).filter((value) => !given.has(value))
+      if (given.size === 0 && range.values === null) missing.push('given')
+      if (range.isOptional && !isLeftOut) missing.push('left out')
+      return missing.map((value) => `${name}, ${option}: ${value}`)
+    }),
   )
 }
 
-function noteOptions(options: Map<string, Map<string, Set<string>>>, name: string, operator: Json): void {
-  const byOption = options.get(name) ?? new Map<string, Set<string>>()
-  options.set(name, byOption)
-  for (const [option, value] of Object.entries(operator)) {
-    const values = byOption.get(option) ?? new Set<string>()
-    byOption.set(option, values)
-    values.add(typeof value === 'object' && value !== null ? '{}' : String(value))
-  }
+/** Functions of registries that no operator is given: `registry: function`. */
+export function missingFunctions({ functions }: Census): string[] {
+  return [...registries].flatMap(([registry, names]) =>
+    names.filter((name) => functions.get(registry)?.has(name) !== true).map((name) => `${registry}: ${name}`),
+  )
+}
+
+/** Values of the configuration that no scenario has: `key: value`. */
+export function missingConfig({ config }: Census): string[] {
+  return Object.entries(configRanges).flatMap(([key, values]) =>
+    (values ?? ['given'])
+      .filter((value) => (values === null ? !config.has(key) : config.get(key)?.has(value) !== true))
+      .map((value) => `${key}: ${value}`),
+  )
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key) ?? make()
+  map.set(key, found)
+  return found
+}
+
+/** What two calls of the same operator have asked for. */
+function joined(a: OptionRange, b: OptionRange): OptionRange {
+  const values = a.values === null ? b.values : b.values === null ? a.values : [...new Set([...a.values, ...b.values])]
+  return { isOptional: a.isOptional || b.isOptional, values, registry: a.registry ?? b.registry }
 }
 
 /** Whether `operator` could be added: some scenarios are refused on purpose. */
-function isAdded(plan: Plan, operator: Json): boolean {
+function isAddable(plan: Plan, operator: Options): boolean {
   try {
-    plan.add(new Options(operator))
+    plan.add(operator)
     return true
   } catch {
     return false

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readRecorded, scenarioFiles } from '../oracle/recorded-answers.ts'
-import { censusOf, missingChains, missingValues } from '../oracle/scenario-census.ts'
+import { censusOf, missingChains, missingConfig, missingFunctions, missingValues } from '../oracle/scenario-census.ts'
 
 const census = censusOf(scenarioFiles().flatMap((file) => readRecorded(file).map(({ scenario }) => scenario)))
 
@@ -14,6 +14,14 @@ test('scenarios: every operator comes after every other that it can come after',
   )
 })
 
-test('scenarios: every option takes each of its values', () => {
+test('scenarios: every option of every operator takes each of its values, is given, and is left out where it may be', () => {
   assert.deepEqual(missingValues(census), [])
+})
+
+test('scenarios: every function of every registry is given to an operator', () => {
+  assert.deepEqual(missingFunctions(census), [])
+})
+
+test('scenarios: every key of the configuration has each of its values', () => {
+  assert.deepEqual(missingConfig(census), [])
 })

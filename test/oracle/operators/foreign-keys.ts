@@ -1,4 +1,4 @@
-import { foreignKeys, joiners, named, partitioners, serdeOfJoined } from '../functions.ts'
+import { foreignKeys, functionOf, joiners, partitioners, serdeOfJoined } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { present, tableOptions } from '../materialized.ts'
 
@@ -13,11 +13,11 @@ export const foreignKeyOperators: Area = {
 function joined(call: OperatorCall, method: 'join' | 'leftJoin'): Flow {
   const { plan, o, from } = call
   const other = plan.flow(o.text('with'), 'table')
-  const foreignKey = named(foreignKeys, o.text('foreignKey'), 'foreign key')
+  const foreignKey = functionOf(o, 'foreignKey', foreignKeys, 'foreign key')
   // Java has functions of the value alone, and of key and value; ours have the value first.
   o.maybe('withKey', 'boolean')
   const name = o.text('joiner')
-  const joiner = named(joiners, name, 'joiner')
+  const joiner = functionOf(o, 'joiner', joiners, 'joiner')
   const options = {
     ...tableOptions(call),
     ...present('partitioner', partitionerOf(call, 'partitioner')),
@@ -28,6 +28,5 @@ function joined(call: OperatorCall, method: 'join' | 'leftJoin'): Flow {
 }
 
 function partitionerOf({ o }: OperatorCall, option: string): Any {
-  const name = o.maybe(option, 'string')
-  return name === undefined ? undefined : named(partitioners, name, 'partitioner')
+  return o.has(option) ? functionOf(o, option, partitioners, 'partitioner') : undefined
 }

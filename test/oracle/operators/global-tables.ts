@@ -1,10 +1,10 @@
 import { topic } from 'millrace'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
-import { mappers, named } from '../functions.ts'
+import { functionOf, mappers } from '../functions.ts'
 import { nameOf, plainSerdes, storeOptions } from '../materialized.ts'
 import { processors } from '../processors/registry.ts'
 import { serdeOfName } from '../serdes.ts'
-import { consumed } from './sources.ts'
+import { consumed, consumedAlways } from './sources.ts'
 import { joinerOf } from './stream-joins.ts'
 
 /** Global tables and stores, stores that are restored from their topic, and joins with global tables. */
@@ -19,7 +19,7 @@ export const globalTableOperators: Area = {
     globalStore: (call) => {
       const { o, plan } = call
       const { read, spec, supplier } = fed(call)
-      plan.builder.addGlobalStore(read, supplier, { ...consumed(o), stores: { store: spec } })
+      plan.builder.addGlobalStore(read, supplier, { ...consumedAlways(o), stores: { store: spec } })
       return undefined
     },
     laterGlobalStore: (call) => later(call, 'addGlobalStore'),
@@ -39,7 +39,7 @@ function fed({ o, plan }: OperatorCall): { read: Any; spec: Any; supplier: Any }
   return {
     read: topic(o.text('topic'), { key: serdeOfName(key), value: serdeOfName(value) }) as Any,
     spec,
-    supplier: named(processors, o.text('processor'), 'processor'),
+    supplier: functionOf(o, 'processor', processors, 'processor'),
   }
 }
 
@@ -47,7 +47,7 @@ function fed({ o, plan }: OperatorCall): { read: Any; spec: Any; supplier: Any }
 function later(call: OperatorCall, method: 'addGlobalStore' | 'addReadOnlyStateStore'): undefined {
   const { o, plan } = call
   const { read, spec, supplier } = fed(call)
-  const { name = 'keeper', timestampExtractor } = consumed(o)
+  const { name = 'keeper', timestampExtractor } = consumedAlways(o)
   const extractor = timestampExtractor === undefined ? {} : { timestampExtractor }
   const source = o.text('source', `${name}-source`)
   plan.later((topology) => void topology[method](name, read, supplier, { ...extractor, source, stores: { store: spec } }))
@@ -55,7 +55,7 @@ function later(call: OperatorCall, method: 'addGlobalStore' | 'addReadOnlyStateS
 
 function joined({ o, from, plan }: OperatorCall, method: 'join' | 'leftJoin'): Flow {
   const table = plan.flow(o.text('with'), 'global table')
-  const selector = named(mappers, o.text('keyMapper'), 'mapper')
+  const selector = functionOf(o, 'keyMapper', mappers, 'mapper')
   const [joiner, value] = joinerOf(o, from, table)
   const node = from.node[method](table.node, selector, joiner, ...(o.has('name') ? [nameOf(o)] : []))
   return { kind: 'stream', node, key: from.key, value }

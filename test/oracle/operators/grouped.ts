@@ -1,4 +1,4 @@
-import { aggregators, initializers, named, reducers } from '../functions.ts'
+import { aggregators, functionOf, initializers, reducers } from '../functions.ts'
 import type { Any, Area, OperatorCall } from '../flow.ts'
 import { reduceOptions, tableOptions } from '../materialized.ts'
 
@@ -32,13 +32,13 @@ export function valueOf({ o, plan }: OperatorCall): string {
 }
 
 export function reducerOf({ o }: OperatorCall, option: string): Any {
-  return named(reducers, o.text(option), 'reducer')
+  return functionOf(o, option, reducers, 'reducer')
 }
 
 export function initializerOf({ o }: OperatorCall): Any {
-  return named(initializers, o.text('initializer'), 'initializer')
+  return functionOf(o, 'initializer', initializers, 'initializer')
 }
 
 export function aggregatorOf({ o }: OperatorCall, option: string): Any {
-  return named(aggregators, o.text(option), 'aggregator')
+  return functionOf(o, option, aggregators, 'aggregator')
 }

@@ -1,5 +1,5 @@
 import type { Topology, TopologyNode } from 'millrace'
-import { extractors, named, partitioners, topicChoices } from '../functions.ts'
+import { extractors, functionOf, partitioners, topicChoices } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { nullableSerde, serdeOfName } from '../serdes.ts'
 import { present, streamSerdes } from '../materialized.ts'
@@ -15,10 +15,9 @@ export const handOperators: Area = {
     addSource: (call) => {
       const { id, o } = call
       const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
-      const extractor = o.maybe('extractor', 'string')
       const options = {
-        ...present('timestampExtractor', extractor === undefined ? undefined : named(extractors, extractor, 'extractor')),
-        ...present('offsetReset', o.maybe('offsetReset', 'string')),
+        ...present('timestampExtractor', o.has('extractor') ? functionOf(o, 'extractor', extractors, 'extractor') : undefined),
+        ...present('offsetReset', o.oneOf('offsetReset', ['earliest', 'latest', 'none'])),
         ...streamSerdes(key, value),
       }
       const topic = topicsOf(o)
@@ -28,7 +27,7 @@ export const handOperators: Area = {
       const { id, o } = call
       const parents = o.texts('parents')
       const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
-      const supplier: Any = named(processors, o.text('processor'), 'processor')
+      const supplier: Any = functionOf(o, 'processor', processors, 'processor')
       o.has('connected')
       const options: Any = { key: nullableSerde(key), value: nullableSerde(value), ...storesOf(call) }
       return lateNode(call, { key, value }, (topology) =>
@@ -39,13 +38,12 @@ export const handOperators: Area = {
       const { id, o, plan } = call
       const parents = o.texts('parents')
       const [key, value] = [o.text('key', 'string'), o.text('value', 'string')]
-      const partitioner = o.maybe('partitioner', 'string')
       const options: Any = {
         key: serdeOfName(key),
         value: serdeOfName(value),
-        ...present('partitioner', partitioner === undefined ? undefined : named(partitioners, partitioner, 'partitioner')),
+        ...present('partitioner', o.has('partitioner') ? functionOf(o, 'partitioner', partitioners, 'partitioner') : undefined),
       }
-      const topic: Any = o.has('topic') ? o.text('topic') : named(topicChoices, o.text('topicChoice'), 'topic choice')
+      const topic: Any = o.has('topic') ? o.text('topic') : functionOf(o, 'topicChoice', topicChoices, 'topic choice')
       plan.later((topology) => topology.addSink(id, topic, { ...options, parents: nodesOf(call, parents) }))
       return undefined
     },

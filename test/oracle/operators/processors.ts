@@ -1,4 +1,4 @@
-import { named } from '../functions.ts'
+import { functionOf } from '../functions.ts'
 import type { Any, Area, OperatorCall } from '../flow.ts'
 import { nameOf } from '../materialized.ts'
 import { fixedProcessors, processors } from '../processors/registry.ts'
@@ -11,12 +11,12 @@ export const processOperators: Area = {
       const { o, from } = call
       const [key, value] = [o.text('key', from.key), o.text('value', 'string')]
       const options = { ...nameOf(o), key: serdeOfName(key), value: serdeOfName(value), ...storesOf(call) }
-      return { kind: 'stream', node: from.node.process(named(processors, o.text('processor'), 'processor'), options), key, value }
+      return { kind: 'stream', node: from.node.process(functionOf(o, 'processor', processors, 'processor'), options), key, value }
     },
     processValues: (call) => {
       const { o, from } = call
       const value = o.text('value', 'string')
-      const supplier = named(fixedProcessors, o.text('processor'), 'processor of values')
+      const supplier = functionOf(o, 'processor', fixedProcessors, 'processor of values')
       const node = from.node.processValues(supplier, { ...nameOf(o), value: serdeOfName(value), ...storesOf(call) })
       return { kind: 'stream', node, key: from.key, value }
     },

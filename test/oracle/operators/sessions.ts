@@ -1,16 +1,17 @@
 import { sessionWindows } from 'millrace'
-import { mergers, named } from '../functions.ts'
+import { functionOf, mergers } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { reduceOptions, tableOptions } from '../materialized.ts'
-import { type Options, ScenarioError } from '../options.ts'
+import type { Options } from '../options.ts'
 import { aggregatorOf, initializerOf, reducerOf, valueOf } from './grouped.ts'
+import { emitStrategies } from './windows.ts'
 
 /** Sessions, and their aggregations. */
 export const sessionOperators: Area = {
   'grouped stream': {
     windowedBySessions: ({ o, from }) => {
       const windowed = from.node.windowedBy(sessionsOf(o))
-      const emit = o.maybe('emit', 'string')
+      const emit = o.oneOf('emit', emitStrategies) as string | undefined
       return { ...from, kind: 'session stream', node: emit === undefined ? windowed : windowed.emitStrategy(emit) }
     },
   },
@@ -36,11 +37,9 @@ function sessions({ from }: OperatorCall, node: Any, value: string): Flow {
 
 /** `gap` and `grace` in milliseconds. */
 export function sessionsOf(o: Options): Any {
-  const [inactivityGap, grace] = [o.maybe('gap', 'number'), o.maybe('grace', 'number')]
-  if (inactivityGap === undefined || grace === undefined) throw new ScenarioError('sessions need gap and grace')
-  return sessionWindows({ inactivityGap, grace })
+  return sessionWindows({ inactivityGap: o.number('gap'), grace: o.number('grace') })
 }
 
 export function mergerOf({ o }: OperatorCall): Any {
-  return named(mergers, o.text('merger'), 'merger')
+  return functionOf(o, 'merger', mergers, 'merger')
 }

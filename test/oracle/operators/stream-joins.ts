@@ -1,8 +1,8 @@
 import { joinWindows } from 'millrace'
-import { joiners, joinersWithKey, named, serdeOfJoined } from '../functions.ts'
+import { functionOf, joiners, joinersWithKey, serdeOfJoined } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
-import { loggingOf, nameOf, plainSerdes, present } from '../materialized.ts'
-import { type Options, ScenarioError } from '../options.ts'
+import { loggingOf, nameOf, plainSerdes, present, supplierOf } from '../materialized.ts'
+import type { Options } from '../options.ts'
 import { serdeOfName } from '../serdes.ts'
 
 /** Joins of two streams. */
@@ -31,27 +31,24 @@ function joined(call: OperatorCall, method: 'join' | 'leftJoin' | 'outerJoin'): 
 /** The joiner, and the name of the serde of what it makes. */
 export function joinerOf(o: Options, left: Flow, right: Flow): readonly [(left: Any, right: Any, key: Any) => Any, string] {
   if (o.has('joinerWithKey')) {
-    const joiner = named(joinersWithKey, o.text('joinerWithKey'), 'joiner with key')
+    const joiner = functionOf(o, 'joinerWithKey', joinersWithKey, 'joiner with key')
     return [(a, b, k) => joiner(k, a, b), 'string']
   }
   const name = o.text('joiner')
-  const joiner = named(joiners, name, 'joiner')
+  const joiner = functionOf(o, 'joiner', joiners, 'joiner')
   return [(a, b) => joiner(a, b), serdeOfJoined(name, left.value, right.value)]
 }
 
 /** `timeDifference`, or `before` and `after`; `grace`. */
 function windowsOf(o: Options): Any {
-  const [timeDifference, grace] = [o.maybe('timeDifference', 'number'), o.maybe('grace', 'number')]
-  if (grace === undefined) throw new ScenarioError('windows of a join need a grace')
+  const [timeDifference, grace] = [o.maybe('timeDifference', 'number'), o.number('grace')]
   if (timeDifference !== undefined) return joinWindows({ timeDifference, grace })
-  const [before, after] = [o.maybe('before', 'number'), o.maybe('after', 'number')]
-  if (before === undefined || after === undefined) throw new ScenarioError('windows of a join need timeDifference, or before and after')
-  return joinWindows({ before, after, grace })
+  return joinWindows({ before: o.number('before'), after: o.number('after'), grace })
 }
 
-/** `store` (a name), or `leftStore` and `rightStore` (ids of described stores); `logging`; `supplier`, by default `in-memory`. */
+/** `store` (a name), or `leftStore` and `rightStore` (ids of described stores); `logging`; `supplier`, if there is none `in-memory`. */
 function storesOf({ o, plan }: OperatorCall): Any {
-  const logging = o.node('logging')
+  const logging = o.oneOf('logging', ['true', 'false', '{}'])
   const isDescribed = o.has('leftStore')
   const store = isDescribed
     ? { left: plan.store(o.text('leftStore')).spec, right: plan.store(o.text('rightStore')).spec }
@@ -59,6 +56,12 @@ function storesOf({ o, plan }: OperatorCall): Any {
   return {
     ...present('store', store),
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
-    ...present('supplier', o.maybe('supplier', 'string') ?? (isDescribed ? undefined : 'in-memory')),
+    ...present('supplier', joinSupplierOf(o, isDescribed)),
   }
+}
+
+/** `default`: that of the application. */
+function joinSupplierOf(o: Options, isDescribed: boolean): unknown {
+  if (o.node('supplier') === 'default') return undefined
+  return supplierOf(o) ?? (isDescribed ? undefined : 'in-memory')
 }

@@ -1,4 +1,4 @@
-import { lists, mappers, named, partitioners, predicates, serdeOf, text, topicChoices } from '../functions.ts'
+import { functionOf, lists, mappers, partitioners, predicates, serdeOf, text, topicChoices } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { nameOf, plainSerdes, present, tableOptions } from '../materialized.ts'
 import { serdeOfName } from '../serdes.ts'
@@ -15,7 +15,7 @@ export const streamOperators: Area = {
       ),
     foreach: ({ o, from }) => void from.node.foreach(() => undefined, nameOf(o)),
     print: ({ o, from }) => {
-      const printing = o.has('mapper') ? mapper(o.text('mapper')) : undefined
+      const printing = o.has('mapper') ? mapper(o, 'mapper') : undefined
       from.node.print({
         ...nameOf(o),
         ...present('label', o.maybe('label', 'string')),
@@ -25,18 +25,18 @@ export const streamOperators: Area = {
     },
     map,
     mapValues: ({ o, from }) => {
-      const v = mapper(o.text('valueMapper'))
+      const v = mapper(o, 'valueMapper')
       const value = serdeOf(o.text('valueMapper'), from.key, from.value)
       const next = from.node.mapValues((y: Any, x: Any) => v(x, y), { ...nameOf(o), value: serdeOfName(value) })
       return stream(from, next, from.key, value)
     },
     selectKey: ({ o, from }) => {
       const key = serdeOf(o.text('keyMapper'), from.key, from.value)
-      return stream(from, from.node.selectKey(mapper(o.text('keyMapper')), { ...nameOf(o), key: serdeOfName(key) }), key)
+      return stream(from, from.node.selectKey(mapper(o, 'keyMapper'), { ...nameOf(o), key: serdeOfName(key) }), key)
     },
     flatMap: ({ o, from }) => {
-      const k = mapper(o.text('keyMapper'))
-      const list = named(lists, o.text('list'), 'list')
+      const k = mapper(o, 'keyMapper')
+      const list = functionOf(o, 'list', lists, 'list')
       const key = serdeOf(o.text('keyMapper'), from.key, 'string')
       const next = from.node.flatMap((x: Any, y: Any) => list(y).map((item) => [k(x, item), item]), {
         ...nameOf(o),
@@ -45,7 +45,7 @@ export const streamOperators: Area = {
       return stream(from, next, key, 'string')
     },
     flatMapValues: ({ o, from }) => {
-      const list = named(lists, o.text('list'), 'list')
+      const list = functionOf(o, 'list', lists, 'list')
       return stream(from, from.node.flatMapValues(list, { ...nameOf(o), value: serdeOfName('string') }), from.key, 'string')
     },
     split,
@@ -62,7 +62,7 @@ export const streamOperators: Area = {
     to: ({ o, from }) => {
       const options = { ...nameOf(o), ...plainSerdes(from.key, from.value), ...partitionerOf(o) }
       if (o.has('topic')) from.node.to(o.text('topic'), options)
-      else from.node.to(named(topicChoices, o.text('topicChoice'), 'topic choice'), options)
+      else from.node.to(functionOf(o, 'topicChoice', topicChoices, 'topic choice'), options)
       return undefined
     },
     toTable: (call) => ({ ...call.from, kind: 'table', node: call.from.node.toTable(tableOptions(call)) }),
@@ -72,14 +72,14 @@ export const streamOperators: Area = {
     },
     groupBy: ({ o, from }) => {
       const key = serdeOf(o.text('keyMapper'), from.key, from.value)
-      const node = from.node.groupBy(mapper(o.text('keyMapper')), { ...nameOf(o), ...plainSerdes(key, from.value) })
+      const node = from.node.groupBy(mapper(o, 'keyMapper'), { ...nameOf(o), ...plainSerdes(key, from.value) })
       return { kind: 'grouped stream', node, key, value: from.value }
     },
   },
 }
 
-function mapper(name: string): (key: Any, value: Any) => Any {
-  return named(mappers, name, 'mapper')
+function mapper(o: OperatorCall['o'], option: string): (key: Any, value: Any) => Any {
+  return functionOf(o, option, mappers, 'mapper')
 }
 
 function stream(from: Flow, node: Any, key = from.key, value = from.value): Flow {
@@ -87,16 +87,15 @@ function stream(from: Flow, node: Any, key = from.key, value = from.value): Flow
 }
 
 function partitionerOf(o: OperatorCall['o']): Any {
-  const partitioner = o.maybe('partitioner', 'string')
-  return present('partitioner', partitioner === undefined ? undefined : named(partitioners, partitioner, 'partitioner'))
+  return present('partitioner', o.has('partitioner') ? functionOf(o, 'partitioner', partitioners, 'partitioner') : undefined)
 }
 
 function filtered({ o, from }: OperatorCall, op: 'filter' | 'filterNot'): Flow {
-  return stream(from, from.node[op](named(predicates, o.text('predicate'), 'predicate'), nameOf(o)))
+  return stream(from, from.node[op](functionOf(o, 'predicate', predicates, 'predicate'), nameOf(o)))
 }
 
 function map({ o, from }: OperatorCall): Flow {
-  const [k, v] = [mapper(o.text('keyMapper')), mapper(o.text('valueMapper'))]
+  const [k, v] = [mapper(o, 'keyMapper'), mapper(o, 'valueMapper')]
   const [key, value] = [serdeOf(o.text('keyMapper'), from.key, from.value), serdeOf(o.text('valueMapper'), from.key, from.value)]
   return stream(
     from,
@@ -108,7 +107,7 @@ function map({ o, from }: OperatorCall): Flow {
 
 function split({ id, o, from, plan }: OperatorCall): undefined {
   const branches = o.objects('branches').map((branch) => {
-    const entry = [branch.text('name'), named(predicates, branch.text('predicate'), 'predicate')] as const
+    const entry = [branch.text('name'), functionOf(branch, 'predicate', predicates, 'predicate')] as const
     branch.done()
     return entry
   })

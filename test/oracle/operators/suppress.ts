@@ -12,7 +12,7 @@ export const suppressOperators: Area = {
 
 function suppressedOf(o: Options): Any {
   const limit = o.maybe('limit', 'number')
-  const logging = o.node('logging')
+  const logging = o.oneOf('logging', ['true', 'false', '{}'])
   const options = {
     ...nameOf(o),
     ...present('maxRecords', o.maybe('maxRecords', 'number')),
@@ -20,5 +20,5 @@ function suppressedOf(o: Options): Any {
     ...present('logging', logging === undefined ? undefined : loggingOf(logging)),
   }
   if (limit === undefined) return untilWindowCloses(options)
-  return untilTimeLimit(limit, { ...options, ...present('whenFull', o.maybe('whenFull', 'string')) } as Any)
+  return untilTimeLimit(limit, { ...options, ...present('whenFull', o.oneOf('whenFull', ['emit-early', 'shut-down'])) } as Any)
 }

@@ -1,4 +1,4 @@
-import { joiners, named, serdeOfJoined } from '../functions.ts'
+import { functionOf, joiners, serdeOfJoined } from '../functions.ts'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { nameOf, storeOptions, tableOptions } from '../materialized.ts'
 import { transformers } from '../processors/transformers.ts'
@@ -13,7 +13,7 @@ export const tableJoinOperators: Area = {
     outerJoin: (call) => joined(call, 'outerJoin'),
     transformValues: (call) => {
       const { o, from } = call
-      const supplier = named(transformers, o.text('transformer'), 'transformer')
+      const supplier = functionOf(o, 'transformer', transformers, 'transformer')
       const given = storeOptions(call)
       const isMaterialized = Object.keys(given).length > 0 || o.has('key') || o.has('value')
       // The serde of the values alone, which ours must have, is no Materialized.
@@ -31,7 +31,7 @@ function joined(call: OperatorCall, method: 'join' | 'leftJoin' | 'outerJoin'): 
   const { plan, o, from } = call
   const other = plan.flow(o.text('with'), 'table')
   const name = o.text('joiner')
-  const joiner = named(joiners, name, 'joiner')
+  const joiner = functionOf(o, 'joiner', joiners, 'joiner')
   const node: Any = from.node[method](other.node, (left: Any, right: Any) => joiner(left, right), tableOptions(call))
   return { kind: 'table', node, key: from.key, value: serdeOfJoined(name, from.value, other.value) }
 }

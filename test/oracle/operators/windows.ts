@@ -1,7 +1,7 @@
 import { slidingWindows, type SlidingWindows, timeWindows, type TimeWindows, unlimitedWindows, type UnlimitedWindows } from 'millrace'
 import type { Any, Area, Flow, OperatorCall } from '../flow.ts'
 import { reduceOptions, tableOptions } from '../materialized.ts'
-import { type Options, ScenarioError } from '../options.ts'
+import type { Options } from '../options.ts'
 import { timeWindowedName } from '../serdes.ts'
 import { aggregatorOf, initializerOf, reducerOf, valueOf } from './grouped.ts'
 
@@ -10,12 +10,15 @@ interface WindowedFlow extends Flow {
   readonly windowedKey: string
 }
 
+/** When windows send on what they hold. */
+export const emitStrategies: readonly string[] = ['on-window-update', 'on-window-close']
+
 /** Windows of time, unlimited and sliding ones, and their aggregations. */
 export const windowOperators: Area = {
   'grouped stream': {
     windowedBy: ({ o, from }): WindowedFlow => {
       const windows = windowsOf(o)
-      const strategy = o.maybe('emit', 'string')
+      const strategy = o.oneOf('emit', emitStrategies) as string | undefined
       const windowed = from.node.windowedBy(windows)
       const node = strategy === undefined ? windowed : windowed.emitStrategy(strategy)
       return { ...from, kind: 'windowed stream', node, windowedKey: timeWindowedName(from.key, sizeOf(windows)) }
@@ -51,12 +54,8 @@ export function windowsOf(o: Options): AnyWindows {
   }
   const timeDifference = o.maybe('timeDifference', 'number')
   if (timeDifference !== undefined) {
-    const after = o.maybe('grace', 'number')
-    if (after === undefined) throw new ScenarioError('sliding windows need timeDifference and grace')
-    return slidingWindows({ timeDifference, grace: after })
+    return slidingWindows({ timeDifference, grace: o.number('grace') })
   }
-  const [size, advance, grace] = [o.maybe('size', 'number'), o.maybe('advance', 'number'), o.maybe('grace', 'number')]
-  if (size === undefined || grace === undefined)
-    throw new ScenarioError('windows need size and grace, timeDifference and grace, or unlimited')
+  const [size, advance, grace] = [o.number('size'), o.maybe('advance', 'number'), o.number('grace')]
   return timeWindows({ size, grace, ...(advance === undefined ? {} : { advance }) })
 }
