@@ -1,49 +1,48 @@
 /** Why no scenario runs a method of the library. The first pattern that matches counts. */
 export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
-    /^KeyValueTimestampedHeaderStoreToKeyValueTimestampStoreAdapter|^WindowedTimestampedHeadersStoreToWindowedTimestampedStoreAdapter|KeyValueToTimestampedKeyValueAdapterIterator|WindowToTimestampedWindowIteratorAdapter/,
-    'a wrapper that nothing in the library makes',
+    /^KeyValueTimestampedHeaderStoreToKeyValueTimestampStoreAdapter|^WindowedTimestampedHeadersStoreToWindowedTimestampedStoreAdapter/,
+    'joins and aggregations have it in front of their store, and call what they need of it: reading and putting by key',
   ],
+  [/KeyValueToTimestampedKeyValueAdapterIterator|WindowToTimestampedWindowIteratorAdapter/, 'a wrapper of an iterator: nobody calls it'],
   [
     /putIfDifferentValues|RawAndDeserializedValue|ValueAndTimestampSerializer\.(values|time|extract)|^MemoryLRUCache\.(range|all|reverse|prefix)/,
     'called by nothing in the library',
   ],
   [/^VersionedKeyValueToBytesStoreAdapter/, 'throws: a versioned store has no such method'],
   [/^LogicalKeyValueSegment/, 'a method of a store that a segment of versions has and nobody calls'],
-  [
-    /^TimeOrderedCachingWindowStore\.(setFlushListener|indexKeyToBaseKey)/,
-    'with on-window-close the cache sends nothing on, so nobody listens to it',
-  ],
-  [
-    /^MeteredTimestampedKeyValueStore\.MeteredTimestampedKeyValueStoreIterator|^MeteredWindowedKeyValueWithHeadersIterator|^MeteredTimestampedWindowStoreWithHeaders\.(metered|isUnderlying)|^ValueConverters/,
-    'interactive queries',
-  ],
+  [/^ValueConverters|^ReadOnlySessionStoreFacade/, 'interactive queries of a running application, of which a driver has none'],
   [
     /^(Utils|OrderedBytes|KeyValueIterators|StoreSerdeInitializer|WrappingNullableUtils|Murmur3)\.<init>$/,
     'a class of functions, of which nobody makes an object',
   ],
   [/\.(equals|hashCode|toString)$/, 'for tests and logs of the library'],
   [/^Murmur3/, 'joins by foreign key hash with one of its functions'],
+  [/recordRestoreTime/, 'counts the time that threads of an application take to restore, of which a driver has none'],
   [
-    /RecordConverters|DeserializationHelper|restoreBatch|reconstruct|lambda\$init\$0|recordRestoreTime|restore/i,
-    'restores what versions before 2.4 wrote for suppress, or counts the time of a restore',
+    /^(KeyValue|Session|Window|Timestamped)Segment\w*\.deleteRange/,
+    'deletes a range of RocksDB, which versioned stores ask of their own segments alone',
   ],
-  [
-    /openExisting|segmentIdFromSegmentName|renameSegmentFile|AbstractSegments|openDB|openSegmentDB|destroy|deleteRange|writeBatch|addToBatch/,
-    'about files on disk',
-  ],
-  [/Facade/, 'a method of the stores that a driver gives by name which no read asks for'],
+  [/Segment\w*\.(id|compareTo)$/, 'orders segments that are asked for by their id: nobody asks'],
   [/QueryIterator|lambda\$run|MultiVersionedKeyQuery|LogicalSegmentIterator|snapshot|Snapshot/, 'interactive queries'],
-  [
-    /ThreadCache\.|NamedCache\.|clearCache|LRUCacheEntry/,
-    'the cache of a thread: its size is changed, or its figures are read, while it runs',
-  ],
+  [/clearCache|Cache\.clear$/, 'forgets the cache of a task that becomes a standby, of which a driver has none'],
+  [/^ThreadCache\.resize/, 'the cache of a thread when threads are added or removed, of which a driver has none'],
+  [/^(ThreadCache|NamedCache)\.(hits|misses|overwrites|flushes|puts|gets|evicts)$/, 'figures that the log shows where it shows everything'],
+  [/^(ThreadCache|NamedCache)\./, 'called by nothing in the library but its tests'],
   [/registerMetrics|numEntries|approximateNumEntries|lambda\$new/, 'figures that nobody reads'],
   [
     /\.(configure|close|flush|isOpen|name|persistent|init|commit|managesOffsets|committedOffset|id)$/,
     'life of a store or serde beyond what a driver does',
   ],
-  [/PrefixedSessionKeySchemas|PrefixedWindowKeySchemas|WindowKeySchema|SessionKeySchema/, 'for the disk, or not called by the library'],
+  [
+    /^PrefixedSessionKeySchemas\.TimeFirstSessionKeySchema\.(upperRange|lowerRange|hasNext|segments|lambda)/,
+    'finds the sessions of keys without an index, which every store that the library makes has',
+  ],
+  [/(Session|Window)KeySchemas?\./, 'a form of a key in bytes that nothing in the library asks for'],
+  [
+    /peekNext$|\.(fetch|backwardFetch|findSessions|backwardFindSessions|fetchAll|backwardFetchAll|fetchSession)$/,
+    'not called: those around it ask with numbers, or do not look ahead',
+  ],
   [
     /^KStreamImpl|^KTableImpl|^AbstractStream|^KGrouped|^TimeWindowed|^SessionWindowed|^CogroupedKStreamImpl/,
     'an overload that does what another one does, which is run',

@@ -22,7 +22,7 @@ final class OwnStores {
     private static final List<Class<?>> FACES = List.of(
         KeyValueStore.class, VersionedBytesStore.class, WindowStore.class, SessionStore.class, TimestampedBytesStore.class, HeadersBytesStore.class);
 
-    /** As {@code inner}, with stores of one's own. {@code failing}: the call that fails for keys with "bad" in them, or {@code close}. */
+    /** As {@code inner}, with stores of one's own. {@code failing}: the call that fails for the key "bad", {@code close}, or one that goes backward. */
     static <T extends StoreSupplier<?>> T supplier(final Class<T> type, final T inner, final String failing) {
         return type.cast(around(inner, List.of(type), (proxy, method, given) -> {
             final Object found = method.invoke(inner, given);
@@ -33,6 +33,8 @@ final class OwnStores {
     private static Object own(final StateStore inner, final String failing) {
         return around(inner, FACES.stream().filter(face -> face.isInstance(inner)).toList(), (proxy, method, given) -> {
             final boolean isFailing = method.getName().equals(failing);
+            // As the interface does it unless a store overrides it.
+            if (isFailing && failing.startsWith("backward")) throw new UnsupportedOperationException();
             if (isFailing && given != null && isBad(given[0])) throw new ProcessorStateException("no " + failing + " of such a key");
             final Object found = method.invoke(inner, given);
             if (isFailing && failing.equals("close")) throw new ProcessorStateException("not closed");
