@@ -50,7 +50,7 @@ test('StreamsApp refuses a topology that reads nothing', async () => {
   assert.throws(() => cluster.start('a', new StreamsBuilder(), config), { code: 'TOPOLOGY_EMPTY' })
 })
 
-test('StreamsApp refuses a source that reads topics by a pattern: the streams group protocol cannot', async () => {
+test('StreamsApp refuses a source that reads topics by a pattern', async () => {
   await using cluster = clusterWithLines()
   const builder = new StreamsBuilder()
   builder.stream(/li.*/, { key: serdes.string, value: serdes.string })

@@ -302,9 +302,8 @@ function requireRunnable({ subtopologies, globalStores }: PhysicalTopology): voi
     if (pattern === null) continue
     throw new ConfigError(
       'CONFIG_UNSUPPORTED',
-      `Cannot run the topology: source "${name}" reads topics by the pattern ${String(pattern)}, which the streams group protocol cannot, ` +
-        'and the classic group protocol is not part of this version; name the topics',
-      { configKey: 'groupProtocol' },
+      `Cannot run the topology: source "${name}" reads topics by the pattern ${String(pattern)}, which is not part of this version ` +
+        'outside of the test driver; name the topics',
     )
   }
 }
