@@ -9,6 +9,8 @@ import {
   type TaskOffsetSum,
   UNKNOWN_OFFSET_SUM,
 } from '../../src/protocol/classic/subscription-info.ts'
+import type { StreamsGroupSubtopology } from '../../src/protocol/messages/streams-group-heartbeat.ts'
+import { configureTopology } from '../../src/protocol/topology-configuration.ts'
 import { formatTaskId } from '../../src/protocol/task-id.ts'
 import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
 
@@ -24,8 +26,15 @@ interface GroupStore {
 }
 
 interface GroupSubtopology {
+  /** External ones. */
   readonly sources: readonly string[]
   readonly stores: readonly GroupStore[]
+  /** Repartition topics that are read, with the number of partitions that is fixed, or 0. */
+  readonly repartitionSources: readonly { readonly name: string; readonly partitions: number }[]
+  /** Names of repartition topics that are written. */
+  readonly sinks: readonly string[]
+  /** Whether all that is read must have equally many partitions. */
+  readonly isCopartitioned: boolean
 }
 
 /** A group in the middle of a rebalance, drawn from a seed. */
@@ -65,7 +74,8 @@ class GroupDrawing {
 
   draw(): AssignmentGroup {
     const assignor = this.#pick<JavaAssignor>(['high-availability', 'high-availability', 'high-availability', 'sticky', 'prior'])
-    const subtopologies = this.#list(1, 4, (number) => this.#subtopology(number))
+    const subtopologies = this.#withRepartitions(this.#list(1, 4, (number) => this.#subtopology(number)))
+    this.#decidePartitions(subtopologies)
     const tasks = subtopologies.flatMap((subtopology, id) => this.#tasksOf(subtopology, id))
     const options = this.#options(assignor)
     const endOffsets = this.#endOffsetSums(tasks)
@@ -99,10 +109,42 @@ class GroupDrawing {
     if (stores.some(({ source }) => source !== undefined)) {
       this.#partitions.set(sources[0]!, Math.max(...sources.map((topic) => this.#partitions.get(topic)!)))
     }
-    return { sources, stores }
+    return { sources, stores, repartitionSources: [], sinks: [], isCopartitioned: false }
   }
 
-  #tasksOf({ sources, stores }: GroupSubtopology, subtopology: number): TaskToAssign[] {
+  /** Lets some sub-topologies read what an earlier one writes. */
+  #withRepartitions(subtopologies: readonly GroupSubtopology[]): GroupSubtopology[] {
+    const linked = [...subtopologies]
+    for (const number of linked.keys()) {
+      // Where several sources feed another repartition topic its number of partitions depends on the order of a hash set in Java.
+      const from = this.#between(0, Math.max(0, number - 1))
+      const writer = linked[from]!
+      const isMixed = writer.repartitionSources.length > 0 && writer.sources.length > 0
+      if (number === 0 || isMixed || !this.#isOneIn(3)) continue
+      const name = `re-${number}`
+      const reader = linked[number]!
+      const keepsSource = reader.stores.some(({ source }) => source !== undefined) || this.#isOneIn(3)
+      const sources = keepsSource ? reader.sources.slice(0, 1) : []
+      const isCopartitioned = keepsSource && this.#isOneIn(2)
+      const partitions = !isCopartitioned && this.#isOneIn(4) ? this.#between(1, TOPICS_MAX) : 0
+      // A topic that serves as changelog has a partition for every task.
+      const stores = isCopartitioned ? reader.stores : reader.stores.map(({ name: store, isLogged }) => ({ name: store, isLogged }))
+      linked[number] = { ...reader, sources, stores, repartitionSources: [{ name, partitions }], isCopartitioned }
+      linked[from] = { ...writer, sinks: [...writer.sinks, name] }
+    }
+    return linked
+  }
+
+  #decidePartitions(subtopologies: readonly GroupSubtopology[]): void {
+    const topology = { epoch: 0, subtopologies: subtopologies.map(messageOf) }
+    const { subtopologies: configured } = configureTopology(topology, (topic) => this.#partitions.get(topic) ?? 0)
+    for (const { repartitionSourceTopics } of configured!.values()) {
+      for (const { info, partitions } of repartitionSourceTopics) this.#partitions.set(info.name, partitions)
+    }
+  }
+
+  #tasksOf({ sources: external, stores, repartitionSources }: GroupSubtopology, subtopology: number): TaskToAssign[] {
+    const sources = [...external, ...repartitionSources.map(({ name }) => `app-${name}`)].sort()
     const count = Math.max(...sources.map((topic) => this.#partitions.get(topic)!))
     const changelogs = stores.filter(({ isLogged }) => isLogged).map(({ name, source }) => source ?? `app-${name}-changelog`)
     return Array.from({ length: count }, (_, partition) => ({
@@ -233,21 +275,31 @@ function asReceived(subscription: SubscriptionInfo): SubscriptionInfo {
   return decodeSubscriptionInfo(encodeSubscriptionInfo(subscription))
 }
 
+/** As the group coordinator of the streams protocol is told. */
+function messageOf({ sources, repartitionSources, sinks, isCopartitioned }: GroupSubtopology, id: number): StreamsGroupSubtopology {
+  const copartitioned = { sourceTopics: [...sources.keys()], sourceTopicRegex: [], repartitionSourceTopics: [...repartitionSources.keys()] }
+  return {
+    subtopologyId: String(id),
+    sourceTopics: sources,
+    sourceTopicRegex: [],
+    stateChangelogTopics: [],
+    repartitionSinkTopics: sinks.map((name) => `app-${name}`),
+    repartitionSourceTopics: repartitionSources.map(({ name, partitions }) => {
+      return { name: `app-${name}`, partitions, replicationFactor: 0, topicConfigs: [] }
+    }),
+    copartitionGroups: isCopartitioned ? [copartitioned] : [],
+  }
+}
+
 /** The group as a line for `Assignments.java`. */
 export function toJavaLine({ assignor, options, subtopologies, input }: AssignmentGroup): string {
   const leader = input.members.find(({ memberId }) => memberId === input.leaderId)!
   return JSON.stringify({
     assignor,
     properties: propertiesOf(assignor, options),
-    subtopologies: subtopologies.map(({ sources, stores }) => ({
-      sources,
-      stores,
-      repartitionSources: [],
-      sinks: [],
-      isCopartitioned: false,
-    })),
-    topics: racksByTopic(input, (topic) => !topic.endsWith('-changelog')),
-    internalTopics: racksByTopic(input, (topic) => topic.endsWith('-changelog')),
+    subtopologies,
+    topics: racksByTopic(input, (topic) => !topic.startsWith('app-')),
+    internalTopics: racksByTopic(input, (topic) => topic.startsWith('app-')),
     endOffsets: input.endOffsetSums === null ? null : endOffsetsOf(input),
     leaderProcess: leader.subscription.processId,
     nowMs: input.nowMs,
