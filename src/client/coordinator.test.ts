@@ -111,4 +111,10 @@ test('Client connects again with back-off while nobody listens, and is there soo
   cluster.isDown = false
   await cluster.settle(answer)
   assert.ok(cluster.environment.clock.monotonic() <= 23_000)
+  // Not at each try.
+  const warnings = cluster.environment.logEntries.filter(({ level }) => level === 'warn')
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    ['a broker cannot be reached; it is tried again'],
+  )
 })

@@ -4,6 +4,10 @@ import type { ConnectionPurpose, Endpoint } from '../protocol/transport.ts'
 import { Backoff } from './backoff.ts'
 import type { ClientOptions } from './client-options.ts'
 import { Link } from './link.ts'
+import { isPassing } from './retry.ts'
+
+/** Said once of each node, until it has answered again. */
+const UNREACHABLE = 'a broker cannot be reached; it is tried again'
 
 interface NodeState {
   readonly backoff: Backoff
@@ -102,6 +106,10 @@ export class NodeLinks {
       link = new Link(nodeId, await this.#options.transport.connect(endpoint, this.#purpose), this.#options.environment)
     } catch (error) {
       this.#noteFailure(state)
+      // What does not pass is told by whoever asked; what passes is tried again, and nobody else would know of it.
+      if (state.backoff.tries === 1 && isPassing(error)) {
+        this.#options.environment.logger.warn({ error, nodeId, host: endpoint.host, port: endpoint.port }, UNREACHABLE)
+      }
       throw error
     }
     if (this.#isClosed) {
