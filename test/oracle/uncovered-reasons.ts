@@ -11,10 +11,7 @@ export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: stri
   ],
   [/^VersionedKeyValueToBytesStoreAdapter/, 'throws: a versioned store has no such method'],
   [/^LogicalKeyValueSegment/, 'a method of a store that a segment of versions has and nobody calls'],
-  [
-    /^ValueConverters|^ReadOnlySessionStoreFacade|^KeyValueIterators\.emptyWindow/,
-    'interactive queries of a running application, of which a driver has none',
-  ],
+  [/^ValueConverters|^ReadOnlySessionStoreFacade/, 'interactive queries of a running application, of which a driver has none'],
   [
     /^(Utils|OrderedBytes|KeyValueIterators|StoreSerdeInitializer|WrappingNullableUtils|Murmur3|HeadersSerializer|HeadersDeserializer)\.<init>$/,
     'a class of functions, of which nobody makes an object',
@@ -83,28 +80,6 @@ export const uncoveredReasons: readonly (readonly [pattern: RegExp, reason: stri
     /putAll|putIfAbsent|delete$|reverseRange|reverseAll|prefixScan|backward|\.(all|range|fetch|fetchAll|get|put|findSessions|fetchSession)$/,
     'a wrapper around a store, of a method that operators do not call on it',
   ],
-  [
-    /^(LeftOrRightValue|TimestampedKeyAndJoinSide|ValueAndTimestamp)(Serializer|Deserializer)\.(de)?serialize$|^Changed(Serializer|Deserializer)\.(de)?serialize$/,
-    'the form without headers: the library always has headers',
-  ],
-  [/^Changed(Serializer|Deserializer)\./, 'the library configures none of its own serdes, and looks into none'],
-  [/^MeteredTimestampedKeyValueStoreWithHeaders\.(de)?serializeKey$/, 'throws: such a store has headers with each key'],
-  [
-    /^HeadersSerializer\.serialize$|^MemoryLRUCache\.size$|^InternalStreamsBuilder\.(buildAnd|root)|^KTableKTableJoinMerger\.of$/,
-    'for the tests of the library',
-  ],
-  [/withCachingEnabled$/, 'does nothing: nobody can ask it of a buffer'],
-  [
-    /peekNextKey$|ValueTimestampHeadersDeserializer\.value$|\.overlap$|serializeBaseKey$|^JoinedInternal\.right/,
-    'called by nothing in the library',
-  ],
-  [
-    /^KTableKTableRightJoin|^KTableRepartitionMap|\.isVersioned$|isUseVersionedSemantics$|WindowAggregate\.windows$/,
-    'nobody looks into such a table, or asks it what it keeps',
-  ],
-  [/(Materializer|StoreFactory)\./, 'asked of stores of another kind alone, or of those of processors'],
-  [/^MaterializedInternal\.parse$/, 'called by nothing in the library'],
-  [/^Branched|^NamedInternal|^SlidingWindowed/, 'an overload that does what another one does, which is run'],
 ]
 
 /** The reason of the method `name`, e.g. `Murmur3.hash64`; `null`: nobody has written one. */
