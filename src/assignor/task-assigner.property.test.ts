@@ -327,6 +327,27 @@ test('nothing moves when nothing has changed', () => {
   )
 })
 
+test('fewer partitions are read from other racks with min_traffic, and every process has as many tasks', () => {
+  fc.assert(
+    fc.property(shape, (given) => {
+      const assignWith = (rackAwareStrategy: AssignorOptions['rackAwareStrategy']): Map<string, ProcessTasks> =>
+        targetOf(new GroupModel({ ...given, options: { ...given.options, rackAwareStrategy } }).assign())
+      const [without, aware] = [assignWith('none'), assignWith('min_traffic')]
+      const readsFromElsewhere = (target: Map<string, ProcessTasks>): number =>
+        [...target.values()]
+          .map(({ active }, process) => active.filter((task) => !replicasOf(task).includes(rackOf(process))).length)
+          .reduce((sum, count) => sum + count, 0)
+      assert.equal(readsFromElsewhere(aware) <= readsFromElsewhere(without), true)
+      for (const [processId, { active }] of aware) assert.equal(active.length, without.get(processId)!.active.length)
+    }),
+  )
+})
+
+function replicasOf(task: string): string[] {
+  const partition = Number(task.split('_')[1])
+  return [rackOf(partition), rackOf(partition + 1)]
+}
+
 test('the same group is assigned the same, whatever the order in which its members are given', () => {
   fc.assert(
     fc.property(shape, fc.constantFrom<AssignorChoice>('high-availability', 'sticky'), (given, choice) => {
