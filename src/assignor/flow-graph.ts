@@ -1,14 +1,5 @@
 import { assert } from '../base/assert.ts'
-import { ResidualNetwork } from './residual-network.ts'
-
-/** An edge with what flows on it. */
-export interface FlowEdge {
-  readonly from: number
-  readonly to: number
-  readonly capacity: number
-  readonly cost: number
-  flow: number
-}
+import { type FlowEdge, ResidualNetwork } from './residual-network.ts'
 
 /**
  * A network through which as much as possible flows at the lowest cost. Which of several such flows is found depends on the order in which

@@ -1,5 +1,13 @@
 import { assert } from '../base/assert.ts'
-import type { FlowEdge } from './flow-graph.ts'
+
+/** An edge with what flows on it. */
+export interface FlowEdge {
+  readonly from: number
+  readonly to: number
+  readonly capacity: number
+  readonly cost: number
+  flow: number
+}
 
 /**
  * What may still be changed about a flow: for each of its edges one that can take more, and one back that can take some away, at the opposite
