@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { planCogroupAggregate, type PlannedCogroup, planWindowedCogroup } from '../planner/cogroup.ts'
 import type { PlannedGroup } from '../planner/grouping.ts'
 import type { SessionWindows } from '../model/session-windows.ts'
@@ -16,6 +17,7 @@ import type { Materialized, WindowMaterialized } from './options/materialized.ts
 import { requireFunction } from './require-function.ts'
 import { requireWindows } from './require-windows.ts'
 import { type StreamOf, tableOf } from './table.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface CogroupedKStream has them
 type Any = any
@@ -46,6 +48,7 @@ export class CogroupedStream implements CogroupedKStream<Any, Any> {
   }
 
   aggregate(initializer: AnyFunction, options: Materialized<Any, Any> = {}): KTable<Any, Any> {
+    requireKnownOptions('aggregate()', options, optionNames.materialized)
     requireFunction(initializer, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     return tableOf(planCogroupAggregate(this.#planned, initializer, call), this.#streamOf)
@@ -72,6 +75,7 @@ class TimeWindowedCogroupedStream implements TimeWindowedCogroupedKStream<Any, A
   }
 
   aggregate(initializer: AnyFunction, options: WindowMaterialized<Any, Any> = {}): WindowedKTable<Any, Any> {
+    requireKnownOptions('aggregate()', options, optionNames.windowMaterialized)
     requireFunction(initializer, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     const table: unknown = tableOf(planWindowedCogroup(this.#planned, this.#windows, initializer, call), this.#streamOf)
@@ -92,6 +96,7 @@ class SessionWindowedCogroupedStream implements SessionWindowedCogroupedKStream<
   }
 
   aggregate(initializer: AnyFunction, merger: AnyFunction, options: WindowMaterialized<Any, Any, 'session'> = {}): SessionKTable<Any, Any> {
+    requireKnownOptions('aggregate()', options, optionNames.windowMaterialized)
     for (const given of [initializer, merger]) requireFunction(given, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     const table: unknown = tableOf(planSessionCogroup(this.#planned, this.#windows, { initializer, merger }, call), this.#streamOf)

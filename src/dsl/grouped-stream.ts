@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { planAggregate, planCount, planReduce } from '../planner/aggregation.ts'
 import type { PlannedGroup } from '../planner/grouping.ts'
 import { planCogroup } from '../planner/cogroup.ts'
@@ -14,6 +15,7 @@ import { type StreamOf, tableOf } from './table.ts'
 import { requireWindows } from './require-windows.ts'
 import { sessionWindowedStreamOf } from './session-windowed-stream.ts'
 import { timeWindowedStreamOf } from './windowed-stream.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface KGroupedStream has them
 type Any = any
@@ -30,17 +32,20 @@ export class GroupedStream implements Omit<KGroupedStream<Any, Any>, typeof kind
   }
 
   count(options: Materialized<Any, number> = {}): Any {
+    requireKnownOptions('count()', options, optionNames.materialized)
     const table = planCount(this.#planned, { name: options.name, options, site: callSite(this, 'count') })
     return tableOf(table, this.#streamOf)
   }
 
   reduce(reducer: AnyFunction, options: Materialized<Any, Any> = {}): Any {
+    requireKnownOptions('reduce()', options, optionNames.materialized)
     requireFunction(reducer, 'reduce()')
     const table = planReduce(this.#planned, reducer, { name: options.name, options, site: callSite(this, 'reduce') })
     return tableOf(table, this.#streamOf)
   }
 
   aggregate(initializer: AnyFunction, aggregator: AnyFunction, options: AggregateOptions<Any, Any>): KTable<Any, Any, Any> {
+    requireKnownOptions('aggregate()', options, optionNames.materialized)
     requireFunction(initializer, 'aggregate()')
     requireFunction(aggregator, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
@@ -57,6 +62,7 @@ export class GroupedStream implements Omit<KGroupedStream<Any, Any>, typeof kind
 
   cogroup(aggregator: AnyFunction, options: { readonly value?: Serde<Any> | undefined } = {}): CogroupedKStream<Any, Any> {
     requireFunction(aggregator, 'cogroup()')
+    requireKnownOptions('cogroup()', options, optionNames.cogrouped)
     return cogroupedStreamOf(planCogroup(this.#planned, aggregator, options.value), plannedGroupOf, this.#streamOf)
   }
 

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import type { PlannedTable } from '../planner/planned-table.ts'
 import { type PlannedTableGroup, planTableAggregate, planTableCount, planTableReduce } from '../planner/table-aggregation.ts'
 import { callSite } from '../topology/call-site.ts'
@@ -5,6 +6,7 @@ import type { KGroupedTable, KTable } from './kstream.ts'
 import type { AggregateOptions, Materialized } from './options/materialized.ts'
 import type { kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface KGroupedTable has them
 type Any = any
@@ -22,10 +24,12 @@ export class GroupedTable implements Omit<KGroupedTable<Any, Any>, typeof kind> 
   }
 
   count(options: Materialized<Any, number> = {}): KTable<Any, number> {
+    requireKnownOptions('count()', options, optionNames.materialized)
     return this.#tableOf(planTableCount(this.#planned, { name: options.name, options, site: callSite(this, 'count') }))
   }
 
   reduce(adder: AnyFunction, subtractor: AnyFunction, options: Materialized<Any, Any> = {}): KTable<Any, Any> {
+    requireKnownOptions('reduce()', options, optionNames.materialized)
     requireFunction(adder, 'reduce()')
     requireFunction(subtractor, 'reduce()')
     const call = { name: options.name, options, site: callSite(this, 'reduce') }
@@ -33,6 +37,7 @@ export class GroupedTable implements Omit<KGroupedTable<Any, Any>, typeof kind> 
   }
 
   aggregate(initializer: AnyFunction, adder: AnyFunction, subtractor: AnyFunction, options: AggregateOptions<Any, Any>): KTable<Any, Any> {
+    requireKnownOptions('aggregate()', options, optionNames.materialized)
     for (const given of [initializer, adder, subtractor]) requireFunction(given, 'aggregate()')
     const functions = { initializer, aggregator: adder, subtractor }
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }

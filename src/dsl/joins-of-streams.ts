@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import type { JoinWindows } from '../model/join-windows.ts'
 import { planStreamJoin, type StreamJoinType } from '../planner/joins/stream-join.ts'
 import { serdeOf } from '../planner/materialization.ts'
@@ -5,6 +6,7 @@ import type { PlannedStream } from '../planner/planned-stream.ts'
 import { requireFunction } from './require-function.ts'
 import { requireSameBuilder } from './require-same-builder.ts'
 import type { StreamJoined } from './options/stream-joined.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KStream has them
 type Any = any
@@ -26,6 +28,7 @@ export function planJoinOfStreams(left: PlannedStream, { method, other, given, s
   const [joiner, windows, options = {}] = given as readonly [Any, JoinWindows | undefined, StreamJoined<Any, Any, Any>?]
   requireFunction(joiner, `${method}()`)
   if (windows?.kind !== 'join') throw new TypeError(`Cannot ${method}: with a stream the third argument are windows, made by joinWindows()`)
+  requireKnownOptions(`${method}()`, options, optionNames.streamJoined)
   const { name, key, value, otherValue, store, logging, supplier, engine } = options
   return planStreamJoin(left, other, {
     type: types[method],

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { durationMs } from '../base/durations.ts'
 import { type PlannedGlobalTable, planStreamGlobalJoin } from '../planner/global-tables.ts'
 import { planStreamTableJoin } from '../planner/joins/stream-table-join.ts'
@@ -9,6 +10,7 @@ import type { Joined } from './options/joined.ts'
 import { requireFunction } from './require-function.ts'
 import { requireSameBuilder } from './require-same-builder.ts'
 import { Table } from './table.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KStream has them
 type Any = any
@@ -33,6 +35,7 @@ export function planJoinWithTable(left: PlannedStream, call: JoinWithTable): Pla
   requireSameBuilder(left.planner, table.planner, method)
   const [joiner, options = {}] = given as readonly [Any, Joined<Any, Any, Any>?]
   requireFunction(joiner, `${method}()`)
+  requireKnownOptions(`${method}()`, options, optionNames.joined)
   const { name, key, value, grace } = options
   const graceMs = grace === undefined ? undefined : durationMs(grace, 'grace')
   const serdes = { key: serdeOf(key), value: serdeOf(value) }
@@ -43,6 +46,7 @@ export function planJoinWithTable(left: PlannedStream, call: JoinWithTable): Pla
 function planGlobalJoin(left: PlannedStream, global: PlannedGlobalTable, { method, given, site }: JoinWithTable): PlannedStream {
   requireSameBuilder(left.planner, global.planner, method)
   const [keySelector, joiner, options = {}] = given as readonly [Any, Any, Named?]
+  requireKnownOptions(`${method}()`, options, optionNames.named)
   requireFunction(keySelector, `${method}()`)
   requireFunction(joiner, `${method}()`)
   return planStreamGlobalJoin(left, global, { isLeft: method === 'leftJoin', keySelector, joiner, name: options.name, site })

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { planSessionAggregate, planSessionCount, planSessionReduce, type PlannedSessions } from '../planner/sessions/session-aggregation.ts'
 import { callSite } from '../topology/call-site.ts'
 import type { SessionWindowedKStream } from './kstream.ts'
@@ -5,6 +6,7 @@ import type { WindowAggregateOptions, WindowMaterialized } from './options/mater
 import type { deleteType, keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface SessionWindowedKStream has them
 type Any = any
@@ -33,11 +35,13 @@ export class SessionWindowedStream implements Omit<
   }
 
   count(options: WindowMaterialized<Any, number, 'session'> = {}): Any {
+    requireKnownOptions('count()', options, optionNames.windowMaterialized)
     const table = planSessionCount(this.#planned, { name: options.name, options, site: callSite(this, 'count') })
     return tableOf(table, this.#streamOf)
   }
 
   reduce(reducer: AnyFunction, options: WindowMaterialized<Any, Any, 'session'> = {}): Any {
+    requireKnownOptions('reduce()', options, optionNames.windowMaterialized)
     requireFunction(reducer, 'reduce()')
     const table = planSessionReduce(this.#planned, reducer, { name: options.name, options, site: callSite(this, 'reduce') })
     return tableOf(table, this.#streamOf)
@@ -47,6 +51,7 @@ export class SessionWindowedStream implements Omit<
     ...[initializer, aggregator, merger, options]: [AnyFunction, AnyFunction, AnyFunction, WindowAggregateOptions<Any, Any, 'session'>]
   ): Any {
     for (const given of [initializer, aggregator, merger]) requireFunction(given, 'aggregate()')
+    requireKnownOptions('aggregate()', options, optionNames.windowMaterialized)
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }
     return tableOf(planSessionAggregate(this.#planned, { initializer, aggregator, merger }, call), this.#streamOf)
   }

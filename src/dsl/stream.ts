@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { StoreMap } from '../processor/processor.ts'
 import { planGroupBy, planGroupByKey } from '../planner/grouping.ts'
@@ -34,6 +35,7 @@ import { requireFunction } from './require-function.ts'
 import { type JoinOfStreams, planJoinOfStreams } from './joins-of-streams.ts'
 import { planJoinWithTable } from './joins-with-tables.ts'
 import { tableKeeper, tableOf } from './table.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves streams of all types: the interface KStream has the types
 type Any = any
@@ -48,55 +50,66 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   filter(predicate: AnyFunction, options: Named = {}): KStream<Any, Any> {
+    requireKnownOptions('filter()', options, optionNames.named)
     requireFunction(predicate, 'filter()')
     return streamOf(planFilter(this.#planned, predicate, { name: options.name, site: callSite(this, 'filter') }))
   }
 
   filterNot(predicate: AnyFunction, options: Named = {}): Any {
+    requireKnownOptions('filterNot()', options, optionNames.named)
     requireFunction(predicate, 'filterNot()')
     return streamOf(planFilter(this.#planned, negated(predicate), { name: options.name, site: callSite(this, 'filterNot') }))
   }
 
   map(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('map()', options, optionNames.grouped)
     requireFunction(mapper, 'map()')
     return streamOf(planMap(this.#planned, mapper, { ...options, site: callSite(this, 'map') }))
   }
 
   mapValues(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('mapValues()', options, optionNames.grouped)
     requireFunction(mapper, 'mapValues()')
     return streamOf(planMapValues(this.#planned, mapper, { ...options, site: callSite(this, 'mapValues') }))
   }
 
   flatMap(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('flatMap()', options, optionNames.grouped)
     requireFunction(mapper, 'flatMap()')
     return streamOf(planFlatMap(this.#planned, mapper, { ...options, site: callSite(this, 'flatMap') }))
   }
 
   flatMapValues(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('flatMapValues()', options, optionNames.grouped)
     requireFunction(mapper, 'flatMapValues()')
     return streamOf(planFlatMapValues(this.#planned, mapper, { ...options, site: callSite(this, 'flatMapValues') }))
   }
 
   selectKey(mapper: AnyFunction, options: KeyValueOption<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('selectKey()', options, optionNames.grouped)
     requireFunction(mapper, 'selectKey()')
     return streamOf(planSelectKey(this.#planned, mapper, { ...options, site: callSite(this, 'selectKey') }))
   }
 
   peek(action: AnyFunction, options: Named = {}): KStream<Any, Any> {
+    requireKnownOptions('peek()', options, optionNames.named)
     requireFunction(action, 'peek()')
     return streamOf(planPeek(this.#planned, action, { name: options.name, site: callSite(this, 'peek') }))
   }
 
   foreach(action: AnyFunction, options: Named = {}): void {
+    requireKnownOptions('foreach()', options, optionNames.named)
     requireFunction(action, 'foreach()')
     planForeach(this.#planned, action, { name: options.name, site: callSite(this, 'foreach') })
   }
 
   print(options: Printed<Any, Any> = {}): void {
+    requireKnownOptions('print()', options, optionNames.printed)
     planPrint(this.#planned, { ...options, site: callSite(this, 'print') })
   }
 
   split(branches: Predicates<Any, Any>, options: Named & { readonly default?: string | undefined } = {}): Any {
+    requireKnownOptions('split()', options, optionNames.split)
     const named = Object.entries(branches).map(([name, predicate]) => ({ name, predicate }))
     const names = named.map(({ name }) => name)
     if (options.default !== undefined) names.push(options.default)
@@ -107,6 +120,7 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   merge(other: KStream<Any, Any>, options: Named = {}): KStream<Any, Any> {
+    requireKnownOptions('merge()', options, optionNames.named)
     const given: unknown = other
     if (!(given instanceof Stream)) throw new TypeError('Cannot merge: the argument is no stream of a StreamsBuilder')
     if (given.#planned.planner !== this.#planned.planner) throw new TypeError('Cannot merge: the streams are of different StreamsBuilders')
@@ -114,26 +128,31 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   repartition(options: Repartitioned<Any, Any> = {}): KStream<Any, Any> {
+    requireKnownOptions('repartition()', options, optionNames.repartitioned)
     const { key, value, ...rest } = options
     const call = { ...rest, key: serdeOf(key), value: serdeOf(value), site: callSite(this, 'repartition') }
     return streamOf(planRepartition(this.#planned, call))
   }
 
   to(topic: Sink<Any, Any>, options?: Produced<Any, Any>): void {
+    requireKnownOptions('to()', options, optionNames.produced)
     planTo(this.#planned, { topic, options, site: callSite(this, 'to') })
   }
 
   toTable(options: Materialized<Any, Any> = {}): KTable<Any, Any, Any> {
+    requireKnownOptions('toTable()', options, optionNames.materialized)
     return tableOf(planToTable(this.#planned, { name: options.name, options, site: callSite(this, 'toTable') }), streamOf)
   }
 
   groupByKey(options: Grouped<Any, Any> = {}): KGroupedStream<Any, Any> {
+    requireKnownOptions('groupByKey()', options, optionNames.grouped)
     const { name, key, value } = options
     const call = { name, key: serdeOf(key), value: serdeOf(value), site: callSite(this, 'groupByKey') }
     return groupedStreamOf(planGroupByKey(this.#planned, call), streamOf)
   }
 
   groupBy(selector: AnyFunction, options: Grouped<Any, Any> = {}): KGroupedStream<Any, Any> {
+    requireKnownOptions('groupBy()', options, optionNames.grouped)
     requireFunction(selector, 'groupBy()')
     const { name, key, value } = options
     const call = { name, key: serdeOf(key), value: serdeOf(value), site: callSite(this, 'groupBy') }
@@ -162,6 +181,7 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   process(supplier: AnyFunction, options: ProcessOptions<Any, Any, StoreMap> = {}): KStream<Any, Any> {
+    requireKnownOptions('process()', options, optionNames.processed)
     requireFunction(supplier, 'process()')
     const { name, stores, key, value } = options
     const call = { name, stores, key, value, keeperOf: tableKeeper, site: callSite(this, 'process') }
@@ -169,6 +189,7 @@ export class Stream implements Omit<KStream<Any, Any>, typeof kind | typeof keyT
   }
 
   processValues(supplier: AnyFunction, options: ProcessOptions<Any, Any, StoreMap> = {}): KStream<Any, Any> {
+    requireKnownOptions('processValues()', options, optionNames.processed)
     requireFunction(supplier, 'processValues()')
     const { name, stores, value } = options
     const call = { name, stores, value, keeperOf: tableKeeper, site: callSite(this, 'processValues') }

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { buildTopology } from '../planner/build-topology.ts'
 import { stateStoreNode } from '../planner/nodes/state-store-node.ts'
 import { planGlobalStore, planGlobalTable } from '../planner/global-tables.ts'
@@ -19,6 +20,7 @@ import type { SourceTable } from './options/materialized.ts'
 import { streamOf } from './stream.ts'
 import { tableOf } from './table.ts'
 import type { Present } from './type-problem.ts'
+import { optionNames } from './options/option-names.ts'
 
 /** Options of a `StreamsBuilder`: the configuration that `build` uses where it is given none, and default serdes. */
 export interface StreamsBuilderOptions extends TopologyConfig {
@@ -69,6 +71,7 @@ export class StreamsBuilder {
    * ```
    */
   stream<K = Bytes, V = Bytes>(topic: Source<K, V>, options?: Consumed<K, V>): KStream<K, V> {
+    requireKnownOptions('stream()', options, optionNames.consumed)
     return streamOf(planStream(this.#planner, { topic, options, site: callSite(this, 'stream') }))
   }
 
@@ -80,6 +83,7 @@ export class StreamsBuilder {
    * ```
    */
   table<K = Uint8Array, V = Uint8Array>(topic: ReadableTopic<K, V> | string, options?: SourceTable<K, V>): KTable<Present<K>, Present<V>> {
+    requireKnownOptions('table()', options, optionNames.sourceTable)
     return tableOf(planTable(this.#planner, { topic, options, site: callSite(this, 'table') }), streamOf)
   }
 
@@ -95,6 +99,7 @@ export class StreamsBuilder {
     topic: ReadableTopic<K, V> | string,
     options?: SourceTable<K, V>,
   ): GlobalKTable<Present<K>, Present<V>> {
+    requireKnownOptions('globalTable()', options, optionNames.sourceTable)
     return globalTableOf(planGlobalTable(this.#planner, { topic, options, site: callSite(this, 'globalTable') }))
   }
 
@@ -113,6 +118,7 @@ export class StreamsBuilder {
     supplier: ProcessorSupplier<K, V, never, never, S>,
     options: GlobalStoreOptions<K, V, S>,
   ): this {
+    requireKnownOptions('addGlobalStore()', options, optionNames.globallyStored)
     planGlobalStore(this.#planner, { topic, supplier, options, site: callSite(this, 'addGlobalStore') })
     return this
   }

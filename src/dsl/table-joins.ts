@@ -1,9 +1,11 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { planForeignKeyJoin } from '../planner/joins/foreign-key-join.ts'
 import { planTableJoin } from '../planner/joins/table-join.ts'
 import type { PlannedTable } from '../planner/planned-table.ts'
 import type { Materialized } from './options/materialized.ts'
 import type { TableJoined } from './options/table-joined.ts'
 import { requireFunction } from './require-function.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- joins of all types: the interface KTable has them
 type Any = any
@@ -26,6 +28,7 @@ export function planJoinOfTables(left: PlannedTable, { method, other, given, sit
   if (left.planner !== other.planner) throw new TypeError(`Cannot ${method}: the tables are of different StreamsBuilders`)
   if (method !== 'outerJoin' && typeof given[1] === 'function') return planByForeignKey(left, other, { method, given, site })
   const [joiner, options = {}] = given as readonly [Any, Materialized<Any, Any>?]
+  requireKnownOptions(`${method}()`, options, optionNames.materialized)
   requireFunction(joiner, `${method}()`)
   return planTableJoin(left, other, { kind: kinds[method], joiner, name: options.name, options, site })
 }
@@ -36,6 +39,7 @@ type ForeignKeyInvocation = Pick<TableJoinInvocation, 'method' | 'given' | 'site
 function planByForeignKey(left: PlannedTable, other: PlannedTable, { method, given, site }: ForeignKeyInvocation): PlannedTable {
   const [foreignKey, joiner, options = {}] = given as readonly [Any, Any, TableJoined<Any, Any, Any>?]
   requireFunction(foreignKey, `${method}()`)
+  requireKnownOptions(`${method}()`, options, optionNames.tableJoined)
   const { name, partitioner, otherPartitioner } = options
   return planForeignKeyJoin(
     left,

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import type { AggregateCall } from '../planner/aggregation.ts'
 import { serdeOf } from '../planner/materialization.ts'
 import type { PlannedStream } from '../planner/planned-stream.ts'
@@ -23,6 +24,7 @@ import { negated } from './negated.ts'
 import { requireFunction } from './require-function.ts'
 import { suppressCall, type Suppressed } from './options/suppressed.ts'
 import { planJoinOfTables, type TableJoinInvocation } from './table-joins.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves tables of all types: the interface KTable has the types
 type Any = any
@@ -65,21 +67,25 @@ export class Table
   }
 
   filter(predicate: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireKnownOptions('filter()', options, optionNames.materialized)
     requireFunction(predicate, 'filter()')
     return this.#table(planTableFilter(this.#planned, predicate, callOf(options, callSite(this, 'filter'))))
   }
 
   filterNot(predicate: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireKnownOptions('filterNot()', options, optionNames.materialized)
     requireFunction(predicate, 'filterNot()')
     return this.#table(planTableFilter(this.#planned, negated(predicate), callOf(options, callSite(this, 'filterNot'))))
   }
 
   mapValues(mapper: AnyFunction, options: AnyMaterialized = {}): KTable<Any, Any, Any> {
+    requireKnownOptions('mapValues()', options, optionNames.materialized)
     requireFunction(mapper, 'mapValues()')
     return this.#table(planTableMapValues(this.#planned, mapper, callOf(options, callSite(this, 'mapValues'))))
   }
 
   transformValues(supplier: AnyFunction, options: AnyMaterialized & { readonly stores?: StoreMap | undefined }): KTable<Any, Any, Any> {
+    requireKnownOptions('transformValues()', options, optionNames.transformed)
     requireFunction(supplier, 'transformValues()')
     const call = { ...callOf(options, callSite(this, 'transformValues')), stores: options.stores, keeperOf: tableKeeper }
     return this.#table(planTableTransformValues(this.#planned, supplier, call))
@@ -88,6 +94,7 @@ export class Table
   toStream(mapperOrOptions?: AnyFunction | Named, options: Named & { readonly key?: Serde<Any> | undefined } = {}): KStream<Any, Any> {
     const site = callSite(this, 'toStream')
     const mapper = typeof mapperOrOptions === 'function' ? (mapperOrOptions as AnyFunction) : null
+    requireKnownOptions('toStream()', mapper === null ? mapperOrOptions : options, mapper === null ? optionNames.named : optionNames.keyed)
     if (mapper === null) return this.#streamOf(planToStream(this.#planned, { name: mapperOrOptions?.name, site }))
     // In Java the name is that of the first of the two nodes.
     const stream = planToStream(this.#planned, { name: options.name, site })
@@ -99,6 +106,7 @@ export class Table
   }
 
   groupBy(selector: AnyFunction, options: Grouped<Any, Any>): KGroupedTable<Any, Any> {
+    requireKnownOptions('groupBy()', options, optionNames.grouped)
     requireFunction(selector, 'groupBy()')
     const call = { name: options.name, key: serdeOf(options.key), value: serdeOf(options.value), site: callSite(this, 'groupBy') }
     return groupedTableOf(planTableGroupBy(this.#planned, selector, call), (planned) => this.#table(planned))

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { TopologyError } from '../base/errors.ts'
 import {
   planWindowedAggregate,
@@ -12,6 +13,7 @@ import type { WindowAggregateOptions, WindowMaterialized } from './options/mater
 import type { keyType, kind } from './phantoms.ts'
 import { requireFunction } from './require-function.ts'
 import { type StreamOf, tableOf } from './table.ts'
+import { optionNames } from './options/option-names.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- one class serves all types: the interface TimeWindowedKStream has them
 type Any = any
@@ -39,17 +41,20 @@ export class TimeWindowedStream implements Omit<TimeWindowedKStream<Any, Any>, t
   }
 
   count(options: WindowMaterialized<Any, number> = {}): Any {
+    requireKnownOptions('count()', options, optionNames.windowMaterialized)
     const table = planWindowedCount(this.#planned, { name: options.name, options, site: callSite(this, 'count') })
     return tableOf(table, this.#streamOf)
   }
 
   reduce(reducer: AnyFunction, options: WindowMaterialized<Any, Any> = {}): Any {
+    requireKnownOptions('reduce()', options, optionNames.windowMaterialized)
     requireFunction(reducer, 'reduce()')
     const table = planWindowedReduce(this.#planned, reducer, { name: options.name, options, site: callSite(this, 'reduce') })
     return tableOf(table, this.#streamOf)
   }
 
   aggregate(initializer: AnyFunction, aggregator: AnyFunction, options: WindowAggregateOptions<Any, Any>): Any {
+    requireKnownOptions('aggregate()', options, optionNames.windowMaterialized)
     requireFunction(initializer, 'aggregate()')
     requireFunction(aggregator, 'aggregate()')
     const call = { name: options.name, options, site: callSite(this, 'aggregate') }

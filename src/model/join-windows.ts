@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { type Duration, durationMs, signedDurationMs } from '../base/durations.ts'
 
 /**
@@ -32,6 +33,7 @@ export type JoinWindowsOptions = { readonly grace: Duration } & (
  * Throws `RangeError` for windows that end before they begin, a negative grace, and what is no duration.
  */
 export function joinWindows(options: JoinWindowsOptions): JoinWindows {
+  requireKnownOptions('joinWindows()', options, { timeDifference: true, before: true, after: true, grace: true })
   const { timeDifference, grace } = options
   if (timeDifference !== undefined && (options.before !== undefined || options.after !== undefined)) {
     throw new TypeError('Cannot make join windows: timeDifference is given together with before or after, required is either')

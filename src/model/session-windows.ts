@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { type Duration, durationMs } from '../base/durations.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface SessionWindows {
  * Throws `RangeError` for what is no duration.
  */
 export function sessionWindows(options: { readonly inactivityGap: Duration; readonly grace: Duration }): SessionWindows {
+  requireKnownOptions('sessionWindows()', options, { inactivityGap: true, grace: true })
   const gapMs = durationMs(options.inactivityGap, 'inactivityGap')
   const graceMs = durationMs(options.grace, 'grace')
   return Object.freeze({ kind: 'session', gapMs, graceMs })

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { type Duration, durationMs } from '../base/durations.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface SlidingWindows {
  * Throws `RangeError` for a difference of 0, with which Java fails at the first record, and for what is no duration.
  */
 export function slidingWindows(options: { readonly timeDifference: Duration; readonly grace: Duration }): SlidingWindows {
+  requireKnownOptions('slidingWindows()', options, { timeDifference: true, grace: true })
   const differenceMs = durationMs(options.timeDifference, 'timeDifference')
   const graceMs = durationMs(options.grace, 'grace')
   if (differenceMs === 0) throw new RangeError('Cannot make sliding windows: their time difference is 0 ms, required is more')

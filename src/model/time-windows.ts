@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import { type Duration, durationMs } from '../base/durations.ts'
 
 /**
@@ -34,6 +35,7 @@ export function timeWindows(options: {
   readonly advance?: Duration | undefined
   readonly grace: Duration
 }): TimeWindows {
+  requireKnownOptions('timeWindows()', options, { size: true, grace: true, advance: true })
   const sizeMs = durationMs(options.size, 'size')
   const advanceMs = options.advance === undefined ? sizeMs : durationMs(options.advance, 'advance')
   const graceMs = durationMs(options.grace, 'grace')
@@ -54,6 +56,7 @@ export function timeWindows(options: {
  * ```
  */
 export function unlimitedWindows(options: { readonly start?: number | Date | undefined } = {}): UnlimitedWindows {
+  requireKnownOptions('unlimitedWindows()', options, { start: true })
   const { start = 0 } = options
   const startMs = typeof start === 'number' ? start : start.getTime()
   if (!Number.isSafeInteger(startMs) || startMs < 0) {

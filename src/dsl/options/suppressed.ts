@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../../base/known-options.ts'
 import { type Duration, durationMs } from '../../base/durations.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { SuppressCall } from '../../planner/suppress.ts'
@@ -27,6 +28,14 @@ export interface UntilTimeLimitOptions extends UntilWindowClosesOptions {
   readonly whenFull?: 'emit-early' | 'shut-down' | undefined
 }
 
+const untilCloseNames: Readonly<Record<keyof UntilWindowClosesOptions, true>> = {
+  name: true,
+  maxRecords: true,
+  maxBytes: true,
+  logging: true,
+}
+const untilTimeNames: Readonly<Record<keyof UntilTimeLimitOptions, true>> = { ...untilCloseNames, whenFull: true }
+
 /**
  * Holds the updates of windows back until each window is closed, so that only its final result leaves: when stream time has passed the
  * window's end by its grace. Deletions do not leave.
@@ -38,6 +47,7 @@ export interface UntilTimeLimitOptions extends UntilWindowClosesOptions {
  * Throws `RangeError` for a limit that is no whole number from 0.
  */
 export function untilWindowCloses(options: UntilWindowClosesOptions = {}): Suppressed<Windowed<unknown>, never> {
+  requireKnownOptions('untilWindowCloses()', options, untilCloseNames)
   return new Suppression(null, { ...options, whenFull: 'shut-down' }) as unknown as Suppressed<Windowed<unknown>, never>
 }
 
@@ -52,6 +62,7 @@ export function untilWindowCloses(options: UntilWindowClosesOptions = {}): Suppr
  * Throws `RangeError` for what is no duration, and for a limit that is no whole number from 0.
  */
 export function untilTimeLimit(limit: Duration, options: UntilTimeLimitOptions): Suppressed<unknown, null> {
+  requireKnownOptions('untilTimeLimit()', options, untilTimeNames)
   return new Suppression(durationMs(limit, 'limit'), options) as unknown as Suppressed<unknown, null>
 }
 
