@@ -70,6 +70,10 @@ function isKeyed(kind: string): boolean {
   return kind === 'key-value' || kind === 'timestamped' || kind === 'timestamped-headers'
 }
 
+function isAlwaysPersistent(kind: string): boolean {
+  return kind === 'versioned'
+}
+
 /** Describes a store. Gives its id. */
 export function addStore(g: Generator, kind: string, more: Json = {}, mayCache = true): string {
   const { random } = g
@@ -82,7 +86,9 @@ export function addStore(g: Generator, kind: string, more: Json = {}, mayCache =
     ...(mayCache && random.chance(0.4) ? { caching: true } : {}),
     ...(random.chance(0.2) ? { logging: false } : {}),
     ...(random.chance(0.1)
-      ? { supplier: 'persistent' }
+      ? isAlwaysPersistent(kind)
+        ? {}
+        : { supplier: 'persistent' }
       : isKeyed(kind) && random.chance(0.15)
         ? { supplier: { lru: random.pick([0, 1, 2, 3]) } }
         : {}),
