@@ -66,7 +66,7 @@ const consumer: readonly ConfigKey[] = [
   { kafka: 'group.id', kind: 'string', refused: 'the application id is the group id' },
   { kafka: 'group.instance.id', kind: 'string' },
   { kafka: 'heartbeat.interval.ms', kind: 'integer', min: 1 },
-  { kafka: 'isolation.level', kind: 'string', refused: 'it follows from processingGuarantee' },
+  { kafka: 'isolation.level', kind: 'string', words: ['read_committed', 'read_uncommitted'] },
   { kafka: 'max.partition.fetch.bytes', kind: 'integer', fallback: 1_048_576, min: 1 },
   { kafka: 'max.poll.interval.ms', kind: 'integer', fallback: 300_000, min: 1 },
   { kafka: 'max.poll.records', kind: 'integer', fallback: 1000, refused: SYNC_CONSUMER },
@@ -83,4 +83,4 @@ export const restoreConsumerKeys: ConfigTable = configTable(
 )
 
 /** Keys under `globalConsumer`: it reads from the beginning, in no group. */
-export const globalConsumerKeys: ConfigTable = restoreConsumerKeys
+export const globalConsumerKeys: ConfigTable = { ...restoreConsumerKeys, isolationLevel: consumerKeys['isolationLevel']! }

@@ -12,6 +12,8 @@ export interface ConfigKey {
   readonly max?: number
   /** The only words allowed. */
   readonly words?: readonly string[]
+  /** Kafka takes the words in any case. */
+  readonly isAnyCase?: true
   /** Words that Kafka has and Millrace does not act on: why. */
   readonly refusedWords?: Readonly<Record<string, string>>
   /** Set where Millrace does not act on the key: why. Such a key may only be set to its default. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '../base/errors.ts'
-import { consumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
+import { consumerKeys, globalConsumerKeys, producerKeys, restoreConsumerKeys, sharedClientKeys } from './client-keys.ts'
 import { type ConfigKey, type ConfigTable, camelCase } from './config-key.ts'
 import { securityKeys } from './security-keys.ts'
 import type { StreamsConfig } from './streams-config.ts'
@@ -15,6 +15,7 @@ interface Section {
 const sections: readonly Section[] = [
   { prefix: 'main.consumer.', name: 'mainConsumer', table: consumerKeys },
   { prefix: 'restore.consumer.', name: 'restoreConsumer', table: restoreConsumerKeys },
+  { prefix: 'global.consumer.', name: 'globalConsumer', table: globalConsumerKeys },
   { prefix: 'consumer.', name: 'consumer', table: consumerKeys },
   { prefix: 'producer.', name: 'producer', table: { ...sharedClientKeys, ...producerKeys } },
   { prefix: 'topic.', name: 'topic', table: topicKeys },
@@ -52,7 +53,13 @@ function typed(value: string, key: ConfigKey | undefined): unknown {
   if (key?.kind === 'integer' && /^-?\d+$/.test(value)) return Number(value)
   if (key?.kind === 'boolean' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true'
   if (key?.kind === 'list') return value.split(',').map((item) => item.trim())
+  if (key?.isAnyCase === true) return wordOf(value, key)
   return value
+}
+
+function wordOf(value: string, key: ConfigKey): string {
+  const words = [...(key.words ?? []), ...Object.keys(key.refusedWords ?? {})]
+  return words.find((word) => word.toLowerCase() === value.toLowerCase()) ?? value
 }
 
 function* readProperties(text: string): Generator<readonly [key: string, value: string]> {

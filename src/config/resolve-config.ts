@@ -8,9 +8,13 @@ import { resolveHandlers } from './resolve-handlers.ts'
 import { resolveSecurity } from './resolve-security.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 import { securityKeys } from './security-keys.ts'
-import type { StreamsConfig } from './streams-config.ts'
+import type { IsolationLevel, StreamsConfig } from './streams-config.ts'
 import { streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
+
+const CLIENT_TAGS_MAX = 5
+const TAG_NAME_MAX = 20
+const TAG_VALUE_MAX = 30
 
 /** Keys that Kafka does not have: sections, and what is a value in TypeScript. */
 const ownKeys: ConfigTable = {
@@ -64,7 +68,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
       maxInFlight: producer['maxInFlightRequestsPerConnection'] as number,
       compression: producer['compressionType'] as ResolvedConfig['producer']['compression'],
     },
-    ...resolveConsumers(values),
+    ...resolveConsumers(values, exactlyOnce),
     commitIntervalMs,
     thread: resolveThread(values),
     group: resolveGroup(values),
@@ -113,31 +117,48 @@ function section(value: unknown, name: string): ConfigValues {
   return value as ConfigValues
 }
 
-function resolveConsumers(values: ConfigValues): Pick<ResolvedConfig, 'fetch' | 'restoreFetch' | 'globalFetch' | 'autoOffsetReset'> {
+type ResolvedConsumers = Pick<ResolvedConfig, 'fetch' | 'restoreFetch' | 'globalFetch' | 'autoOffsetReset'>
+
+function resolveConsumers(values: ConfigValues, exactlyOnce: boolean): ResolvedConsumers {
   const shared = section(values['consumer'], 'consumer')
   checkConfig(shared, consumerKeys, 'consumer.')
   const main = checkConfig({ ...shared, ...section(values['mainConsumer'], 'mainConsumer') }, consumerKeys, 'mainConsumer.')
-  const fetchOnly = Object.fromEntries(Object.entries(shared).filter(([name]) => name in restoreConsumerKeys))
   const restore = checkConfig(
-    { ...fetchOnly, ...section(values['restoreConsumer'], 'restoreConsumer') },
+    { ...only(shared, restoreConsumerKeys), ...section(values['restoreConsumer'], 'restoreConsumer') },
     restoreConsumerKeys,
     'restoreConsumer.',
   )
   const global = checkConfig(
-    { ...fetchOnly, ...section(values['globalConsumer'], 'globalConsumer') },
+    { ...only(shared, globalConsumerKeys), ...section(values['globalConsumer'], 'globalConsumer') },
     globalConsumerKeys,
     'globalConsumer.',
   )
   const bufferBytesMax = values['inputBufferMaxBytes'] as number
   return {
-    fetch: { ...fetchOptions(main), bufferBytesMax },
+    fetch: { ...fetchOptions(main), bufferBytesMax, isolation: isolationOf(main, exactlyOnce, 'mainConsumer.') },
     restoreFetch: { ...fetchOptions(restore), bufferBytesMax },
-    globalFetch: { ...fetchOptions(global), bufferBytesMax },
+    globalFetch: { ...fetchOptions(global), bufferBytesMax, isolation: isolationOf(global, exactlyOnce, 'globalConsumer.') },
     autoOffsetReset: main['autoOffsetReset'] as ResolvedConfig['autoOffsetReset'],
   }
 }
 
-function fetchOptions(values: ConfigValues): Omit<ResolvedConfig['fetch'], 'bufferBytesMax'> {
+function only(values: ConfigValues, table: ConfigTable): ConfigValues {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in table))
+}
+
+/** Exactly-once reads nothing that may be aborted yet, whatever is set: Java overrides it, here it is told. */
+function isolationOf(consumer: ConfigValues, exactlyOnce: boolean, path: string): IsolationLevel {
+  const given = consumer['isolationLevel'] as IsolationLevel | undefined
+  if (!exactlyOnce) return given ?? 'read_uncommitted'
+  if (given !== 'read_uncommitted') return 'read_committed'
+  throw new ConfigError(
+    'CONFIG_UNSUPPORTED',
+    `Cannot set configuration key "${path}isolationLevel" to "${given}": with processingGuarantee "exactly_once_v2" it is "read_committed"`,
+    { configKey: `${path}isolationLevel` },
+  )
+}
+
+function fetchOptions(values: ConfigValues): Omit<ResolvedConfig['restoreFetch'], 'bufferBytesMax'> {
   return {
     fetchMaxBytes: values['fetchMaxBytes'] as number,
     partitionMaxBytes: values['maxPartitionFetchBytes'] as number,
@@ -173,9 +194,25 @@ function resolveGroup(values: ConfigValues): ResolvedConfig['group'] {
     instanceId: (merged['groupInstanceId'] as string | undefined) ?? null,
     maxPollIntervalMs: merged['maxPollIntervalMs'] as number,
     rackId: (merged['clientRack'] as string) === '' ? null : (merged['clientRack'] as string),
-    clientTags: values['clientTags'] as Readonly<Record<string, string>>,
+    clientTags: clientTagsOf(values['clientTags'] as Readonly<Record<string, string>>),
     endpoint: endpointOf(values['applicationServer'] as string),
   }
+}
+
+/** The tags of an instance, within the limits of Kafka Streams. */
+function clientTagsOf(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const refuse = (what: string): never => {
+    throw new ConfigError('CONFIG_INVALID', `Cannot use configuration key "clientTags": ${what}`, { configKey: 'clientTags' })
+  }
+  const count = Object.keys(tags).length
+  if (count > CLIENT_TAGS_MAX) refuse(`it has ${count} tags, at most ${CLIENT_TAGS_MAX} are allowed`)
+  for (const [name, value] of Object.entries(tags)) {
+    if (name.trim() === '') refuse('a tag has no name')
+    if (value.trim() === '') refuse(`the tag "${name}" has no value`)
+    if (name.length > TAG_NAME_MAX) refuse(`the name of the tag "${name}" is longer than ${TAG_NAME_MAX} characters`)
+    if (value.length > TAG_VALUE_MAX) refuse(`the value of the tag "${name}" is longer than ${TAG_VALUE_MAX} characters`)
+  }
+  return tags
 }
 
 /** What an explicit `streams` would not look at. */

@@ -22,10 +22,10 @@ export interface ResolvedConfig {
     readonly metadataMaxAgeMs: number
   }
   readonly producer: Omit<ProducerOptions, 'transactionalId' | 'onFailedBatch'>
-  readonly fetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  readonly fetch: Omit<FetcherOptions, 'purpose'>
   readonly restoreFetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
   /** For the topics of global stores. */
-  readonly globalFetch: Omit<FetcherOptions, 'purpose' | 'isolation'>
+  readonly globalFetch: Omit<FetcherOptions, 'purpose'>
   /** Whether the processing handler is asked about the processors of global stores (KIP-1270). */
   readonly globalProcessingHandler: boolean
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'

@@ -13,7 +13,7 @@ export const saslMechanisms: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCR
 
 /** Kafka's keys for TLS and SASL, at the top level only: an instance reaches its cluster in one way. */
 export const securityKeys: ConfigTable = configTable([
-  { kafka: 'security.protocol', kind: 'string', words: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] },
+  { kafka: 'security.protocol', kind: 'string', words: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'], isAnyCase: true },
   { kafka: 'sasl.mechanism', kind: 'string', words: saslMechanisms, refusedWords: { GSSAPI: KERBEROS } },
   { kafka: 'sasl.jaas.config', kind: 'string', isSecret: true },
   { kafka: 'ssl.endpoint.identification.algorithm', kind: 'string', fallback: 'https', words: ['https', ''] },

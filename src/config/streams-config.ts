@@ -61,11 +61,25 @@ export interface ConsumerConfig extends FetchConfig {
   readonly groupInstanceId?: string | undefined
   /** `heartbeat.interval.ms` of the classic protocol, default 3000; under the streams protocol the group's own configuration decides. */
   readonly heartbeatIntervalMs?: number | undefined
+  /**
+   * `isolation.level`, default `read_uncommitted` with at-least-once: `read_committed` reads no records of transactions that are open or
+   * aborted, and begins at an open one where the offset reset is `latest`. With exactly-once it always is `read_committed`.
+   */
+  readonly isolationLevel?: IsolationLevel | undefined
   /** `max.poll.interval.ms`, default 300000: a thread that does not come round for so long leaves the group. */
   readonly maxPollIntervalMs?: number | undefined
   /** `session.timeout.ms` of the classic protocol, default 45000; under the streams protocol the group's own configuration decides. */
   readonly sessionTimeoutMs?: number | undefined
 }
+
+/** Keys of the consumer that reads the topics of global stores (prefixes `consumer.` and `global.consumer.`; the second wins). */
+export interface GlobalConsumerConfig extends FetchConfig {
+  /** `isolation.level`, as of the main consumer. */
+  readonly isolationLevel?: IsolationLevel | undefined
+}
+
+/** Which records of transactions a consumer reads. */
+export type IsolationLevel = 'read_committed' | 'read_uncommitted'
 
 /** What the uncaught-exception handler may answer (P§7.9). */
 export type UncaughtAnswer = 'replace-thread' | 'shutdown-client' | 'shutdown-application'
@@ -157,7 +171,7 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   readonly mainConsumer?: ConsumerConfig | undefined
   readonly restoreConsumer?: FetchConfig | undefined
   /** For the topics of global stores. */
-  readonly globalConsumer?: FetchConfig | undefined
+  readonly globalConsumer?: GlobalConsumerConfig | undefined
   /** `topic.*`: configs of internal topics, e.g. `{ retentionMs: 1000 }`. */
   readonly topic?: Readonly<Record<string, string | number | boolean>> | undefined
   /** Where log lines go; `false`: nowhere. Default: warnings and errors to standard error. */

@@ -73,8 +73,7 @@ export class GlobalThread {
     this.#parts = parts
     this.#wakeup = new Wakeup(environment.scheduler)
     this.#admin = new Admin(client)
-    const isolation = config.exactlyOnce ? 'read_committed' : 'read_uncommitted'
-    this.#fetcher = new Fetcher(client, { ...config.globalFetch, purpose: 'fetch', isolation }, (problem) => {
+    this.#fetcher = new Fetcher(client, { ...config.globalFetch, purpose: 'fetch' }, (problem) => {
       this.#problems.push(problem)
       this.#wakeup.call()
     })

@@ -111,3 +111,34 @@ test('positionAfterCut() goes on at the cut, and stays where it is where the cut
   assert.equal(positionAfterCut({ offset: 9, endOffset: 0 }), 0)
   assert.equal(positionAfterCut({ offset: 9, endOffset: -1 }), 9)
 })
+
+for (const [guarantee, isolationLevel, expected] of [
+  ['at_least_once', undefined, ['after']],
+  ['at_least_once', 'read_committed', ['open', 'after']],
+  ['exactly_once_v2', undefined, ['open', 'after']],
+] as const) {
+  test(`startPositions() begins at "latest" where the consumer of Java does: ${guarantee}, ${isolationLevel}`, async () => {
+    await using cluster = newCluster()
+    const raw = topic('raw', text)
+    cluster.createTopics({ raw: 1 })
+    const feeding = new StreamsBuilder()
+    feeding.stream(raw).to(input)
+    const feeder = cluster.start('feeder', feeding, {
+      applicationId: 'feeder',
+      commitIntervalMs: 8_000,
+      processingGuarantee: 'exactly_once_v2',
+    })
+    await cluster.run(() => feeder.state === 'RUNNING', limits)
+    cluster.produce(raw, [{ key: 'k', value: 'open' }])
+    await cluster.run(() => cluster.read(input, 'read_uncommitted').length === 1, limits)
+    const consumer = { autoOffsetReset: 'latest', isolationLevel } as const
+    const instance = cluster.start('a', copying(undefined), { ...config, processingGuarantee: guarantee, consumer })
+    await cluster.run(() => instance.state === 'RUNNING', limits)
+    assert.equal(cluster.read(input).length, 0)
+    await cluster.run(() => cluster.read(input).length === 1, limits)
+    cluster.produce(input, [{ key: 'k', value: 'after' }])
+    await cluster.run(() => copied(cluster).at(-1) === 'after', limits)
+    assert.deepEqual(copied(cluster), expected)
+    assert.equal(instance.failure, null)
+  })
+}

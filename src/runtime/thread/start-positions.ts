@@ -2,6 +2,7 @@ import type { Clock } from '../../base/environment.ts'
 import { TaskError } from '../../base/errors.ts'
 import type { Admin } from '../../client/admin.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
+import type { IsolationLevel } from '../../config/streams-config.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { OffsetReset } from '../../topology/physical-topology.ts'
 
@@ -9,6 +10,8 @@ import type { OffsetReset } from '../../topology/physical-topology.ts'
 export interface StartPositionsParts {
   readonly admin: Admin
   readonly clock: Clock
+  /** Where the end is: with `read_committed` before the first transaction that is open, as the consumer of Java has it. */
+  readonly isolation: IsolationLevel
   /** What to do for a topic when there is no valid position. */
   readonly resetOf: (topic: string) => OffsetReset
 }
@@ -41,7 +44,7 @@ export async function startPositions(
 export async function resetPositions(
   partitions: readonly TopicPartition[],
   reset: OffsetReset,
-  { admin, clock }: StartPositionsParts,
+  { admin, clock, isolation }: StartPositionsParts,
 ): Promise<TopicPartitionMap<number>> {
   if (reset === 'none') {
     const { topic, partition } = partitions[0]!
@@ -51,12 +54,11 @@ export async function resetPositions(
       { topic, partition },
     )
   }
-  // Read_uncommitted even under exactly-once: the position after all that exists, decided or not.
-  if (typeof reset === 'string') return admin.listOffsets(partitions, reset, 'read_uncommitted')
-  const found = await admin.listOffsets(partitions, clock.now() - reset.byDuration, 'read_uncommitted')
+  if (typeof reset === 'string') return admin.listOffsets(partitions, reset, isolation)
+  const found = await admin.listOffsets(partitions, clock.now() - reset.byDuration, isolation)
   const later = partitions.filter(({ topic, partition }) => (found.get(topic, partition) ?? -1) < 0)
   if (later.length > 0) {
-    for (const [{ topic, partition }, offset] of (await admin.listOffsets(later, 'latest', 'read_uncommitted')).entries()) {
+    for (const [{ topic, partition }, offset] of (await admin.listOffsets(later, 'latest', isolation)).entries()) {
       found.set(topic, partition, offset)
     }
   }

@@ -58,8 +58,7 @@ export class ThreadClients {
     this.membership = open.membership
     this.#closeMembership = open.close
     this.membership.onEvent = wake
-    const isolation = config.exactlyOnce ? 'read_committed' : 'read_uncommitted'
-    this.fetcher = new Fetcher(client, { ...config.fetch, purpose: 'fetch', isolation }, (problem) => {
+    this.fetcher = new Fetcher(client, { ...config.fetch, purpose: 'fetch' }, (problem) => {
       this.onInputProblem?.(problem)
       wake()
     })

@@ -143,7 +143,7 @@ export class ThreadInput {
       }
       return config.autoOffsetReset
     }
-    return { admin: this.#clients.admin, clock: environment.clock, resetOf }
+    return { admin: this.#clients.admin, clock: environment.clock, isolation: config.fetch.isolation, resetOf }
   }
 
   #subtopology(id: number): SubTopology {
