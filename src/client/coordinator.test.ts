@@ -78,27 +78,37 @@ test('Coordinator.send() after close() is CLIENT_CLOSED', async () => {
   assert.equal(await cluster.settle(codeOf(ask(new Coordinator(cluster.client, 'group', 'g')))), 'CLIENT_CLOSED')
 })
 
-test('Client uses any bootstrap server that is there, and tells a refusal before a node that is down', async () => {
-  const bootstrap = [1, 2, 3].map((port) => ({ host: 'node', port }))
-  const cluster = new ScriptedCluster({}, { bootstrap })
-  const down = new Set([1, 3])
+/** A cluster of which three addresses are known, and what happens at each of them. */
+function withBootstrap(outcomes: Readonly<Record<number, ClusterError | undefined>>): ScriptedCluster {
+  const cluster = new ScriptedCluster({}, { bootstrap: [1, 2, 3].map((port) => ({ host: 'node', port })) })
   const connect = cluster.connect.bind(cluster)
-  let refusal: ClusterError | null = null
   cluster.connect = (at) => {
-    if (at.port === 2 && refusal !== null) return Promise.reject(refusal)
-    return down.has(at.port) ? Promise.reject(new ClusterError('NOT_SENT', 'nobody listens')) : connect(at)
+    const outcome = outcomes[at.port]
+    if (outcome === undefined) return connect(at)
+    cluster.connects.push({ atMs: cluster.environment.clock.monotonic(), node: at.port })
+    return Promise.reject(outcome)
   }
-  assert.equal((await cluster.settle(cluster.client.metadata.fetchTopics(['t']))).size, 1)
-  assert.deepEqual(
-    cluster.seen.map(({ node }) => node),
-    [2],
-  )
-  const fresh = new ScriptedCluster({}, { bootstrap })
-  fresh.connect = (at) => cluster.connect(at)
-  refusal = new ClusterError('AUTHENTICATION_FAILED', 'wrong password')
-  await assert.rejects(fresh.settle(fresh.client.metadata.fetchTopics(['t'])), { code: 'AUTHENTICATION_FAILED' })
-  assert.ok(fresh.environment.clock.monotonic() < 1_000, 'it is not tried again')
-})
+  return cluster
+}
+
+const down = new ClusterError('NOT_SENT', 'nobody listens')
+
+for (const port of [1, 2, 3]) {
+  test(`Client uses bootstrap server ${port} when the others are down`, async () => {
+    const cluster = withBootstrap({ 1: down, 2: down, 3: down, [port]: undefined })
+    assert.equal((await cluster.settle(cluster.client.metadata.fetchTopics(['t']))).size, 1)
+    assert.deepEqual(
+      cluster.seen.map(({ node }) => node),
+      [port],
+    )
+  })
+
+  test(`Client tells the refusal of bootstrap server ${port} at once, although the others are down`, async () => {
+    const cluster = withBootstrap({ 1: down, 2: down, 3: down, [port]: new ClusterError('AUTHENTICATION_FAILED', 'wrong password') })
+    await assert.rejects(cluster.settle(cluster.client.metadata.fetchTopics(['t'])), { code: 'AUTHENTICATION_FAILED' })
+    assert.ok(cluster.connects.length <= 3, `${cluster.connects.length} connections`)
+  })
+}
 
 test('Client connects again with back-off while nobody listens, and is there soon after somebody does', async () => {
   const cluster = new ScriptedCluster({ ListGroups: () => groups })
