@@ -1,5 +1,6 @@
 import { Prng } from '../../src/base/prng.ts'
 import type { AssignorOptions } from '../../src/assignor/assignor-options.ts'
+import type { ProcessAssignment } from '../../src/assignor/custom-assignor.ts'
 import type { AssignTasksInput, PartitionRacks, StreamsGroupMember, TaskToAssign } from '../../src/client/membership/assign-tasks.ts'
 import {
   decodeSubscriptionInfo,
@@ -14,8 +15,8 @@ import { configureTopology } from '../../src/protocol/topology-configuration.ts'
 import { formatTaskId } from '../../src/protocol/task-id.ts'
 import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
 
-/** Which assignor of Java assigns. `prior`: none can, as the end offsets are not known. */
-export type JavaAssignor = 'high-availability' | 'sticky' | 'prior'
+/** Which assignor of Java assigns. `prior`: none can, as the end offsets are not known. `custom`: one that gives `AssignmentGroup.custom`. */
+export type JavaAssignor = 'high-availability' | 'sticky' | 'prior' | 'custom'
 
 /** A store of a sub-topology. */
 interface GroupStore {
@@ -43,9 +44,15 @@ export interface AssignmentGroup {
   readonly assignor: JavaAssignor
   readonly options: AssignorOptions
   readonly subtopologies: readonly GroupSubtopology[]
+  /** Now and then one that cannot be. */
+  readonly custom: readonly ProcessAssignment[]
   readonly input: AssignTasksInput
 }
 
+const JAVA_CLASSES = {
+  sticky: 'org.apache.kafka.streams.processor.assignment.assignors.StickyTaskAssignor',
+  custom: 'org.apache.kafka.streams.processor.internals.Assignments$Custom',
+} as const
 const RACKS = ['a', 'b', 'c']
 const TOPICS_MAX = 5
 
@@ -73,7 +80,7 @@ class GroupDrawing {
   }
 
   draw(): AssignmentGroup {
-    const assignor = this.#pick<JavaAssignor>(['high-availability', 'high-availability', 'high-availability', 'sticky', 'prior'])
+    const assignor = this.#pick<JavaAssignor>(['high-availability', 'high-availability', 'high-availability', 'sticky', 'prior', 'custom'])
     const subtopologies = this.#withRepartitions(this.#list(1, 4, (number) => this.#subtopology(number)))
     this.#decidePartitions(subtopologies)
     const tasks = subtopologies.flatMap((subtopology, id) => this.#tasksOf(subtopology, id))
@@ -91,7 +98,7 @@ class GroupDrawing {
       commonlySupportedVersion: 11,
       nowMs: 1_700_000_000_000,
     }
-    return { seed: this.#seed, assignor, options, subtopologies, input }
+    return { seed: this.#seed, assignor, options, subtopologies, custom: this.#customAssignment(input), input }
   }
 
   #subtopology(number: number): GroupSubtopology {
@@ -236,6 +243,44 @@ class GroupDrawing {
     }
   }
 
+  #customAssignment({ members, tasks }: AssignTasksInput): ProcessAssignment[] {
+    const processes = [...new Set(members.map(({ subscription }) => subscription.processId))]
+    const active = new Map<string, string[]>(processes.map((process) => [process, []]))
+    const standby = new Map<string, string[]>(processes.map((process) => [process, []]))
+    for (const { id, storeNames } of tasks) {
+      const task = formatTaskId(id)
+      const owner = this.#pick(processes)
+      active.get(owner)!.push(task)
+      for (const process of processes) if (process !== owner && storeNames.length > 0 && this.#isOneIn(4)) standby.get(process)!.push(task)
+    }
+    const assigned = processes.map((processId): ProcessAssignment => {
+      const tasksOf = { processId, active: active.get(processId)!, standby: standby.get(processId)! }
+      return this.#isOneIn(4) ? { ...tasksOf, followupRebalanceMs: this.#pick([0, 1_700_000_000_500]) } : tasksOf
+    })
+    return this.#isOneIn(2) ? this.#spoil(assigned, tasks) : assigned
+  }
+
+  /** Makes one mistake, if there is an opportunity. */
+  #spoil(assigned: readonly ProcessAssignment[], tasks: readonly TaskToAssign[]): ProcessAssignment[] {
+    const victim = this.#pick(assigned)
+    const others = assigned.filter((each) => each !== victim)
+    const stateless = tasks.filter(({ storeNames }) => storeNames.length === 0).map(({ id }) => formatTaskId(id))
+    const elsewhere = others.flatMap(({ active }) => active).filter((task) => !victim.standby.includes(task))
+    const free = stateless.filter((task) => !victim.active.includes(task))
+    switch (this.#pick(['task', 'process', 'missing', 'twice', 'standby'])) {
+      case 'task':
+        return [...others, { ...victim, active: [...victim.active, '77_7'] }]
+      case 'process':
+        return [...assigned, { processId: this.#uuid(), active: [], standby: [] }]
+      case 'missing':
+        return others
+      case 'twice':
+        return elsewhere.length === 0 ? [...assigned] : [...others, { ...victim, active: [...victim.active, this.#pick(elsewhere)] }]
+      default:
+        return free.length === 0 ? [...assigned] : [...others, { ...victim, standby: [...victim.standby, this.#pick(free)] }]
+    }
+  }
+
   #racksOf(tasks: readonly TaskToAssign[]): PartitionRacks[] {
     const partitions = new Map<string, TopicPartition>()
     for (const { sources, changelogs } of tasks) {
@@ -292,12 +337,13 @@ function messageOf({ sources, repartitionSources, sinks, isCopartitioned }: Grou
 }
 
 /** The group as a line for `Assignments.java`. */
-export function toJavaLine({ assignor, options, subtopologies, input }: AssignmentGroup): string {
+export function toJavaLine({ assignor, options, subtopologies, custom, input }: AssignmentGroup): string {
   const leader = input.members.find(({ memberId }) => memberId === input.leaderId)!
   return JSON.stringify({
     assignor,
     properties: propertiesOf(assignor, options),
     subtopologies,
+    custom,
     topics: racksByTopic(input, (topic) => !topic.startsWith('app-')),
     internalTopics: racksByTopic(input, (topic) => topic.startsWith('app-')),
     endOffsets: input.endOffsetSums === null ? null : endOffsetsOf(input),
@@ -328,9 +374,7 @@ function propertiesOf(assignor: JavaAssignor, options: AssignorOptions): Record<
     'rack.aware.assignment.strategy': options.rackAwareStrategy,
     ...(rackAwareTrafficCost === null ? {} : { 'rack.aware.assignment.traffic_cost': String(rackAwareTrafficCost) }),
     ...(rackAwareNonOverlapCost === null ? {} : { 'rack.aware.assignment.non_overlap_cost': String(rackAwareNonOverlapCost) }),
-    ...(assignor === 'sticky'
-      ? { 'task.assignor.class': 'org.apache.kafka.streams.processor.assignment.assignors.StickyTaskAssignor' }
-      : {}),
+    ...(assignor === 'sticky' || assignor === 'custom' ? { 'task.assignor.class': JAVA_CLASSES[assignor] } : {}),
   }
 }
 

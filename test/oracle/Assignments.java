@@ -9,6 +9,7 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,10 +39,15 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.assignment.ApplicationState;
+import org.apache.kafka.streams.processor.assignment.KafkaStreamsAssignment;
+import org.apache.kafka.streams.processor.assignment.KafkaStreamsAssignment.AssignedTask;
 import org.apache.kafka.streams.processor.assignment.ProcessId;
+import org.apache.kafka.streams.processor.assignment.TaskAssignor;
 import org.apache.kafka.streams.processor.internals.assignment.LegacyStickyTaskAssignor;
 import org.apache.kafka.streams.processor.internals.assignment.ReferenceContainer;
 import org.apache.kafka.streams.state.HostInfo;
@@ -88,6 +94,7 @@ public final class Assignments {
     }
 
     private Map<String, Assignment> assign() {
+        custom = group.get("custom");
         final StreamsConfig config = new StreamsConfig(properties());
         final TopologyMetadata topology = new TopologyMetadata(topology(), config);
         topology.buildAndRewriteTopology();
@@ -105,6 +112,26 @@ public final class Assignments {
         assignor.configure(properties);
         assignor.setInternalTopicManager(new Topics(container, config));
         return assignor.assign(cluster(), new GroupSubscription(subscriptions())).groupAssignment();
+    }
+
+    private static JsonNode custom;
+
+    /** Gives what the group has it give. */
+    public static final class Custom implements TaskAssignor {
+        @Override
+        public TaskAssignment assign(final ApplicationState state) {
+            final List<KafkaStreamsAssignment> assignments = new ArrayList<>();
+            for (final JsonNode process : custom) {
+                final Set<AssignedTask> tasks = new HashSet<>();
+                for (final JsonNode task : process.get("active")) tasks.add(new AssignedTask(TaskId.parse(task.asText()), AssignedTask.Type.ACTIVE));
+                for (final JsonNode task : process.get("standby")) tasks.add(new AssignedTask(TaskId.parse(task.asText()), AssignedTask.Type.STANDBY));
+                final KafkaStreamsAssignment made =
+                    KafkaStreamsAssignment.of(new ProcessId(UUID.fromString(process.get("processId").asText())), tasks);
+                assignments.add(process.has("followupRebalanceMs")
+                    ? made.withFollowupRebalance(Instant.ofEpochMilli(process.get("followupRebalanceMs").asLong())) : made);
+            }
+            return new TaskAssignment(assignments);
+        }
     }
 
     private Map<String, Object> properties() {

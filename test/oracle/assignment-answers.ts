@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isMillraceError } from '../../src/base/errors.ts'
 import { createTaskAssigner } from '../../src/assignor/task-assigner.ts'
 import type { MemberAssignment } from '../../src/client/membership/assign-tasks.ts'
 import { decodeAssignmentInfo, encodeAssignmentInfo, type HostPartitions } from '../../src/protocol/classic/assignment-info.ts'
@@ -35,9 +36,36 @@ export function askJavaToAssign(groups: readonly AssignmentGroup[]): JavaAssignm
   }
 }
 
-/** Java's answer, by member. Throws if it is an error. */
-export function readJavaAssignments(answer: JavaAssignments): Record<string, ComparableAssignment> {
-  if ('error' in answer) throw new Error(`Java does not assign: ${JSON.stringify(answer['error'])}`)
+/** What is wrong with the assignment of a custom assignor, as Java calls it. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/is not of the topology/, 'UNKNOWN_TASK_ID'],
+  [/is active on/, 'ACTIVE_TASK_ASSIGNED_MULTIPLE_TIMES'],
+  [/has no stores/, 'INVALID_STANDBY_TASK'],
+  [/has no assignment/, 'MISSING_PROCESS_ID'],
+  [/is not of the group/, 'UNKNOWN_PROCESS_ID'],
+]
+
+/** The assignment of a group, by member, or why there is none. */
+export type GroupAnswer = Readonly<Record<string, ComparableAssignment>> | Refusal
+
+/** The mistake of a custom assignor. */
+export interface Refusal {
+  readonly refused: string
+}
+
+/** Whether there is no assignment. */
+export function isRefusal(answer: GroupAnswer): answer is Refusal {
+  return typeof answer['refused'] === 'string'
+}
+
+/** Java's answer. Throws if it is an error other than that a custom assignor has made a mistake. */
+export function readJavaAssignments(answer: JavaAssignments): GroupAnswer {
+  if ('error' in answer) {
+    const error = JSON.stringify(answer['error'])
+    const refused = refusals.find(([, code]) => error.includes(`error: ${code}`))?.[1]
+    if (refused === undefined) throw new Error(`Java does not assign: ${error}`)
+    return { refused }
+  }
   return Object.fromEntries(
     Object.entries(answer).map(([member, { partitions = [], info }]) => [
       member,
@@ -46,9 +74,10 @@ export function readJavaAssignments(answer: JavaAssignments): Record<string, Com
   )
 }
 
-/** Our assignment of a group, by member, as it comes out of its bytes. */
-export function assignGroup({ assignor, options, input }: AssignmentGroup): Record<string, ComparableAssignment> {
-  const assigned = createTaskAssigner(assignor === 'sticky' ? 'sticky' : 'high-availability', options).assign(input)
+/** Our assignment of a group, as it comes out of its bytes. */
+export function assignGroup(group: AssignmentGroup): GroupAnswer {
+  const assigned = tryToAssign(group)
+  if (assigned instanceof Error) return { refused: refusals.find(([message]) => message.test(assigned.message))![1] }
   const members = [...assigned].sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(
     members.map(([member, { partitions, info }]) => [
@@ -56,6 +85,16 @@ export function assignGroup({ assignor, options, input }: AssignmentGroup): Reco
       comparable(partitions.map(textOf), decodeAssignmentInfo(encodeAssignmentInfo(info))),
     ]),
   )
+}
+
+function tryToAssign({ assignor, options, custom, input }: AssignmentGroup): ReadonlyMap<string, MemberAssignment> | Error {
+  const choices = { 'high-availability': 'high-availability', prior: 'high-availability', sticky: 'sticky', custom: () => custom } as const
+  try {
+    return createTaskAssigner(choices[assignor], options).assign(input)
+  } catch (error) {
+    if (isMillraceError(error) && error.code === 'ASSIGNMENT_INVALID') return error
+    throw error
+  }
 }
 
 function comparable(partitions: readonly string[], info: MemberAssignment['info']): ComparableAssignment {
