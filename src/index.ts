@@ -188,6 +188,14 @@ export type { SecurityConfig } from './config/security-config.ts'
 export type { StartOptions } from './entry/kafka-streams.ts'
 export type { StreamsCloseOptions } from './entry/kafka-streams.ts'
 export type { StreamsConfig } from './config/streams-config.ts'
+export type {
+  ApplicationState,
+  ProcessAssignment,
+  ProcessFacts,
+  TaskAssignor,
+  TaskFacts,
+  TaskPartition,
+} from './assignor/custom-assignor.ts'
 export type { StreamsEvents } from './runtime/app/streams-app.ts'
 export type { StreamsState } from './runtime/app/app-state.ts'
 export type { TlsConfig } from './config/security-config.ts'

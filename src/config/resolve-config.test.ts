@@ -69,7 +69,10 @@ test('resolveConfig() says what a value must be', () => {
 })
 
 test('resolveConfig() refuses keys that it cannot act on with the reason, unless they are set to their default', () => {
-  assert.match(refused({ numStandbyReplicas: 1 }).message, /group configuration of the broker/)
+  assert.match(refused({ numStandbyReplicas: 1, groupProtocol: 'streams' }).message, /streams\.num\.standby\.replicas of the group/)
+  assert.deepEqual(resolveConfig(Object.assign({ numStandbyReplicas: 1, maxWarmupReplicas: 2 }, minimal)).group.classicKeys, [
+    'numStandbyReplicas',
+  ])
   assert.match(refused({ consumer: { groupId: 'x' } }).message, /"consumer.groupId".*application id/)
   assert.match(refused({ mainConsumer: { partitionAssignmentStrategy: [] } }).message, /group coordinator assigns/)
   assert.doesNotThrow(() => resolveConfig(Object.assign({ numStandbyReplicas: 0 }, minimal)))

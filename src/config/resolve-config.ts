@@ -9,7 +9,7 @@ import { resolveSecurity } from './resolve-security.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 import { securityKeys } from './security-keys.ts'
 import type { IsolationLevel, StreamsConfig } from './streams-config.ts'
-import { streamsKeys } from './streams-keys.ts'
+import { classicKeys, streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
 
 const CLIENT_TAGS_MAX = 5
@@ -71,7 +71,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     ...resolveConsumers(values, exactlyOnce),
     commitIntervalMs,
     thread: resolveThread(values),
-    group: resolveGroup(values),
+    group: resolveGroup(values, section(config, 'the configuration')),
     handlers: resolveHandlers(values),
     globalProcessingHandler: values['processingExceptionHandlerGlobalEnabled'] as boolean,
     cacheBytesMax: values['statestoreCacheMaxBytes'] as number,
@@ -179,16 +179,19 @@ function resolveThread(values: ConfigValues): ResolvedConfig['thread'] {
   }
 }
 
-function resolveGroup(values: ConfigValues): ResolvedConfig['group'] {
+function resolveGroup(values: ConfigValues, given: ConfigValues): ResolvedConfig['group'] {
   const merged = checkConfig(
     { ...section(values['consumer'], 'consumer'), ...section(values['mainConsumer'], 'mainConsumer') },
     consumerKeys,
     'mainConsumer.',
   )
   const protocol = values['groupProtocol'] as ResolvedConfig['group']['protocol']
-  if (protocol === 'streams') refuseClassicKeys(merged)
+  const setKeys = Object.keys(classicKeys).filter((name) => isSet(given[name], streamsKeys[name]?.fallback))
+  if (protocol === 'streams') refuseClassicKeys(merged, setKeys)
   return {
     protocol,
+    classicKeys: setKeys,
+    assignor: resolveAssignor(values),
     sessionTimeoutMs: (merged['sessionTimeoutMs'] as number | undefined) ?? 45_000,
     heartbeatIntervalMs: (merged['heartbeatIntervalMs'] as number | undefined) ?? 3_000,
     instanceId: (merged['groupInstanceId'] as string | undefined) ?? null,
@@ -215,8 +218,38 @@ function clientTagsOf(tags: Readonly<Record<string, string>>): Readonly<Record<s
   return tags
 }
 
+function isSet(value: unknown, fallback: unknown): boolean {
+  return value !== undefined && (fallback === undefined || JSON.stringify(value) !== JSON.stringify(fallback))
+}
+
+function resolveAssignor(values: ConfigValues): ResolvedConfig['group']['assignor'] {
+  return {
+    choice: values['taskAssignorClass'] as ResolvedConfig['group']['assignor']['choice'],
+    acceptableRecoveryLag: values['acceptableRecoveryLag'] as number,
+    maxWarmupReplicas: values['maxWarmupReplicas'] as number,
+    numStandbyReplicas: values['numStandbyReplicas'] as number,
+    probingRebalanceIntervalMs: values['probingRebalanceIntervalMs'] as number,
+    rackAwareAssignmentTags: listOf(values['rackAwareAssignmentTags'] as string | readonly string[]),
+    rackAwareStrategy: values['rackAwareAssignmentStrategy'] as 'none' | 'min_traffic' | 'balance_subtopology',
+    rackAwareTrafficCost: (values['rackAwareAssignmentTrafficCost'] as number | undefined) ?? null,
+    rackAwareNonOverlapCost: (values['rackAwareAssignmentNonOverlapCost'] as number | undefined) ?? null,
+  }
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value
+}
+
 /** What an explicit `streams` would not look at. */
-function refuseClassicKeys(consumer: ConfigValues): void {
+function refuseClassicKeys(consumer: ConfigValues, setKeys: readonly string[]): void {
+  const [first] = setKeys
+  if (first !== undefined) {
+    throw new ConfigError(
+      'CONFIG_UNSUPPORTED',
+      `Cannot set configuration key "${first}" with groupProtocol "streams": ${classicKeys[first]}`,
+      { configKey: first },
+    )
+  }
   for (const name of ['sessionTimeoutMs', 'heartbeatIntervalMs']) {
     if (consumer[name] === undefined) continue
     const { kafka } = consumerKeys[name]!

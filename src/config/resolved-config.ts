@@ -1,3 +1,5 @@
+import type { AssignorOptions } from '../assignor/assignor-options.ts'
+import type { AssignorChoice } from '../assignor/task-assigner.ts'
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { EmitIntervals } from '../processor/node-context.ts'
@@ -40,6 +42,10 @@ export interface ResolvedConfig {
   }
   readonly group: {
     readonly protocol: 'auto' | 'streams' | 'classic'
+    /** Keys that are set and that only a classic group has. */
+    readonly classicKeys: readonly string[]
+    /** How the leader of a classic group assigns tasks. */
+    readonly assignor: AssignorOptions & { readonly choice: AssignorChoice }
     /** Of the classic protocol. */
     readonly sessionTimeoutMs: number
     /** Of the classic protocol. */

@@ -1,3 +1,4 @@
+import type { AssignorChoice } from '../assignor/task-assigner.ts'
 import type { Environment, Logger } from '../base/environment.ts'
 import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
@@ -137,6 +138,24 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
    * broker has it.
    */
   readonly groupProtocol?: 'auto' | 'streams' | 'classic' | undefined
+  /** `acceptable.recovery.lag` in records, default 10000: an instance that lags less may run a task. Classic protocol. */
+  readonly acceptableRecoveryLag?: number | undefined
+  /** `max.warmup.replicas`, default 2: extra copies of tasks that may catch up at a time, in the whole group. Classic protocol. */
+  readonly maxWarmupReplicas?: number | undefined
+  /** `num.standby.replicas`, default 0: copies of each task's state on other instances. Classic protocol. */
+  readonly numStandbyReplicas?: number | undefined
+  /** `probing.rebalance.interval.ms`, default 600000: how often is looked whether a copy has caught up. Classic protocol. */
+  readonly probingRebalanceIntervalMs?: number | undefined
+  /** `rack.aware.assignment.strategy`, default `none`. Classic protocol. */
+  readonly rackAwareAssignmentStrategy?: 'none' | 'min_traffic' | 'balance_subtopology' | undefined
+  /** `rack.aware.assignment.tags`: keys of `clientTags` over whose values standbys are spread. Classic protocol. */
+  readonly rackAwareAssignmentTags?: string | readonly string[] | undefined
+  /** `rack.aware.assignment.traffic_cost`, default the assignor's. Classic protocol. */
+  readonly rackAwareAssignmentTrafficCost?: number | undefined
+  /** `rack.aware.assignment.non_overlap_cost`, default the assignor's. Classic protocol. */
+  readonly rackAwareAssignmentNonOverlapCost?: number | undefined
+  /** `task.assignor.class`: who gets which task, default `high-availability`; or an assignor of your own (KIP-924). Classic protocol. */
+  readonly taskAssignorClass?: AssignorChoice | undefined
   /** `log.summary.interval.ms`, default 120000; negative: never. */
   readonly logSummaryIntervalMs?: number | undefined
   /** `max.task.idle.ms`, default 0; -1: never wait for another partition's records. */

@@ -3,14 +3,13 @@ import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
 
 const javaOnly = (kafka: string, why: string): ConfigKey => ({ kafka, kind: 'any', refused: why })
 const later = (feature: string): string => `${feature} is not part of this version`
-const ignoredByStreamsProtocol = 'the streams group protocol takes it from the group configuration of the broker'
 const DEPRECATED = 'it is deprecated in Kafka Streams; set the key that replaces it:'
 
 /** Every key of Kafka Streams' own (P§8.1), sorted by Kafka's name. */
 export const streamsKeys: ConfigTable = configTable([
   { kafka: '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__', kind: 'integer', fallback: 1000, min: 0 },
   { kafka: '__emit.interval.ms.kstreams.windowed.aggregation__', kind: 'integer', fallback: 1000, min: 0 },
-  { kafka: 'acceptable.recovery.lag', kind: 'integer', fallback: 10_000, min: 0, refused: ignoredByStreamsProtocol },
+  { kafka: 'acceptable.recovery.lag', kind: 'integer', fallback: 10_000, min: 0 },
   { kafka: 'allow.os.group.write.access', kind: 'boolean', fallback: false, refused: later('group access to the state directory') },
   { kafka: 'application.id', kind: 'string' },
   { kafka: 'application.server', kind: 'string', fallback: '' },
@@ -57,8 +56,8 @@ export const streamsKeys: ConfigTable = configTable([
   { kafka: 'input.buffer.max.bytes', kind: 'integer', fallback: 64 * 1024 * 1024, min: 1 },
   { kafka: 'log.summary.interval.ms', kind: 'integer', fallback: 120_000 },
   { kafka: 'max.task.idle.ms', kind: 'integer', fallback: 0, min: -1 },
-  { kafka: 'max.warmup.replicas', kind: 'integer', fallback: 2, min: 1, refused: ignoredByStreamsProtocol },
-  { kafka: 'num.standby.replicas', kind: 'integer', fallback: 0, min: 0, refused: ignoredByStreamsProtocol },
+  { kafka: 'max.warmup.replicas', kind: 'integer', fallback: 2, min: 1 },
+  { kafka: 'num.standby.replicas', kind: 'integer', fallback: 0, min: 0 },
   {
     kafka: 'num.stream.threads',
     kind: 'integer',
@@ -68,7 +67,7 @@ export const streamsKeys: ConfigTable = configTable([
     refused: later('more than one stream thread in an instance'),
   },
   { kafka: 'poll.ms', kind: 'integer', fallback: 100, min: 0 },
-  { kafka: 'probing.rebalance.interval.ms', kind: 'integer', fallback: 600_000, min: 60_000, refused: ignoredByStreamsProtocol },
+  { kafka: 'probing.rebalance.interval.ms', kind: 'integer', fallback: 600_000, min: 60_000 },
   { kafka: 'processing.exception.handler', kind: 'word-or-function', fallback: 'fail', words: ['fail', 'skip', 'dead-letter'] },
   { kafka: 'processing.exception.handler.global.enabled', kind: 'boolean', fallback: false },
   { kafka: 'processing.guarantee', kind: 'string', fallback: 'at_least_once', words: ['at_least_once', 'exactly_once_v2'] },
@@ -79,16 +78,15 @@ export const streamsKeys: ConfigTable = configTable([
     fallback: 'fail',
     words: ['fail', 'skip', 'retry', 'dead-letter'],
   },
-  { kafka: 'rack.aware.assignment.non_overlap_cost', kind: 'integer', min: 0, refused: ignoredByStreamsProtocol },
+  { kafka: 'rack.aware.assignment.non_overlap_cost', kind: 'integer', min: 0 },
   {
     kafka: 'rack.aware.assignment.strategy',
     kind: 'string',
     fallback: 'none',
     words: ['none', 'min_traffic', 'balance_subtopology'],
-    refused: ignoredByStreamsProtocol,
   },
-  { kafka: 'rack.aware.assignment.tags', kind: 'list', fallback: [], refused: ignoredByStreamsProtocol },
-  { kafka: 'rack.aware.assignment.traffic_cost', kind: 'integer', min: 0, refused: ignoredByStreamsProtocol },
+  { kafka: 'rack.aware.assignment.tags', kind: 'list', fallback: [] },
+  { kafka: 'rack.aware.assignment.traffic_cost', kind: 'integer', min: 0 },
   { kafka: 'repartition.purge.interval.ms', kind: 'integer', fallback: 30_000, min: 0 },
   { kafka: 'replication.factor', kind: 'integer', fallback: -1, min: -1, max: 32_767 },
   javaOnly('rocksdb.config.setter', 'there is no RocksDB in this version'),
@@ -97,7 +95,7 @@ export const streamsKeys: ConfigTable = configTable([
   { kafka: 'state.dir', kind: 'string', refused: later('a persistent store engine') },
   { kafka: 'statestore.cache.max.bytes', kind: 'integer', fallback: 10_485_760, min: 0 },
   { kafka: 'statestore.uncommitted.max.bytes', kind: 'integer', fallback: 67_108_864, min: -1 },
-  { kafka: 'task.assignor.class', kind: 'function', refused: ignoredByStreamsProtocol },
+  { kafka: 'task.assignor.class', kind: 'word-or-function', fallback: 'high-availability', words: ['high-availability', 'sticky'] },
   { kafka: 'task.timeout.ms', kind: 'integer', fallback: 300_000, min: 0 },
   {
     kafka: 'topology.description.push.enabled',
@@ -116,3 +114,16 @@ export const streamsKeys: ConfigTable = configTable([
     min: 0,
   },
 ])
+
+/** What only the leader of a classic group looks at: the key, and what takes its place in a streams group. */
+export const classicKeys: Readonly<Record<string, string>> = {
+  acceptableRecoveryLag: 'only groupProtocol "classic" looks at it',
+  maxWarmupReplicas: 'only groupProtocol "classic" looks at it',
+  numStandbyReplicas: 'set streams.num.standby.replicas of the group on the broker, or groupProtocol "classic"',
+  probingRebalanceIntervalMs: 'only groupProtocol "classic" looks at it',
+  rackAwareAssignmentNonOverlapCost: 'only groupProtocol "classic" looks at it',
+  rackAwareAssignmentStrategy: 'only groupProtocol "classic" looks at it',
+  rackAwareAssignmentTags: 'only groupProtocol "classic" looks at it',
+  rackAwareAssignmentTrafficCost: 'only groupProtocol "classic" looks at it',
+  taskAssignorClass: 'only groupProtocol "classic" looks at it',
+}

@@ -20,7 +20,7 @@ export interface RestorerParts {
 interface Replay {
   readonly changelog: ChangelogReplay
   readonly target: RestoreTarget
-  /** Restored when the position has reached it (N§3.6, end of partition). */
+  /** Restored when the position has reached it (N§3.6, end of partition); `Infinity`: never, a standby follows the changelog. */
   readonly end: number
   /** From where to read when the store has to be wiped. */
   readonly logStart: number
@@ -73,6 +73,22 @@ export class Restorer {
         position: 0,
         restored: 0,
       })
+    }
+    this.#planned.add(target)
+  }
+
+  /**
+   * Starts to keep `target`, a standby, up to date until it is removed. Stores whose changelog is a source topic are left as they are: how
+   * far they may be read is known only when the task is run, which then reads them. Rejects as `plan`.
+   */
+  async follow(target: RestoreTarget): Promise<void> {
+    const changelogs = target.changelogs.filter(({ isSourceTopic }) => !isSourceTopic)
+    const plan = Symbol(target.taskId)
+    this.#plans.set(target, plan)
+    const starts = changelogs.length === 0 ? null : await this.#parts.admin.listOffsets(changelogs, 'earliest', 'read_uncommitted')
+    if (this.#plans.get(target) !== plan) return
+    for (const changelog of changelogs) {
+      this.#begin({ changelog, target, end: Infinity, logStart: offsetOf(starts!, changelog), position: 0, restored: 0 })
     }
     this.#planned.add(target)
   }
@@ -143,7 +159,9 @@ export class Restorer {
     replay.position = Math.max(logStart, (changelog.storedOffset() ?? -1) + 1)
     if (replay.position >= end) return
     this.#replays.set(changelog.topic, changelog.partition, replay)
-    this.#parts.listener.restoreStart({ store: changelog.store, partition: changelog.partition, from: replay.position, to: end })
+    if (end !== Infinity) {
+      this.#parts.listener.restoreStart({ store: changelog.store, partition: changelog.partition, from: replay.position, to: end })
+    }
     this.#parts.fetcher.add(changelog, replay.position)
   }
 

@@ -1,4 +1,3 @@
-import type { AssignorOptions } from '../../assignor/assignor-options.ts'
 import { createTaskAssigner } from '../../assignor/task-assigner.ts'
 import type { Admin } from '../../client/admin.ts'
 import { Coordinator } from '../../client/coordinator.ts'
@@ -30,18 +29,6 @@ export interface OpenMembership {
   readonly close: () => void
 }
 
-/** A restore is short, and there are no standbys to wait for: a task goes where it shall be at once. */
-const assignorOptions: AssignorOptions = {
-  acceptableRecoveryLag: Infinity,
-  maxWarmupReplicas: 2,
-  numStandbyReplicas: 0,
-  probingRebalanceIntervalMs: 600_000,
-  rackAwareAssignmentTags: [],
-  rackAwareStrategy: 'none',
-  rackAwareTrafficCost: null,
-  rackAwareNonOverlapCost: null,
-}
-
 /** Makes the membership of a thread, by the protocol that is configured or, with `auto`, found out when it joins. */
 export function createMembership(parts: MembershipParts): OpenMembership {
   const { coordinator, thread } = parts
@@ -59,7 +46,8 @@ export function createMembership(parts: MembershipParts): OpenMembership {
     groupId: config.applicationId,
     logger: environment.logger,
     choose: async () => {
-      if (protocol === 'auto') return await chooseGroupProtocol(coordinator, { againstStreams: null, timeoutMs })
+      if (protocol === 'auto')
+        return await chooseGroupProtocol(coordinator, { againstStreams: reasonAgainstStreams(config.group.classicKeys), timeoutMs })
       await requireStreamsGroups(coordinator, timeoutMs)
       return { protocol: 'streams', reason: 'it is configured' }
     },
@@ -107,7 +95,7 @@ function createClassicMembership({ thread, coordinator, admin, taskOffsets }: Me
     topology: asGroup,
     taskOffsets,
     duties,
-    assigner: createTaskAssigner('high-availability', assignorOptions),
+    assigner: createTaskAssigner(config.group.assignor.choice, config.group.assignor),
     logger: environment.logger,
     now: () => environment.clock.now(),
   })
@@ -124,4 +112,8 @@ function createClassicMembership({ thread, coordinator, admin, taskOffsets }: Me
 /** Of the thread: each is a member of its own (P§7.12). */
 function instanceIdOf({ config, threadIndex }: ThreadParts): string | null {
   return config.group.instanceId === null ? null : `${config.group.instanceId}-${threadIndex}`
+}
+
+function reasonAgainstStreams([key]: readonly string[]): string | null {
+  return key === undefined ? null : `"${key}" is set, which only a classic group has`
 }

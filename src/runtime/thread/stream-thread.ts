@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { sleep } from '../../base/environment.ts'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
 import type { MembershipEvent } from '../../client/membership/membership.ts'
-import type { TaskId } from '../../protocol/task-id.ts'
+import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import type { StoreView } from '../app/view.ts'
 import { decideRecovery, type Recovery } from '../commit/recovery.ts'
 import { CommitSchedule } from './commit-schedule.ts'
@@ -148,14 +148,20 @@ export class StreamThread {
         await this.#revoke(event.tasks)
         return
       case 'assign': {
-        const { active, isReady } = event.assignment
+        const { active, standby, warmup, isReady } = event.assignment
+        // A warm-up is a standby that will be active soon.
+        const standbys = [...standby, ...warmup]
         this.#state.transition('PARTITIONS_ASSIGNED')
-        const wanted = new Set(active.map(({ subtopology, partition }) => `${subtopology}_${partition}`))
-        tasks.close(tasks.ids().filter(({ subtopology, partition }) => !wanted.has(`${subtopology}_${partition}`)))
-        for (const id of active) tasks.add(id)
+        const wanted = new Set([...active, ...standbys].map(formatTaskId))
+        tasks.close(tasks.ids().filter((id) => !wanted.has(formatTaskId(id))))
+        for (const id of active) tasks.add(id, 'active')
+        for (const id of standbys) tasks.add(id, 'standby')
         this.#isReady = isReady
         membership.assigned()
-        this.#parts.environment.logger.info({ thread: this.threadId, active: [...wanted], isReady }, 'took an assignment')
+        this.#parts.environment.logger.info(
+          { thread: this.threadId, active: active.map(formatTaskId), standby: standbys.map(formatTaskId), isReady },
+          'took an assignment',
+        )
         return
       }
       case 'lost':

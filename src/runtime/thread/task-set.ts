@@ -7,7 +7,7 @@ import { LATEST_OFFSET, type TaskOffsetSum } from '../../protocol/classic/subscr
 import { compareTaskIds, formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { Restorer } from '../restore/restorer.ts'
-import { type StartOffsets, TaskSlot } from './task-slot.ts'
+import { type StartOffsets, type TaskRole, TaskSlot } from './task-slot.ts'
 import type { ThreadTask } from './thread-task.ts'
 
 /** What the tasks of a thread are opened and started with. */
@@ -53,9 +53,10 @@ export class TaskSet {
     return this.#slots.size
   }
 
-  /** Whether every task of the thread runs. */
+  /** Whether every active task of the thread runs. */
   get areAllRunning(): boolean {
-    return this.#running.length === this.#slots.size
+    for (const { role, state } of this.#slots.values()) if (role === 'active' && state !== 'running') return false
+    return true
   }
 
   has(id: TaskId): boolean {
@@ -81,9 +82,22 @@ export class TaskSet {
     })
   }
 
-  /** Begins to run `id`. Does nothing if the thread has it already. */
-  add(id: TaskId): void {
-    if (!this.has(id)) this.#slots.set(formatTaskId(id), new TaskSlot(id))
+  /**
+   * Begins to run `id`, or to follow its changelogs. Does nothing if the thread has it already in that role; a standby that becomes active
+   * goes on with the state that it has. An active task is closed before it becomes a standby.
+   */
+  add(id: TaskId, role: TaskRole): void {
+    const slot = this.#slots.get(formatTaskId(id))
+    if (slot === undefined) {
+      this.#slots.set(formatTaskId(id), new TaskSlot(id, role))
+      return
+    }
+    if (slot.role === role) return
+    assert(role === 'active', 'an active task is closed before it becomes a standby')
+    slot.role = role
+    if (slot.state !== 'following' || slot.task === null) return
+    this.#parts.restorer.remove(slot.task)
+    slot.moveTo('restoring')
   }
 
   /** Closes tasks; what is not committed is dropped. */
@@ -151,6 +165,11 @@ export class TaskSet {
     }
     const task = slot.task
     assert(task !== null, 'a task that restores or starts is open')
+    if (slot.state === 'following') {
+      if (this.#parts.restorer.isPlanned(task)) return false
+      this.#inBackground(slot, () => this.#parts.restorer.follow(task))
+      return true
+    }
     if (slot.state === 'restoring') {
       if (!this.#parts.restorer.isPlanned(task)) {
         this.#inBackground(slot, () => this.#parts.restorer.plan(task))
@@ -189,7 +208,7 @@ export class TaskSet {
     const inputs = await this.#parts.inputsOf(slot.id)
     if (slot.epoch !== epoch) return
     slot.task = this.#parts.createTask(slot.id, inputs)
-    slot.state = 'restoring'
+    slot.state = slot.role === 'active' ? 'restoring' : 'following'
   }
 
   async #fetchStart(slot: TaskSlot, task: ThreadTask): Promise<void> {

@@ -7,14 +7,19 @@ import type { ThreadTask } from './thread-task.ts'
  * Where a task of a thread stands.
  * ```
  *   opening ──> restoring ──> starting ──> running
- *                   ^             ^           │
- *                   └── replay ───┴─ roll back┘
+ *      │            ^             ^           │
+ *      │            ├── replay ───┴─ roll back┘
+ *      └──> following, as long as it is a standby
  * ```
  * - `opening`: its inputs are being looked up.
  * - `restoring`: its changelogs are being read.
+ * - `following`: it is a standby; its changelogs are read as they grow.
  * - `starting`: its committed offsets are being fetched, after the restore, because only then every transaction of the last owner is decided.
  */
-export type SlotState = 'opening' | 'restoring' | 'starting' | 'running'
+export type SlotState = 'opening' | 'restoring' | 'starting' | 'running' | 'following'
+
+/** Whether a task is to be run, or only to be kept ready to run. */
+export type TaskRole = 'active' | 'standby'
 
 /** What a task that starts needs; fetched in the background, used by the loop. */
 export interface StartOffsets {
@@ -25,6 +30,7 @@ export interface StartOffsets {
 /** One assigned task of a thread with what goes on about it in the background. */
 export class TaskSlot {
   readonly id: TaskId
+  role: TaskRole
   state: SlotState = 'opening'
   task: ThreadTask | null = null
   /** What the step in the background found; the loop takes it. */
@@ -40,8 +46,9 @@ export class TaskSlot {
   /** Not before this time is a failed step tried again. Milliseconds, monotonic. */
   retryAtMs = 0
 
-  constructor(id: TaskId) {
+  constructor(id: TaskId, role: TaskRole) {
     this.id = id
+    this.role = role
   }
 
   /** Sets the slot to `state`; steps that run in the background lose their say. */
