@@ -20,6 +20,7 @@ test('a scenario with an operator, an option or a function that is not known is 
   const refused = (...topology: object[]): string | undefined => runScenario({ topology, steps: [] }).refused
   const source = { op: 'stream', id: 'in', topic: 'in' }
   assert.match(refused({ ...source, colour: 'red' }) ?? '', /"colour"/)
+  assert.match(refused({ ...source, offsetReset: 'sometimes' }) ?? '', /"offsetReset" is none of earliest/)
   assert.match(refused(source, { op: 'fold', id: 'f', from: 'in' }) ?? '', /"fold"/)
   assert.match(refused(source, { op: 'filter', id: 'f', from: 'in', predicate: 'maybe' }) ?? '', /"maybe"/)
   assert.match(refused(source, { op: 'filter', id: 'f', from: 'out', predicate: 'always' }) ?? '', /"out"/)
