@@ -113,7 +113,8 @@ function saslOptions(given: SaslConfig): SaslOptions {
   for (const name of ['mechanism', 'username', 'password']) {
     const value = checked[name] as string | undefined
     if (value === undefined || value === '') throw problem(`sasl.${name}`, 'it is missing or empty', 'CONFIG_MISSING')
-    if (separators.some((character) => value.includes(character))) throw problem(`sasl.${name}`, 'it has a control character, which none can have')
+    if (separators.some((character) => value.includes(character)))
+      throw problem(`sasl.${name}`, 'it has a control character, which none can have')
   }
   return { mechanism: given.mechanism, username: given.username, password: new Secret(given.password) }
 }
