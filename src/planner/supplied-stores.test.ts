@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { StreamsBuilder, type StreamsBuilderOptions } from '../dsl/streams-builder.ts'
 import { joinWindows } from '../model/join-windows.ts'
 import { sessionWindows } from '../model/session-windows.ts'
-import { timeWindows } from '../model/time-windows.ts'
+import { timeWindows, unlimitedWindows } from '../model/time-windows.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
 import type { DslStoreSuppliers } from '../state/dsl-store-suppliers.ts'
@@ -133,4 +133,12 @@ test('DslStoreSuppliers are refused where the store is described or versioned, a
   refused(windows({ lru: 4 }), /gave the supplier/)
   refused(windows({ supplier: 'persistent', retention: 9 }), /a retention of 9 ms, required is the size of the windows, 10 ms/)
   refused((builder) => builder.table(words, { store: 's', supplier: { keyValueStore: () => 'in-memory' } as never }), /supplier is/)
+})
+
+test('DslStoreSuppliers may give back the retention of unlimited windows, which is Infinity', () => {
+  const suppliers: DslStoreSuppliers = { ...decided, windowStore: ({ retentionMs }) => ({ supplier: 'in-memory', retention: retentionMs }) }
+  const [store] = storesOf((builder) =>
+    builder.stream(words).groupByKey().windowedBy(unlimitedWindows()).count({ store: 's', supplier: suppliers }),
+  )
+  assert.equal(store!.window?.retentionMs, Infinity)
 })

@@ -1,4 +1,4 @@
-import { durationMs } from '../base/durations.ts'
+import { type Duration, durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { DslStoreOptions } from '../state/dsl-store-suppliers.ts'
 import { type SessionLayout, sessionLayout } from '../state/sessions/session-layout.ts'
@@ -22,7 +22,7 @@ export function suppliedWindowLayout(
   format: StoreFormat | undefined,
 ): WindowLayout {
   const { sizeMs, retainsDuplicates } = layout
-  const retentionMs = retention === undefined ? layout.retentionMs : durationMs(retention, 'retention')
+  const retentionMs = retentionOf(retention, layout.retentionMs)
   if (retentionMs < sizeMs) {
     throw new TopologyError(
       'STORE_OPTION',
@@ -47,8 +47,14 @@ export function suppliedSessionLayout(
   { supplier, retention }: DslStoreOptions,
 ): SessionLayout {
   return sessionLayout({
-    retentionMs: retention === undefined ? retentionMs : durationMs(retention, 'retention'),
+    retentionMs: retentionOf(retention, retentionMs),
     isExact: supplier === 'in-memory',
     hasEndIndex,
   })
+}
+
+/** Unlimited windows are kept for ever, and whoever was asked may give that back. */
+function retentionOf(answer: Duration | undefined, asked: number): number {
+  if (answer === undefined) return asked
+  return answer === Infinity ? Infinity : durationMs(answer, 'retention')
 }
