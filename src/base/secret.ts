@@ -7,6 +7,7 @@ export class Secret {
 
   constructor(text: string) {
     this.#text = text
+    Object.defineProperty(this, inspect, { value: () => SHOWN })
   }
 
   /** The text itself, for the one place that needs it. */
@@ -24,10 +25,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return SHOWN
-  }
-
-  [inspect](): string {
     return SHOWN
   }
 }
