@@ -20,7 +20,7 @@ export const randomWindows: RandomArea = {
       add: (g, flow): void => {
         const { random } = g
         // Uncached: over a cache the library's scans use entries, and backward ones give deleted rows (README, "What is not judged").
-        const more = { windowSize: 10, retention: random.pick([10, 40, 100]), ...duplicates(g) }
+        const more = { windowSize: 10, retention: random.pick([10, 40, 100]), ...duplicates(g), ...order(g) }
         const store = addStore(g, 'window', more, false)
         const processor = random.pick(['windowPut', 'windowPutBackward'])
         g.push('process', 'stream', { key: 'string', value: 'string' }, { from: flow.id, processor, stores: [store] })
@@ -48,6 +48,11 @@ export const randomWindows: RandomArea = {
 
 function duplicates({ random }: Generator): Json {
   return random.chance(0.15) ? { retainDuplicates: true } : {}
+}
+
+/** Those of an in-memory store are in the order of time, whatever it says. */
+function order({ random }: Generator): Json {
+  return random.chance(0.3) ? { order: random.pick(['key', 'time', 'indexed-time']) } : {}
 }
 
 /** Random windows of time: the options of `windowedBy`. */

@@ -11,7 +11,6 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.EmitStrategy;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
-import org.apache.kafka.streams.state.DslSessionParams;
 import org.apache.kafka.streams.state.DslWindowParams;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.SessionBytesStoreSupplier;
@@ -172,8 +171,9 @@ final class Sources {
     private static WindowBytesStoreSupplier libraryWindow(final Options o, final String name, final boolean persistent, final String disk, final boolean duplicates) {
         final Duration size = Duration.ofMillis(o.number("windowSize"));
         final Duration retention = Duration.ofMillis(o.number("retention"));
+        final boolean isInOrderOfTime = isInOrderOfTime(o);
         if (!persistent) return Stores.inMemoryWindowStore(name, retention, size, duplicates);
-        if (isInOrderOfTime(o)) {
+        if (isInOrderOfTime) {
             final DslStoreFormat format = disk.equals("headers") ? DslStoreFormat.HEADERS : DslStoreFormat.TIMESTAMPED;
             final boolean hasIndex = o.text("order").equals("indexed-time");
             return DISK.windowStore(new DslWindowParams(name, retention, size, duplicates, EmitStrategy.onWindowClose(), hasIndex, format));
@@ -210,10 +210,6 @@ final class Sources {
     private static SessionBytesStoreSupplier librarySession(final Options o, final String name, final boolean persistent, final String format) {
         final Duration retention = Duration.ofMillis(o.number("retention"));
         if (!persistent) return Stores.inMemorySessionStore(name, retention);
-        if (isInOrderOfTime(o)) {
-            final DslStoreFormat disk = o.text("disk", format).equals("headers") ? DslStoreFormat.HEADERS : DslStoreFormat.TIMESTAMPED;
-            return DISK.sessionStore(new DslSessionParams(name, retention, EmitStrategy.onWindowClose(), disk));
-        }
         return o.text("disk", format).equals("headers") ? Stores.persistentSessionStoreWithHeaders(name, retention) : Stores.persistentSessionStore(name, retention);
     }
 
