@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ClusterError } from '../../base/errors.ts'
 import { Client } from '../client.ts'
 import { Coordinator } from '../coordinator.ts'
 import { TestThread, createInput, leaveAll, runAll, settleMs } from './contract.ts'
@@ -55,7 +56,9 @@ test('DecidingMembership decides again, once, when the group turns out to be of 
   const environment = world.environment('late')
   const membership = new DecidingMembership({
     groupId: 'app',
-    logger: environment.logger,
+    environment,
+    retryBackoffMs: 100,
+    retryBackoffMaxMs: 1_000,
     // The first time as if the others had not joined yet.
     choose: () => Promise.resolve({ protocol: made.length === 0 ? 'streams' : 'classic', reason: 'test' }),
     create: (protocol) => {
@@ -84,4 +87,26 @@ test('DecidingMembership decides again, once, when the group turns out to be of 
   await world.settle(membership.leave('leave'))
   isOver = true
   await leaveAll(world, [present])
+})
+
+test('DecidingMembership asks until the cluster answers, and tells what does not pass', async () => {
+  await using world = new EmbeddedWorld()
+  const environment = world.environment('asker')
+  let asked = 0
+  const timing = { retryBackoffMs: 100, retryBackoffMaxMs: 1_000 }
+  const membership = new DecidingMembership({
+    groupId: 'app',
+    environment,
+    ...timing,
+    choose: () => Promise.reject(new ClusterError(++asked < 20 ? 'OUTCOME_UNKNOWN' : 'NOT_AUTHORIZED', 'no answer')),
+    create: () => assert.fail('nothing is decided'),
+  })
+  membership.join()
+  await world.advance(2_000)
+  assert.equal(membership.poll(), null)
+  await world.advance(30_000)
+  const event = membership.poll()
+  assert.equal(event?.kind === 'failed' ? event.error.code : null, 'NOT_AUTHORIZED')
+  assert.equal(asked, 20)
+  await membership.leave()
 })

@@ -1,6 +1,7 @@
-import type { Logger } from '../../base/environment.ts'
+import type { Environment, Timer } from '../../base/environment.ts'
 import { ClusterError, type MillraceError, isMillraceError } from '../../base/errors.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
+import { Backoff } from '../backoff.ts'
 import type { GroupMetadata } from '../group-metadata.ts'
 import { EventOutbox } from './event-outbox.ts'
 import type { GroupProtocol, ProtocolChoice } from './group-protocol.ts'
@@ -9,8 +10,10 @@ import type { EndpointPartitions, LeaveKind, Membership, MembershipEvent } from 
 /** How a `DecidingMembership` decides. */
 export interface MembershipDecision {
   readonly groupId: string
-  readonly logger: Logger
-  /** Rejects with what the application is told. */
+  readonly environment: Environment
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  /** Asked again, after a while, as long as it rejects with a retriable error; rejects with what the application is told. */
   readonly choose: () => Promise<ProtocolChoice>
   readonly create: (protocol: GroupProtocol) => Membership
 }
@@ -26,6 +29,8 @@ const otherProtocol = new Set<number>([
 export class DecidingMembership implements Membership {
   readonly #decision: MembershipDecision
   readonly #outbox = new EventOutbox()
+  readonly #backoff: Backoff
+  #retry: Timer | null = null
   #inner: Membership | null = null
   #isStarted = false
   #isOver = false
@@ -35,6 +40,7 @@ export class DecidingMembership implements Membership {
 
   constructor(decision: MembershipDecision) {
     this.#decision = decision
+    this.#backoff = new Backoff(decision.retryBackoffMs, decision.retryBackoffMaxMs, decision.environment.random)
   }
 
   get onEvent(): (() => void) | null {
@@ -53,6 +59,7 @@ export class DecidingMembership implements Membership {
   join(): void {
     if (this.#isStarted || this.#isOver) return
     this.#isStarted = true
+    this.#decisions++
     this.#decide()
   }
 
@@ -62,6 +69,7 @@ export class DecidingMembership implements Membership {
     if (event.kind === 'failed' && this.#isMistaken(event.error)) {
       void this.#inner?.leave('remain')
       this.#inner = null
+      this.#decisions++
       this.#decide()
       return null
     }
@@ -91,6 +99,7 @@ export class DecidingMembership implements Membership {
 
   async leave(kind?: LeaveKind): Promise<void> {
     this.#isOver = true
+    this.#retry?.cancel()
     await this.#inner?.leave(kind)
   }
 
@@ -108,18 +117,24 @@ export class DecidingMembership implements Membership {
   }
 
   #decide(): void {
-    const { groupId, logger, choose, create } = this.#decision
-    this.#decisions++
+    const { groupId, environment, choose, create } = this.#decision
+    const { logger } = environment
     choose().then(
       ({ protocol, reason }) => {
         if (this.#isOver) return
+        this.#backoff.reset()
         logger.info({ groupId, groupProtocol: protocol, reason }, 'The group protocol is chosen')
         this.#inner = create(protocol)
         this.#inner.onEvent = this.#outbox.onEvent
         if (this.#isShutdownRequested) this.#inner.requestShutdown()
         this.#inner.join()
       },
-      (error: unknown) => this.#outbox.giveFailure(this.#errorOf(error)),
+      (error: unknown) => {
+        if (this.#isOver) return
+        if (!isMillraceError(error) || !error.retriable) return this.#outbox.giveFailure(this.#errorOf(error))
+        logger.info({ groupId, err: error }, 'The group protocol cannot be chosen yet')
+        this.#retry = environment.scheduler.after(this.#backoff.nextMs(), () => this.#decide())
+      },
     )
   }
 

@@ -44,7 +44,8 @@ export function createMembership(parts: MembershipParts): OpenMembership {
   if (protocol === 'classic') return { membership: createClassic(), close }
   const membership = new DecidingMembership({
     groupId: config.applicationId,
-    logger: environment.logger,
+    environment,
+    ...config.client,
     choose: async () => {
       if (protocol === 'auto')
         return await chooseGroupProtocol(coordinator, { againstStreams: reasonAgainstStreams(config.group.classicKeys), timeoutMs })
