@@ -230,10 +230,12 @@ export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): St
   }
   if (session !== undefined && options.format === 'timestamped') throw untimedSessions(storeName)
   const action = `keep store "${storeName}"`
+  const isStamped = session === undefined && kind !== 'versioned'
   return storeDefinition({
     name: storeName,
     kind: needed === 'key-value' ? kind : needed,
-    format: options.format ?? (session === undefined && kind !== 'versioned' ? 'timestamped' : 'plain'),
+    format: options.format ?? (isStamped ? 'timestamped' : 'plain'),
+    cachesTimestamps: isStamped && options.format === 'plain',
     caching: windows?.isNeverCached !== true && (options.caching ?? true),
     key: requireSerde(plan.key, planner.defaultKeySerde, { side: 'key', action, site }),
     value: requireSerde(plan.value, planner.defaultValueSerde, { side: 'value', action, site }),

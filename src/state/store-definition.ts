@@ -28,6 +28,8 @@ export interface StoreDefinition {
   readonly key: Serde<unknown>
   readonly value: Serde<unknown>
   readonly caching: boolean
+  /** Whether a cache has timestamps that the rows do not have: Java's, over the plain store of an operator. Default false. */
+  readonly cachesTimestamps?: boolean | undefined
   /** `null`: logging is off. */
   readonly changelog: StoreChangelog | null
   readonly supplier: StoreSupplier | LruSupplier

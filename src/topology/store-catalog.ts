@@ -129,6 +129,8 @@ export interface StoreParts {
   readonly kind: StoreKind
   readonly format: StoreFormat
   readonly caching: boolean
+  /** Default false. */
+  readonly cachesTimestamps?: boolean | undefined
   readonly key: Serde<unknown>
   readonly value: Serde<unknown>
   readonly options: StoreOptions
@@ -168,6 +170,7 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
     changelog: changelogOf(parts),
     supplier: options.supplier ?? 'persistent',
     engine: 'memory',
+    ...(parts.cachesTimestamps === true ? { cachesTimestamps: true } : {}),
     ...(window === undefined ? {} : { window }),
     ...(session === undefined ? {} : { session }),
     ...(versions === undefined ? {} : { versions }),

@@ -4,7 +4,7 @@ import type { OverlayStore } from '../layers/overlay.ts'
 import { withSerdes } from '../layers/serialized.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RestoreRecord } from '../restore-batch.ts'
-import type { RowCodec } from '../row-codec.ts'
+import { type RowCodec, TIMESTAMP_BYTES } from '../row-codec.ts'
 import type { ScanCount } from '../scan-iterator.ts'
 import type { ChangeCursor, SortedBytesStore, WritableBytesStore } from '../sorted-bytes-store.ts'
 import type { StoreDefinition } from '../store-definition.ts'
@@ -57,9 +57,10 @@ export function layersOver(kept: WritableBytesStore, { definition, options }: St
   const headersOf = definition.changelog?.hasHeaders === true ? record : null
   const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record }, codec)
   const hasIndex = definition.window?.timeOrdered === 'index'
+  const moreBytes = definition.cachesTimestamps === true ? TIMESTAMP_BYTES : 0
   const cached =
     definition.caching && cache !== null
-      ? withCache(logged, codec, { cache, record, hasIndex, losesRows: isLru(definition.supplier) })
+      ? withCache(logged, codec, { cache, record, hasIndex, losesRows: isLru(definition.supplier), moreBytes })
       : null
   return { logged, cached, rows: cached ?? withSerdes(logged, codec) }
 }

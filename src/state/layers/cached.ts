@@ -35,6 +35,8 @@ export interface CacheSurroundings {
   readonly record: Readonly<RecordContext>
   /** Whether the store gives rows up by itself. Default false. */
   readonly losesRows?: boolean | undefined
+  /** Bytes that an entry takes beside its row. Default 0. */
+  readonly moreBytes?: number | undefined
   /** Whether each row has a second, empty entry, as in Java's cache over a store with an index: it takes room, and is flushed. Default false. */
   readonly hasIndex?: boolean | undefined
 }
@@ -78,10 +80,13 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #update: Update<K, V>
   /** As in Java, a row that the store has given up is seen for as long as the cache has it. */
   readonly #scansClean: boolean
+  readonly #moreBytes: number
   readonly #found = new ByteSlice()
   readonly #key = new ByteSlice()
 
-  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, { cache, record, losesRows = false, hasIndex = false }: CacheSurroundings) {
+  constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, surroundings: CacheSurroundings) {
+    const { cache, record, losesRows = false, hasIndex = false, moreBytes = 0 } = surroundings
+    this.#moreBytes = moreBytes
     this.#indexEntries = hasIndex ? new Map() : null
     this.#scansClean = codec.keyPrefixBytes > 0 || losesRows
     this.#store = store
@@ -299,7 +304,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     entry.timestamp = timestamp
     entry.value = cachesValues ? value : null
     entry.row = cachesValues || row === null ? null : row.copy()
-    const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes)
+    const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes) + this.#moreBytes
     const bytes = this.#keyBytesOf(entry) + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
     this.cachedBytes += bytes - entry.bytes
     entry.bytes = bytes
