@@ -18,6 +18,8 @@ export interface Scenario {
   readonly isExactlyOnce: boolean
   readonly isOptimized: boolean
   readonly config: TestConfig
+  /** The instances are a classic group, else a streams group. */
+  readonly isClassic: boolean
   readonly cluster: {
     readonly nodes: number
     readonly release: Release
@@ -43,6 +45,9 @@ export interface Scenario {
   readonly reopens: boolean
 }
 
+/** How often members say that they live. */
+export const HEARTBEAT_INTERVAL_MS = 250
+
 /** In requests that time out after so long no member is silent for the longest of the session time-outs: at-least-once has no zombies. */
 const REQUEST_TIMEOUT_MS = 600
 
@@ -58,16 +63,19 @@ export function planScenario(seed: number): Scenario {
   const partitions = 1 + random.below(3)
   const options = { partitions, guarantee: { isExactlyOnce, isCached }, random: random.fork() }
   const { application, isOptimized } = drawApplication(kind, options, random)
+  // Counted, not drawn, so that what is drawn stays as it was for every seed.
+  const isClassic = seed % 4 === 3
   const slotCount = 2 + random.below(2)
   const isRough = random.chance(0.7)
   const troubleMs = random.pick([4_000, 5_000, 5_000, 12_000])
   return {
     seed,
-    title: `${kind}, ${mode}, ${isCached ? 'cached' : 'not cached'}, ${keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
+    title: `${kind}, ${mode}, ${isClassic ? 'classic group, ' : ''}${isCached ? 'cached' : 'not cached'}, ${keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
     application,
     isExactlyOnce,
     isOptimized,
     config: { ...drawConfig(random, isExactlyOnce, isCached), ...application.config },
+    isClassic,
     cluster: {
       nodes: 1 + random.below(3),
       release: random.pick(['4.2', '4.3', '4.4']),

@@ -4,7 +4,7 @@ import { TestCluster } from '../../src/testing/test-cluster.ts'
 import { APPLICATION_ID, type SimulatedStore } from './applications/application.ts'
 import { checkStores, foldChangelog, type Rows } from './checks/check-stores.ts'
 import type { Kill } from './kills.ts'
-import { planScenario, type Scenario } from './scenario.ts'
+import { HEARTBEAT_INTERVAL_MS, planScenario, type Scenario } from './scenario.ts'
 import { Slot } from './slot.ts'
 import type { TimedAction } from './timeline.ts'
 import { showError, Trace } from './trace.ts'
@@ -65,7 +65,8 @@ class Simulation {
     this.cluster = new TestCluster({
       ...scenario.cluster,
       seed: scenario.seed,
-      heartbeatIntervalMs: 250,
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+      sessionTimeoutMinMs: 1,
       initialRebalanceDelayMs: 0,
       transactionScanIntervalMs: 300,
     })

@@ -1,10 +1,10 @@
 import { mortalEngines } from './mortal-engines.ts'
 import { APPLICATION_ID } from './applications/application.ts'
 import type { Kill } from './kills.ts'
-import type { Scenario } from './scenario.ts'
+import { HEARTBEAT_INTERVAL_MS, type Scenario } from './scenario.ts'
 import { type Trace, showError } from './trace.ts'
 import type { TestCluster } from '../../src/testing/test-cluster.ts'
-import type { TestInstance } from '../../src/testing/test-instance.ts'
+import type { TestConfig, TestInstance } from '../../src/testing/test-instance.ts'
 import { memoryEngines, survivingMemoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 import type { EngineFactory } from '../../src/state/engines/engine.ts'
 
@@ -100,7 +100,7 @@ export class Slot {
     this.#trace.line(this.instance!.name, `is not heard for ${forMs} ms`)
     const { clientId } = this.instance!
     const rule = this.#cluster.cluster.faults.add({
-      api: 'StreamsGroupHeartbeat',
+      api: ['StreamsGroupHeartbeat', 'Heartbeat', 'JoinGroup', 'SyncGroup'],
       clientId,
       when: 'before',
       action: 'cut',
@@ -124,7 +124,16 @@ export class Slot {
 
   #config(): Parameters<TestCluster['start']>[2] {
     const { config, isOptimized } = this.#scenario
-    return { ...config, topologyOptimization: isOptimized ? 'all' : 'none', applicationId: APPLICATION_ID }
+    const { consumer } = config
+    const { sessionTimeoutMs } = this.#scenario.cluster
+    const group: Partial<TestConfig> = this.#scenario.isClassic
+      ? {
+          groupProtocol: 'classic',
+          numStandbyReplicas: 1,
+          consumer: { ...consumer, sessionTimeoutMs, heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS },
+        }
+      : {}
+    return { ...config, ...group, topologyOptimization: isOptimized ? 'all' : 'none', applicationId: APPLICATION_ID }
   }
 
   #atMoment(at: Kill['at'], phase: 'before' | 'after'): void {

@@ -23,9 +23,6 @@ const versions = {
 } as const satisfies Record<string, ApiVersionRange>
 
 const PROTOCOL_TYPE = 'consumer'
-/** How much longer than a rebalance may take its requests wait. */
-const REBALANCE_MARGIN_MS = 5_000
-
 /**
  * Where a member of a classic group is.
  *
@@ -66,6 +63,8 @@ export class ClassicMembership implements Membership {
   /** As the last member that it was, so that the commit of a thread that was fenced is refused. */
   #lastMemberId = ''
   #lastGeneration = -1
+  /** Of the join that is under way. */
+  #metadata: Buffer | null = null
   #assignments: ReadonlyMap<string, Buffer> = new Map()
   #endpoints: readonly EndpointPartitions[] = []
   #isLeader = false
@@ -217,6 +216,7 @@ export class ClassicMembership implements Membership {
     this.#isRejoinNeeded = false
     this.#isLeaveSilent = false
     this.#nextRebalanceMs = Infinity
+    this.#metadata = null
     this.#move('JOINING')
     this.#pump()
   }
@@ -349,6 +349,15 @@ export class ClassicMembership implements Membership {
     }
   }
 
+  /**
+   * How long a request that the coordinator may hold is waited for; then it is sent again, over another connection. Kafka Streams waits as
+   * long as a rebalance may take, also when nothing comes through any more. The coordinator knows a join by its metadata, and answers the
+   * same again.
+   */
+  #heldTimeout(): { readonly timeoutMs: number } {
+    return { timeoutMs: this.#options.sessionTimeoutMs }
+  }
+
   async #sendJoin(isHeard: () => boolean): Promise<void> {
     // Looked up first: it must not take as long as a rebalance may.
     await this.#coordinator.features()
@@ -356,7 +365,7 @@ export class ClassicMembership implements Membership {
     this.#isHeld = true
     const { groupId, instanceId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const owned = { active: this.#reconciliation.owned.active, generation: this.#generation }
-    const metadata = this.#protocol.metadata(owned)
+    this.#metadata ??= this.#protocol.metadata(owned)
     const request: JoinGroupRequest = {
       groupId,
       sessionTimeoutMs,
@@ -364,11 +373,10 @@ export class ClassicMembership implements Membership {
       memberId: this.#memberId,
       groupInstanceId: instanceId,
       protocolType: PROTOCOL_TYPE,
-      protocols: [{ name: this.#protocol.name, metadata }],
+      protocols: [{ name: this.#protocol.name, metadata: this.#metadata }],
       reason: this.#reason,
     }
-    const timeoutMs = rebalanceTimeoutMs + REBALANCE_MARGIN_MS
-    const { response } = await this.#coordinator.send('JoinGroup', versions.join, () => request, { timeoutMs })
+    const { response } = await this.#coordinator.send('JoinGroup', versions.join, () => request, this.#heldTimeout())
     if (isHeard()) this.#acceptJoin(response)
   }
 
@@ -407,7 +415,7 @@ export class ClassicMembership implements Membership {
     await this.#coordinator.features()
     if (!isHeard()) return
     this.#isHeld = true
-    const { groupId, instanceId, rebalanceTimeoutMs } = this.#options
+    const { groupId, instanceId } = this.#options
     const request = {
       groupId,
       generationId: this.#generation,
@@ -417,8 +425,7 @@ export class ClassicMembership implements Membership {
       protocolName: this.#protocol.name,
       assignments: [...this.#assignments].map(([memberId, assignment]) => ({ memberId, assignment })),
     }
-    const timeoutMs = rebalanceTimeoutMs + REBALANCE_MARGIN_MS
-    const { response } = await this.#coordinator.send('SyncGroup', versions.sync, () => request, { timeoutMs })
+    const { response } = await this.#coordinator.send('SyncGroup', versions.sync, () => request, this.#heldTimeout())
     if (isHeard()) this.#acceptSync(response)
   }
 
