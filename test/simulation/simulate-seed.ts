@@ -125,7 +125,7 @@ class Simulation {
       case 'feed':
         return this.#scenario.application.feed(this.cluster)
       case 'start':
-        return this.#slots[action.slot]!.start()
+        return this.#startInTrouble(action.slot)
       case 'close':
         return this.#slots[action.slot]!.close()
       case 'silence':
@@ -139,7 +139,12 @@ class Simulation {
   }
 
   #onDeath({ slot, restartAfterMs }: Kill): void {
-    this.cluster.environment.scheduler.after(restartAfterMs, () => this.#slots[slot]!.start())
+    this.cluster.environment.scheduler.after(restartAfterMs, () => this.#startInTrouble(slot))
+  }
+
+  /** Whoever is still to start when trouble is over was started then. */
+  #startInTrouble(slot: number): void {
+    if (this.#isTroubled) this.#slots[slot]!.start()
   }
 
   #onEvent(event: WorldEvent, phase: 'before' | 'after'): void {
