@@ -24,8 +24,10 @@ import { EmbeddedWorld, survive } from './embedded-world.test.ts'
 for (const release of ['4.2', '4.3', '4.4'] as const) {
   // The oldest release with the first transaction protocol, the others with the second.
   const transactionVersion = release === '4.2' ? 1 : 2
-  membershipContract(`StreamsMembership on the embedded cluster ${release}`, () =>
-    Promise.resolve(new EmbeddedWorld({ release, transactionVersion })),
+  membershipContract(
+    `StreamsMembership on the embedded cluster ${release}`,
+    () => Promise.resolve(new EmbeddedWorld({ release, transactionVersion })),
+    { protocol: 'streams', applicable: 11 },
   )
 }
 

@@ -9,8 +9,10 @@ import { EmbeddedWorld, survive } from '../embedded-world.test.ts'
 import { ClassicMembership } from './classic-membership.ts'
 
 for (const transactionVersion of [1, 2] as const) {
-  membershipContract(`ClassicMembership on the embedded cluster, transactions of version ${transactionVersion}`, () =>
-    Promise.resolve(new EmbeddedWorld({ protocol: 'classic', transactionVersion })),
+  membershipContract(
+    `ClassicMembership on the embedded cluster, transactions of version ${transactionVersion}`,
+    () => Promise.resolve(new EmbeddedWorld({ protocol: 'classic', transactionVersion })),
+    { protocol: 'classic', applicable: 10 },
   )
 }
 
@@ -44,6 +46,23 @@ for (const api of ['JoinGroup', 'SyncGroup', 'Heartbeat'] as const satisfies rea
       await leaveAll(world, [a, b, c])
     })
   }
+}
+
+for (const [api, when] of [
+  ['JoinGroup', 'before'],
+  ['JoinGroup', 'after'],
+  ['SyncGroup', 'before'],
+  ['SyncGroup', 'after'],
+] as const) {
+  test(`ClassicMembership asks again when nothing comes through any more, ${when} the effect of ${api}`, async () => {
+    await using world = classicWorld()
+    const [a, b] = await stableTwo(world)
+    world.cluster.faults.add({ api, clientId: 'b', when, action: 'stall', times: 1 })
+    const c = new TestThread(world, 'c').start()
+    await world.until(() => c.active.length > 0 && runAll([a, b, c]), 2 * world.sessionTimeoutMs + settleMs(world))
+    assert.equal(b.log.includes('lost'), false)
+    await leaveAll(world, [a, b, c])
+  })
 }
 
 test('ClassicMembership never has a task run twice while members come and go', async () => {

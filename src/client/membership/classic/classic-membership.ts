@@ -350,12 +350,12 @@ export class ClassicMembership implements Membership {
   }
 
   /**
-   * How long a request that the coordinator may hold is waited for; then it is sent again, over another connection. Kafka Streams waits as
-   * long as a rebalance may take, also when nothing comes through any more. The coordinator knows a join by its metadata, and answers the
-   * same again.
+   * How long a request that the coordinator may hold is waited for; then it is sent again, over another connection, before the session
+   * ends. Kafka Streams waits as long as a rebalance may take, also when nothing comes through any more. The coordinator knows a join by
+   * its metadata, and answers the same again.
    */
   #heldTimeout(): { readonly timeoutMs: number } {
-    return { timeoutMs: this.#options.sessionTimeoutMs }
+    return { timeoutMs: this.#options.sessionTimeoutMs / 2 }
   }
 
   async #sendJoin(isHeard: () => boolean): Promise<void> {
