@@ -176,6 +176,22 @@ describe('suppress(untilWindowCloses())', () => {
     assert.throws(() => table.suppress(untilWindowCloses() as never), { code: 'WINDOWS_MISSING' })
   })
 
+  test('rows that have lost their windows where the table was grouped anew fail, with what is required', () => {
+    const builder = new StreamsBuilder()
+    const counts = builder
+      .stream(words)
+      .groupByKey()
+      .windowedBy(timeWindows({ size: 10, grace: 0 }))
+      .count()
+    const perKey = counts.groupBy(({ key }, n) => [key, String(n)] as const, text).count()
+    perKey.suppress(untilWindowCloses() as never)
+    using driver = testDriver(builder)
+    assert.throws(
+      () => driver.input(words).pipe('a', 'x', { timestamp: 1 }),
+      /Cannot hold a row back until its window closes: its key is a string, a key in a window is required/,
+    )
+  })
+
   test('windows without end never close', () => {
     const builder = new StreamsBuilder()
     const counts = builder.stream(words).groupByKey().windowedBy(unlimitedWindows()).count()

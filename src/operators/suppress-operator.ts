@@ -1,4 +1,4 @@
-import { TaskError } from '../base/errors.ts'
+import { SerdeError, TaskError } from '../base/errors.ts'
 import { Change } from '../model/change.ts'
 import { streamRecord, type StreamRecord } from '../model/stream-record.ts'
 import type { Windowed } from '../model/windowed.ts'
@@ -64,7 +64,7 @@ class Suppress implements OpenProcessor {
     const buffer = this.#buffer
     const { times } = buffer
     if (record.timestamp > times.operatorTime) times.operatorTime = record.timestamp
-    const time = isFinal ? (record.key as Windowed<unknown>).window.end : record.timestamp
+    const time = isFinal ? windowEndOf(record.key) : record.timestamp
     buffer.put(time, record.key, record.value, this.#context.recordContext)
     this.#dueLimits.timeMax = times.operatorTime - waitMs
     buffer.evict(this.#dueLimits, this.#emit)
@@ -91,4 +91,14 @@ class Suppress implements OpenProcessor {
 
 function textOf(limit: number): string {
   return limit === Infinity ? 'any number of' : String(limit)
+}
+
+/** The windows of a table may be lost where it is grouped anew. */
+function windowEndOf(key: unknown): number {
+  const { window } = key as Partial<Windowed<unknown>>
+  if (window !== undefined) return window.end
+  throw new SerdeError(
+    'VALUE_INVALID',
+    `Cannot hold a row back until its window closes: its key is a ${typeof key}, a key in a window is required`,
+  )
 }

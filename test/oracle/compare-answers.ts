@@ -14,7 +14,9 @@ export function compareAnswers(java: Answer, ours: Answer): string[] {
   differences.push(...differ('totals', totalsOf(java), totalsOf(ours)))
   // Some mistakes are found later here, when other nodes are wrapped already.
   const isBuilt = java.error?.where !== 'build' || ours.error?.where !== 'build'
-  if (isBuilt) differences.push(...differ('printed', java.printed, ours.printed))
+  // After a failure Java closes its nodes first, and what is in caches then goes nowhere.
+  const printed = java.error === undefined ? ours.printed : ours.printed?.slice(0, java.printed?.length ?? 0)
+  if (isBuilt) differences.push(...differ('printed', java.printed ?? [], printed ?? []))
   const names = new Set([...Object.keys(java.topics ?? {}), ...Object.keys(ours.topics ?? {})])
   for (const name of names)
     differences.push(...differ(`topic "${name}"`, java.topics?.[name], withFreedBytes(ours.topics?.[name], java.topics?.[name])))
