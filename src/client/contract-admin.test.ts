@@ -12,7 +12,7 @@ export function adminCases(check: ContractCase): void {
 }
 
 function topicCases(check: ContractCase): void {
-  check('Admin makes, describes, grows and deletes topics', [], async (scene) => {
+  check('Admin makes, describes, grows and deletes topics', {}, async (scene) => {
     const topic = await scene.topic({ partitions: 2, configs: { 'retention.ms': '1234567' } })
     const again = await scene.admin.createTopics([{ name: topic, partitions: 1, replicationFactor: -1 }])
     assert.equal(again.get(topic)?.kafkaCode, kafka.TOPIC_ALREADY_EXISTS)
@@ -31,7 +31,7 @@ function topicCases(check: ContractCase): void {
     await scene.until(async () => !(await scene.admin.describeTopics([topic])).has(topic))
   })
 
-  check('MetadataCache knows the id of the cluster, its nodes and a leader for every partition', [], async (scene) => {
+  check('MetadataCache knows the id of the cluster, its nodes and a leader for every partition', { differs: 'metadata' }, async (scene) => {
     const topic = await scene.topic({ partitions: 3 })
     const { metadata } = scene.client
     const found = (await metadata.fetchTopics([topic])).get(topic)!
@@ -46,7 +46,7 @@ function topicCases(check: ContractCase): void {
     }
   })
 
-  check('Admin.listOffsets() finds start, end and timestamps', [], async (scene) => {
+  check('Admin.listOffsets() finds start, end and timestamps', { differs: 'offsets' }, async (scene) => {
     const topic = await scene.topic()
     const producer = scene.producer()
     for (const timestamp of [100, 200, 300]) append(producer, topic, [{ value: `at ${timestamp}`, timestamp }])
@@ -59,7 +59,7 @@ function topicCases(check: ContractCase): void {
     assert.equal(await codeOf(scene.admin.listOffsets([{ topic, partition: 9 }], 'latest', 'read_committed')), 'UNKNOWN_TOPIC')
   })
 
-  check('Admin.deleteRecords() moves the start of the log', [], async (scene) => {
+  check('Admin.deleteRecords() moves the start of the log', {}, async (scene) => {
     const topic = await scene.topic()
     const producer = scene.producer()
     append(producer, topic, ['a', 'b', 'c'])
@@ -71,7 +71,7 @@ function topicCases(check: ContractCase): void {
     assert.equal(await codeOf(beyond), 'OFFSET_OUT_OF_RANGE')
   })
 
-  check('Client asks again after a cut connection', ['cuts'], async (scene) => {
+  check('Client asks again after a cut connection', { needs: ['cuts'] }, async (scene) => {
     const topic = await scene.topic()
     for (const when of ['before', 'after'] as const) scene.cut({ api: 'Metadata', when })
     scene.cut({ api: 'ListOffsets', when: 'after' })
@@ -82,7 +82,7 @@ function topicCases(check: ContractCase): void {
 }
 
 function offsetCases(check: ContractCase): void {
-  check('commitOffsets() and fetchOffsets() keep offset, epoch and metadata', [], async (scene) => {
+  check('commitOffsets() and fetchOffsets() keep offset, epoch and metadata', { differs: 'offsets' }, async (scene) => {
     const topic = await scene.topic({ partitions: 3 })
     const group = scene.unique('group')
     const coordinator = scene.groupCoordinator(group)
@@ -101,7 +101,7 @@ function offsetCases(check: ContractCase): void {
     assert.equal((await scene.admin.findGroup(group))?.groupId, group)
   })
 
-  check('commitOffsets() of somebody who is no member is TASK_MIGRATED', [], async (scene) => {
+  check('commitOffsets() of somebody who is no member is TASK_MIGRATED', { differs: 'offsets' }, async (scene) => {
     const topic = await scene.topic()
     const group = scene.unique('group')
     const coordinator = scene.groupCoordinator(group)
@@ -117,23 +117,27 @@ function offsetCases(check: ContractCase): void {
     )
   })
 
-  check('commitOffsets() finds a coordinator that has moved and repeats what was not answered', ['cuts', 'faults'], async (scene) => {
-    const topic = await scene.topic()
-    const group = scene.unique('group')
-    const coordinator = scene.groupCoordinator(group)
-    const commit = (offset: number): Promise<void> =>
-      commitOffsets(coordinator, () => outsider(group), [{ topic, partition: 0, offset, leaderEpoch: -1, metadata: '' }], {
-        timeoutMs: 20_000,
-      })
-    await commit(1)
-    scene.faults.moveCoordinator('group', group)
-    await commit(2)
-    scene.cut({ api: 'OffsetCommit', when: 'after' })
-    scene.cut({ api: 'OffsetCommit', when: 'before' })
-    await commit(3)
-    scene.cut({ api: 'OffsetFetch', when: 'after' })
-    const options = { requireStable: false, timeoutMs: 20_000 }
-    const found = await fetchOffsets(coordinator, () => outsider(group), [{ topic, partition: 0 }], options)
-    assert.equal(found.get(topic, 0)?.offset, 3)
-  })
+  check(
+    'commitOffsets() finds a coordinator that has moved and repeats what was not answered',
+    { needs: ['cuts', 'coordinator moves'], differs: 'offsets' },
+    async (scene) => {
+      const topic = await scene.topic()
+      const group = scene.unique('group')
+      const coordinator = scene.groupCoordinator(group)
+      const commit = (offset: number): Promise<void> =>
+        commitOffsets(coordinator, () => outsider(group), [{ topic, partition: 0, offset, leaderEpoch: -1, metadata: '' }], {
+          timeoutMs: 20_000,
+        })
+      await commit(1)
+      scene.faults.moveCoordinator('group', group)
+      await commit(2)
+      scene.cut({ api: 'OffsetCommit', when: 'after' })
+      scene.cut({ api: 'OffsetCommit', when: 'before' })
+      await commit(3)
+      scene.cut({ api: 'OffsetFetch', when: 'after' })
+      const options = { requireStable: false, timeoutMs: 20_000 }
+      const found = await fetchOffsets(coordinator, () => outsider(group), [{ topic, partition: 0 }], options)
+      assert.equal(found.get(topic, 0)?.offset, 3)
+    },
+  )
 }

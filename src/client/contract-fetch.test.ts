@@ -29,7 +29,7 @@ async function written(
 }
 
 function positionCases(check: ContractCase): void {
-  check('Fetcher begins in the middle of a batch', [], async (scene) => {
+  check('Fetcher begins in the middle of a batch', { differs: 'reading' }, async (scene) => {
     const topic = await written(scene, numbered('v', 10))
     const { fetcher } = scene.fetcher()
     fetcher.add({ topic, partition: 0 }, 7)
@@ -39,7 +39,7 @@ function positionCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher knows high watermark, last stable offset and lag', [], async (scene) => {
+  check('Fetcher knows high watermark, last stable offset and lag', { differs: 'reading' }, async (scene) => {
     const topic = await written(scene, ['a', 'b'])
     const at = { topic, partition: 0 }
     const producer = await scene.transactional(scene.unique('txn'))
@@ -58,7 +58,7 @@ function positionCases(check: ContractCase): void {
     await Promise.all([committed.close(), all.close()])
   })
 
-  check('Fetcher knows the lag of a partition that is removed and added again, though nothing new is in it', [], async (scene) => {
+  check('Fetcher knows the lag of a partition that is removed and added again, though nothing new is in it', {}, async (scene) => {
     const at: TopicPartition = { topic: await written(scene, ['a', 'b']), partition: 0 }
     const { fetcher } = scene.fetcher({ maxWaitMs: 50 })
     fetcher.add(at, 0)
@@ -71,7 +71,7 @@ function positionCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher gets a record soon after it was written, however long it was ready to wait', [], async (scene) => {
+  check('Fetcher gets a record soon after it was written, however long it was ready to wait', {}, async (scene) => {
     const topic = await written(scene, [])
     const { fetcher } = scene.fetcher({ maxWaitMs: 30_000 })
     fetcher.add({ topic, partition: 0 }, 0)
@@ -84,7 +84,7 @@ function positionCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher.seek() drops what was fetched before, and answers that are under way', [], async (scene) => {
+  check('Fetcher.seek() drops what was fetched before, and answers that are under way', {}, async (scene) => {
     const topic = await written(scene, numbered('v', 20), { batchBytesMax: 100 })
     const at = { topic, partition: 0 }
     const { fetcher } = scene.fetcher()
@@ -104,7 +104,7 @@ function positionCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher.pause() holds a partition back and resume() gives it out', [], async (scene) => {
+  check('Fetcher.pause() holds a partition back and resume() gives it out', {}, async (scene) => {
     const topic = await written(scene, ['a'], { partitions: 2 })
     const { fetcher } = scene.fetcher()
     for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
@@ -128,7 +128,7 @@ function positionCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher reaches the end behind markers and the gaps of compaction', ['compaction'], async (scene) => {
+  check('Fetcher reaches the end behind markers and the gaps of compaction', { needs: ['compaction'] }, async (scene) => {
     const topic = await scene.topic({ configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' } })
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0 })
     for (let round = 0; round < 5; round++) {
@@ -161,7 +161,7 @@ function positionCases(check: ContractCase): void {
 }
 
 function budgetCases(check: ContractCase): void {
-  check('Fetcher stops at its byte budget until chunks are released, but never starves a partition', [], async (scene) => {
+  check('Fetcher stops at its byte budget until chunks are released, but never starves a partition', {}, async (scene) => {
     const list = numbered('x'.repeat(1_000), 50)
     const topic = await written(scene, list, { partitions: 2, batchBytesMax: 2_000 })
     const { fetcher } = scene.fetcher({ bufferBytesMax: 10_000, partitionMaxBytes: 4_000, fetchMaxBytes: 8_000 })
@@ -187,7 +187,7 @@ function budgetCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher reads records that are larger than all of its limits', [], async (scene) => {
+  check('Fetcher reads records that are larger than all of its limits', {}, async (scene) => {
     const large = ['a', 'b', 'c'].map((letter) => letter.repeat(200_000))
     const topic = await written(scene, large, { batchBytesMax: 1_000, partitions: 2 })
     const { fetcher, problems } = scene.fetcher({ partitionMaxBytes: 1_000, fetchMaxBytes: 2_000, bufferBytesMax: 10_000 })
@@ -198,7 +198,7 @@ function budgetCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher is fair to the partitions of a broker', [], async (scene) => {
+  check('Fetcher is fair to the partitions of a broker', {}, async (scene) => {
     const partitions = 9
     const topic = await written(scene, numbered('y'.repeat(500), 60), { partitions, batchBytesMax: 1_000 })
     // A response has room for two of them.
@@ -219,7 +219,7 @@ function budgetCases(check: ContractCase): void {
 }
 
 function waitCases(check: ContractCase): void {
-  check('Fetcher does not let a partition that was paused wait for the others of its broker', [], async (scene) => {
+  check('Fetcher does not let a partition that was paused wait for the others of its broker', {}, async (scene) => {
     const topic = await scene.topic({ partitions: 9 })
     const { metadata } = scene.client
     const { partitions } = (await metadata.fetchTopics([topic])).get(topic)!
@@ -245,37 +245,41 @@ function waitCases(check: ContractCase): void {
 }
 
 function changeCases(check: ContractCase): void {
-  check('Fetcher goes on after lost sessions, cut connections and moved leaders', ['cuts', 'faults'], async (scene) => {
-    const topic = await scene.topic({ partitions: 2 })
-    const producer = scene.producer({ lingerMs: 0 })
-    const { fetcher, problems } = scene.fetcher()
-    for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
-    const seen: ReadRecord[][] = [[], []]
-    const troubles = [
-      () => scene.faults.loseFetchSessions(),
-      () => scene.cut({ api: 'Fetch', when: 'after' }),
-      () => scene.faults.moveLeader(topic, 0),
-      () => scene.cut({ api: 'Fetch', when: 'before' }),
-      () => scene.faults.moveLeader(topic, 1),
-      () => scene.faults.moveLeader(topic, 0),
-    ]
-    for (const [round, trouble] of troubles.entries()) {
-      trouble()
-      for (const partition of [0, 1]) append(producer, topic, [`${round}`], partition)
-      while (seen.some((records) => records.length <= round)) {
-        await fetcher.whenReady()
-        for (const chunk of fetcher.poll()) {
-          seen[chunk.partition]!.push(...recordsOf(chunk))
-          chunk.release()
+  check(
+    'Fetcher goes on after lost sessions, cut connections and moved leaders',
+    { needs: ['cuts', 'leader moves', 'lost sessions'], differs: 'reading' },
+    async (scene) => {
+      const topic = await scene.topic({ partitions: 2 })
+      const producer = scene.producer({ lingerMs: 0 })
+      const { fetcher, problems } = scene.fetcher()
+      for (const partition of [0, 1]) fetcher.add({ topic, partition }, 0)
+      const seen: ReadRecord[][] = [[], []]
+      const troubles = [
+        () => scene.faults.loseFetchSessions(),
+        () => scene.cut({ api: 'Fetch', when: 'after' }),
+        () => scene.faults.moveLeader(topic, 0),
+        () => scene.cut({ api: 'Fetch', when: 'before' }),
+        () => scene.faults.moveLeader(topic, 1),
+        () => scene.faults.moveLeader(topic, 0),
+      ]
+      for (const [round, trouble] of troubles.entries()) {
+        trouble()
+        for (const partition of [0, 1]) append(producer, topic, [`${round}`], partition)
+        while (seen.some((records) => records.length <= round)) {
+          await fetcher.whenReady()
+          for (const chunk of fetcher.poll()) {
+            seen[chunk.partition]!.push(...recordsOf(chunk))
+            chunk.release()
+          }
         }
       }
-    }
-    for (const records of seen) assert.deepEqual(values(records), ['0', '1', '2', '3', '4', '5'])
-    assert.deepEqual(problems, [])
-    await fetcher.close()
-  })
+      for (const records of seen) assert.deepEqual(values(records), ['0', '1', '2', '3', '4', '5'])
+      assert.deepEqual(problems, [])
+      await fetcher.close()
+    },
+  )
 
-  check('Fetcher waits for a topic that is made later', [], async (scene) => {
+  check('Fetcher waits for a topic that is made later', {}, async (scene) => {
     const topic = scene.unique('later')
     const { fetcher, problems } = scene.fetcher()
     fetcher.add({ topic, partition: 0 }, 0)
@@ -296,7 +300,7 @@ function problemCases(check: ContractCase): void {
     return problems[0]!
   }
 
-  check('Fetcher reports a position that is not in the log, and goes on after a seek', [], async (scene) => {
+  check('Fetcher reports a position that is not in the log, and goes on after a seek', { differs: 'reading' }, async (scene) => {
     const topic = await written(scene, ['a', 'b', 'c', 'd'])
     const at = { topic, partition: 0 }
     await scene.admin.deleteRecords(new TopicPartitionMap<number>().set(topic, 0, 2))
@@ -311,7 +315,7 @@ function problemCases(check: ContractCase): void {
     await fetcher.close()
   })
 
-  check('Fetcher reports a topic that was deleted and made again', [], async (scene) => {
+  check('Fetcher reports a topic that was deleted and made again', { differs: 'reading' }, async (scene) => {
     const topic = await written(scene, ['old', 'older'])
     const at = { topic, partition: 0 }
     const { fetcher, problems } = scene.fetcher()

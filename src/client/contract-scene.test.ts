@@ -58,17 +58,29 @@ export interface ClusterUnderTest {
 export interface ContractCapabilities {
   /** The finalized `transaction.version`. */
   readonly transactionVersion: 1 | 2
-  /** What it cannot do -> why not: the cases that need it are skipped, with this reason. */
+  /** What it cannot do -> why not: the cases that need it do not apply, with this reason. */
   readonly lacks?: Readonly<Partial<Record<ContractNeed, string>>>
+  /** Only the cases in which the client does something else than with other releases. Default: all. */
+  readonly onlyDiffering?: boolean
+  /** How many cases apply: a test of its own, so that none gets lost. */
+  readonly applicable: number
   /** How many cases run at once. Default 1; in real time most of them wait for something. */
   readonly concurrency?: number
 }
 
 /** One promise of the contract. It gets a scene of its own. */
-export type ContractCase = (title: string, needs: readonly ContractNeed[], body: (scene: Scene) => Promise<void>) => void
+export type ContractCase = (title: string, traits: CaseTraits, body: (scene: Scene) => Promise<void>) => void
+
+/** What is particular about a case. */
+export interface CaseTraits {
+  /** Default: nothing. */
+  readonly needs?: readonly ContractNeed[]
+  /** What the client does otherwise with another release of Kafka: versions of requests, steps of the protocol. Default: nothing. */
+  readonly differs?: 'metadata' | 'offsets' | 'writing' | 'reading' | 'transactions'
+}
 
 /** What a case needs of the cluster beside the protocol. */
-export type ContractNeed = 'cuts' | 'faults' | 'compaction'
+export type ContractNeed = 'cuts' | 'leader moves' | 'coordinator moves' | 'lost sessions' | 'slow markers' | 'compaction'
 
 /** A record as tests write it down. */
 export interface TestRecord {
@@ -108,7 +120,7 @@ export class Scene {
   #topics = 0
   #names = 0
 
-  constructor(world: ClusterUnderTest, capabilities: ContractCapabilities) {
+  constructor(world: ClusterUnderTest, capabilities: Pick<ContractCapabilities, 'transactionVersion'>) {
     this.world = world
     this.transactionVersion = capabilities.transactionVersion
     this.client = this.openClient('contract')

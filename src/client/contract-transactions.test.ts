@@ -35,7 +35,7 @@ async function commit(producer: Producer): Promise<void> {
 }
 
 function visibilityCases(check: ContractCase): void {
-  check('Producer.commitTransaction() makes records of several partitions visible at once', [], async (scene) => {
+  check('Producer.commitTransaction() makes records of several partitions visible at once', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic({ partitions: 3 })
     const producer = await scene.transactional(scene.unique('txn'))
     for (const partition of [0, 1, 2]) append(producer, topic, ['a', 'b'], partition)
@@ -50,7 +50,7 @@ function visibilityCases(check: ContractCase): void {
     await producer.close()
   })
 
-  check('Producer.abortTransaction() hides what was written and drops what was not', [], async (scene) => {
+  check('Producer.abortTransaction() hides what was written and drops what was not', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 1_000 })
     append(producer, topic, ['written'])
@@ -66,13 +66,16 @@ function visibilityCases(check: ContractCase): void {
     assert.deepEqual(all, ['written', 'kept'])
   })
 
-  check('Producer runs many transactions, some aborted, over several brokers', [], async (scene) => {
+  check('Producer runs many transactions, some aborted, over several brokers', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic({ partitions: 4 })
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0, batchBytesMax: 300 })
     const expected: string[] = []
     for (let round = 0; round < 20; round++) {
       const values = numbered(`r${round}`, 1 + (round % 7))
       for (let partition = 0; partition < 4; partition++) append(producer, topic, values, partition)
+      // Of those that are aborted some are written, some under way and some not sent.
+      if (round % 9 === 5) await producer.flush()
+      else if (round % 9 === 8) await scene.sleep(2)
       if (round % 3 === 2) await producer.abortTransaction()
       else {
         await commit(producer)
@@ -83,7 +86,7 @@ function visibilityCases(check: ContractCase): void {
     for (let partition = 0; partition < 4; partition++) assert.deepEqual(await scene.values(topic, partition), expected)
   })
 
-  check('Producer with nothing to commit asks for nothing', [], async (scene) => {
+  check('Producer with nothing to commit asks for nothing', { differs: 'transactions' }, async (scene) => {
     const producer = await scene.transactional(scene.unique('txn'))
     await commit(producer)
     await producer.abortTransaction()
@@ -94,7 +97,7 @@ function visibilityCases(check: ContractCase): void {
 }
 
 function abortedListCases(check: ContractCase): void {
-  check('Fetcher sorts out several aborted transactions of several producers in one answer', [], async (scene) => {
+  check('Fetcher sorts out several aborted transactions of several producers in one answer', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const producers = await Promise.all([0, 1].map(() => scene.transactional(scene.unique('txn'), { lingerMs: 0 })))
     const expected: string[] = []
@@ -123,7 +126,7 @@ function abortedListCases(check: ContractCase): void {
     }
   })
 
-  check('Fetcher drops aborted records although their marker is in a later answer', [], async (scene) => {
+  check('Fetcher drops aborted records although their marker is in a later answer', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0, batchBytesMax: 200 })
     append(producer, topic, numbered('aborted', 30))
@@ -137,62 +140,74 @@ function abortedListCases(check: ContractCase): void {
 }
 
 function offsetCases(check: ContractCase): void {
-  check('Producer.commitTransaction() commits positions with records, without records, and none when aborted', [], async (scene) => {
-    const topic = await scene.topic()
-    const group = scene.unique('group')
-    const producer = await scene.transactional(scene.unique('txn'))
-    append(producer, topic, ['a'])
-    await producer.commitTransaction([position(topic, 1)], outsider(group))
-    assert.equal(await committed(scene, group, topic), 1)
-    await producer.commitTransaction([position(topic, 2)], outsider(group))
-    assert.equal(await committed(scene, group, topic), 2)
-    append(producer, topic, ['b'])
-    await producer.abortTransaction()
-    assert.equal(await committed(scene, group, topic), 2)
-    await scene.settled(topic)
-    assert.deepEqual(await scene.values(topic), ['a'])
-  })
+  check(
+    'Producer.commitTransaction() commits positions with records, without records, and none when aborted',
+    { differs: 'transactions' },
+    async (scene) => {
+      const topic = await scene.topic()
+      const group = scene.unique('group')
+      const producer = await scene.transactional(scene.unique('txn'))
+      append(producer, topic, ['a'])
+      await producer.commitTransaction([position(topic, 1)], outsider(group))
+      assert.equal(await committed(scene, group, topic), 1)
+      await producer.commitTransaction([position(topic, 2)], outsider(group))
+      assert.equal(await committed(scene, group, topic), 2)
+      append(producer, topic, ['b'])
+      await producer.abortTransaction()
+      assert.equal(await committed(scene, group, topic), 2)
+      await scene.settled(topic)
+      assert.deepEqual(await scene.values(topic), ['a'])
+    },
+  )
 
-  check('fetchOffsets() waits for a pending transaction when it must be stable', ['faults'], async (scene) => {
-    const topic = await scene.topic()
-    const group = scene.unique('group')
-    const producer = await scene.transactional(scene.unique('txn'))
-    await producer.commitTransaction([position(topic, 1)], outsider(group))
-    assert.equal(await committed(scene, group, topic), 1)
-    scene.faults.slowMarkers(2_000)
-    await producer.commitTransaction([position(topic, 2)], outsider(group))
-    const options = { requireStable: true, timeoutMs: 500 }
-    const coordinator = scene.groupCoordinator(group)
-    const impatient = fetchOffsets(coordinator, () => outsider(group), [{ topic, partition: 0 }], options)
-    assert.equal(await codeOf(impatient), 'BROKER_NOT_READY')
-    assert.equal(await committed(scene, group, topic), 2)
-  })
+  check(
+    'fetchOffsets() waits for a pending transaction when it must be stable',
+    { needs: ['slow markers'], differs: 'transactions' },
+    async (scene) => {
+      const topic = await scene.topic()
+      const group = scene.unique('group')
+      const producer = await scene.transactional(scene.unique('txn'))
+      await producer.commitTransaction([position(topic, 1)], outsider(group))
+      assert.equal(await committed(scene, group, topic), 1)
+      scene.faults.slowMarkers(2_000)
+      await producer.commitTransaction([position(topic, 2)], outsider(group))
+      const options = { requireStable: true, timeoutMs: 500 }
+      const coordinator = scene.groupCoordinator(group)
+      const impatient = fetchOffsets(coordinator, () => outsider(group), [{ topic, partition: 0 }], options)
+      assert.equal(await codeOf(impatient), 'BROKER_NOT_READY')
+      assert.equal(await committed(scene, group, topic), 2)
+    },
+  )
 
-  check('Producer goes on when its coordinators and leaders move', ['faults'], async (scene) => {
-    const topic = await scene.topic()
-    const group = scene.unique('group')
-    const id = scene.unique('txn')
-    const producer = await scene.transactional(id)
-    const expected: string[] = []
-    for (let round = 0; round < 12; round++) {
-      append(producer, topic, [`${round}`])
-      expected.push(`${round}`)
-      if (round % 4 === 0) scene.faults.moveCoordinator('transaction', id)
-      if (round % 4 === 1) scene.faults.moveCoordinator('group', group)
-      if (round % 4 === 2) scene.faults.moveLeader(topic, 0)
-      await producer.commitTransaction([position(topic, round)], outsider(group))
-    }
-    assert.equal(await committed(scene, group, topic), 11)
-    await scene.settled(topic)
-    assert.deepEqual(await scene.values(topic), expected)
-  })
+  check(
+    'Producer goes on when its coordinators and leaders move',
+    { needs: ['coordinator moves', 'leader moves'], differs: 'transactions' },
+    async (scene) => {
+      const topic = await scene.topic()
+      const group = scene.unique('group')
+      const id = scene.unique('txn')
+      const producer = await scene.transactional(id)
+      const expected: string[] = []
+      for (let round = 0; round < 12; round++) {
+        append(producer, topic, [`${round}`])
+        expected.push(`${round}`)
+        if (round % 4 === 0) scene.faults.moveCoordinator('transaction', id)
+        if (round % 4 === 1) scene.faults.moveCoordinator('group', group)
+        if (round % 4 === 2) scene.faults.moveLeader(topic, 0)
+        await producer.commitTransaction([position(topic, round)], outsider(group))
+      }
+      assert.equal(await committed(scene, group, topic), 11)
+      await scene.settled(topic)
+      assert.deepEqual(await scene.values(topic), expected)
+    },
+  )
 }
 
 function lostAnswerCases(check: ContractCase): void {
   const apis = ['AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn', 'InitProducerId'] as const
   for (const api of apis) {
     for (const when of ['before', 'after'] as const) {
-      check(`Producer commits once when ${api} is cut ${when} its effect`, ['cuts'], async (scene) => {
+      check(`Producer commits once when ${api} is cut ${when} its effect`, { needs: ['cuts'], differs: 'transactions' }, async (scene) => {
         const topic = await scene.topic()
         const group = scene.unique('group')
         const producer = await scene.transactional(scene.unique('txn'))
@@ -216,7 +231,7 @@ function lostAnswerCases(check: ContractCase): void {
   for (const when of ['before', 'after'] as const) {
     check(
       `Producer.commitTransaction() without an answer, cut ${when} the effect, is COMMIT_OUTCOME_UNKNOWN and can be found out`,
-      ['cuts'],
+      { needs: ['cuts'], differs: 'transactions' },
       async (scene) => {
         const topic = await scene.topic()
         const group = scene.unique('group')
@@ -236,7 +251,7 @@ function lostAnswerCases(check: ContractCase): void {
 }
 
 function fencingCases(check: ContractCase): void {
-  check('Producer is fenced by a later one with the same id, and may begin anew', [], async (scene) => {
+  check('Producer is fenced by a later one with the same id, and may begin anew', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const group = scene.unique('group')
     const id = scene.unique('txn')
@@ -258,23 +273,27 @@ function fencingCases(check: ContractCase): void {
     assert.deepEqual(await scene.values(topic), ['heir', 'risen'])
   })
 
-  check('Producer.commitTransaction() of somebody who is no member is TASK_MIGRATED, and nothing of it is visible', [], async (scene) => {
-    const topic = await scene.topic()
-    const group = scene.unique('group')
-    const producer = await scene.transactional(scene.unique('txn'))
-    append(producer, topic, ['ghost'])
-    const ghost = { groupId: group, memberId: 'ghost', generation: 5, instanceId: null }
-    assert.equal(await codeOf(producer.commitTransaction([position(topic, 1)], ghost)), 'TASK_MIGRATED')
-    assert.throws(() => append(producer, topic, ['more']), codeIs('TASK_MIGRATED'))
-    await producer.abortTransaction()
-    append(producer, topic, ['kept'])
-    await commit(producer)
-    assert.equal(await committed(scene, group, topic), -1)
-    await scene.settled(topic)
-    assert.deepEqual(await scene.values(topic), ['kept'])
-  })
+  check(
+    'Producer.commitTransaction() of somebody who is no member is TASK_MIGRATED, and nothing of it is visible',
+    { differs: 'transactions' },
+    async (scene) => {
+      const topic = await scene.topic()
+      const group = scene.unique('group')
+      const producer = await scene.transactional(scene.unique('txn'))
+      append(producer, topic, ['ghost'])
+      const ghost = { groupId: group, memberId: 'ghost', generation: 5, instanceId: null }
+      assert.equal(await codeOf(producer.commitTransaction([position(topic, 1)], ghost)), 'TASK_MIGRATED')
+      assert.throws(() => append(producer, topic, ['more']), codeIs('TASK_MIGRATED'))
+      await producer.abortTransaction()
+      append(producer, topic, ['kept'])
+      await commit(producer)
+      assert.equal(await committed(scene, group, topic), -1)
+      await scene.settled(topic)
+      assert.deepEqual(await scene.values(topic), ['kept'])
+    },
+  )
 
-  check('Producer whose transaction has timed out cannot commit it', [], async (scene) => {
+  check('Producer whose transaction has timed out cannot commit it', { differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const producer = await scene.transactional(scene.unique('txn'), { transactionTimeoutMs: 1_000 })
     append(producer, topic, ['slow'])
@@ -291,7 +310,7 @@ function fencingCases(check: ContractCase): void {
 }
 
 function failureCases(check: ContractCase): void {
-  check('Producer aborts a transaction whose batch has failed, and goes on', [], async (scene) => {
+  check('Producer aborts a transaction whose batch has failed, and goes on', { differs: 'transactions' }, async (scene) => {
     const plain = await scene.topic()
     const compacted = await scene.topic({ configs: { 'cleanup.policy': 'compact' } })
     let failures = 0
@@ -319,7 +338,7 @@ function failureCases(check: ContractCase): void {
     }
   })
 
-  check('Producer.abortTransaction() waits for what is in flight', ['cuts'], async (scene) => {
+  check('Producer.abortTransaction() waits for what is in flight', { needs: ['cuts'], differs: 'transactions' }, async (scene) => {
     const topic = await scene.topic()
     const producer = await scene.transactional(scene.unique('txn'), { lingerMs: 0, batchBytesMax: 200 })
     for (let round = 0; round < 5; round++) {

@@ -40,5 +40,10 @@ function open(title: string, transactionVersion: 1 | 2): Promise<ClusterUnderTes
   })
 }
 
-clientContract('client over the embedded cluster, transaction version 2', (title) => open(title, 2), { transactionVersion: 2 })
-clientContract('client over the embedded cluster, transaction version 1', (title) => open(title, 1), { transactionVersion: 1 })
+for (const transactionVersion of [2, 1] as const) {
+  clientContract(
+    `client over the embedded cluster, transaction version ${transactionVersion}`,
+    (title) => open(title, transactionVersion),
+    { transactionVersion, applicable: 69 },
+  )
+}

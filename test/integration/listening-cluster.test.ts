@@ -49,7 +49,11 @@ async function openContract(): Promise<ClusterUnderTest> {
   }
 }
 
-clientContract('client over TCP on a listening embedded cluster', openContract, { transactionVersion: 2, concurrency: 8 })
+clientContract('client over TCP on a listening embedded cluster', openContract, {
+  transactionVersion: 2,
+  concurrency: 8,
+  applicable: 69,
+})
 
 describe('Java on a listening embedded cluster', { skip: kafkaSkipReason() }, () => {
   let cluster: EmbeddedCluster
