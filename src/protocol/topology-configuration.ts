@@ -201,7 +201,8 @@ function findMissingTopics(subtopologies: Iterable<ConfiguredSubtopology>, parti
   for (const { subtopology, repartitionSourceTopics, stateChangelogTopics } of subtopologies) {
     for (const { info, partitions } of [...repartitionSourceTopics, ...stateChangelogTopics]) {
       const { name } = info
-      if (subtopology.sourceTopics.includes(name)) continue
+      // A sub-topology without tasks, whose patterns match nothing, has no changelogs yet.
+      if (subtopology.sourceTopics.includes(name) || partitions === 0) continue
       const found = partitionsOf(name)
       if (found === 0) {
         missing.set(name, {

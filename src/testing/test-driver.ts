@@ -322,6 +322,7 @@ function oneSubTopology({ subtopologies }: PhysicalTopology): SubTopology {
     sinks: subtopologies.flatMap(({ sinks }) => sinks),
     stores: subtopologies.flatMap(({ stores }) => stores),
     copartitionGroups: [],
+    copartitionedPatterns: [],
     sharedStoreTopics: [],
     repartitionTopics: subtopologies.flatMap(({ repartitionTopics }) => repartitionTopics),
     sinkTopics: subtopologies.flatMap(({ sinkTopics }) => sinkTopics),

@@ -80,6 +80,7 @@ function cutSubtopology(draft: TopologyDraft, id: number, nodes: readonly Topolo
     sinks,
     stores,
     copartitionGroups: topicGroups(copartitionGroups(draft), read),
+    copartitionedPatterns: draft.copartitioned.map((names) => [...names]).filter((names) => arePatterns(names, sources)),
     sharedStoreTopics: topicGroups(sharedStoreTopics(draft, processors, stores), read),
     repartitionTopics: [...read.values()]
       .filter((topic) => topic.internal)
@@ -87,6 +88,12 @@ function cutSubtopology(draft: TopologyDraft, id: number, nodes: readonly Topolo
     sinkTopics: distinctTopics(sinks),
     changelogs: stores.map(changelogTopic).filter((topic): topic is InternalTopic => topic !== null),
   })
+}
+
+/** Whether the sources are of the sub-topology, and one of them has a pattern. */
+function arePatterns(names: readonly string[], sources: readonly SourceNode[]): boolean {
+  const found = sources.filter(({ name }) => names.includes(name))
+  return found.length > 0 && found.length === names.length && found.some(({ pattern }) => pattern !== null)
 }
 
 /** By the node that comes first, then by the order of connecting: a store is flushed before those of nodes further down. */

@@ -112,6 +112,8 @@ export interface SubTopology {
   readonly stores: readonly StoreDefinition[]
   /** Topics read here that must have equally many partitions, as groups. */
   readonly copartitionGroups: readonly (readonly TopicRef[])[]
+  /** Names of sources whose topics must have equally many partitions, as groups, where one of them has a pattern: its topics are not known here. */
+  readonly copartitionedPatterns: readonly (readonly string[])[]
   /**
    * Topics read here whose records reach different processors of one store: their partition counts must be equal, which is checked when
    * tasks are assigned (design 8; Java does not check). Not sent to the group coordinator.

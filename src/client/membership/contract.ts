@@ -116,7 +116,8 @@ export class TestThread {
       client: this.client,
       admin: new Admin(this.client),
       coordinator: this.coordinator,
-      topology,
+      topology: () => topology,
+      refreshTopology: () => Promise.resolve(),
       storeNames: new Map(),
       missingSourcesMs: 2 * world.heartbeatIntervalMs,
       setupMs: 60_000,
@@ -124,7 +125,15 @@ export class TestThread {
     const { clock, logger } = this.environment
     const taskOffsets = (): { task: TaskId; offsetSum: number }[] =>
       this.active.map((task) => ({ task: parseTaskId(task)!, offsetSum: LATEST_OFFSET }))
-    const protocol = new StreamsProtocol({ ...options, taskOffsets, duties, assigner, logger, now: () => clock.now() })
+    const protocol = new StreamsProtocol({
+      ...options,
+      topology: () => topology,
+      taskOffsets,
+      duties,
+      assigner,
+      logger,
+      now: () => clock.now(),
+    })
     this.#groupCoordinator = new Coordinator(this.client, 'group', groupId)
     const { sessionTimeoutMs, heartbeatIntervalMs } = world
     return new ClassicMembership(this.#groupCoordinator, this.environment, protocol, { ...options, sessionTimeoutMs, heartbeatIntervalMs })

@@ -28,7 +28,10 @@ export interface LeaderDutiesOptions {
   readonly admin: Admin
   /** Of the group; for the offsets that it has committed. */
   readonly coordinator: Coordinator
-  readonly topology: GroupTopology
+  /** Where sources have patterns it changes with the topics that there are; the same object until it does. */
+  readonly topology: () => GroupTopology
+  /** Looks which topics there are, for sources with patterns. Rejects with `TopologyError` where a topic matches two. */
+  readonly refreshTopology: () => Promise<void>
   /** Names of the stores by sub-topology, sorted. */
   readonly storeNames: ReadonlyMap<number, readonly string[]>
   /** How long a source topic may be missing before the application fails. Kafka Streams fails at once. */
@@ -58,8 +61,11 @@ interface ReadyTopics {
  */
 export class LeaderDuties {
   readonly #options: LeaderDutiesOptions
-  readonly #topology: StreamsGroupTopology
-  readonly #sources: ReadonlySet<string>
+  /** Of the last assignment. */
+  #assigned: GroupTopology
+  #topology: StreamsGroupTopology
+  #sources: ReadonlySet<string>
+  #watched: ReadonlySet<string> = new Set()
   /** The partition counts of the source topics in the last assignment that was made here. */
   readonly #counts = new Map<string, number>()
   readonly #stopListening: () => void
@@ -68,10 +74,11 @@ export class LeaderDuties {
 
   constructor(options: LeaderDutiesOptions) {
     this.#options = options
-    this.#topology = writeTopology(options.topology)
-    this.#sources = new Set(options.topology.subtopologies.flatMap(({ sourceTopics }) => sourceTopics))
-    for (const topic of this.#sources) options.client.metadata.watch(topic)
-    this.#stopListening = options.client.metadata.onUpdate(() => (this.#hasNews = true))
+    this.#assigned = options.topology()
+    this.#topology = writeTopology(this.#assigned)
+    this.#sources = sourcesOf(this.#assigned)
+    this.#watch(this.#sources)
+    this.#stopListening = options.client.metadata.onUpdate(() => this.#onUpdate())
   }
 
   /**
@@ -79,9 +86,12 @@ export class LeaderDuties {
    * `ClusterError` when a topic cannot be made, or the cluster does not answer in time.
    */
   async prepare(needs: { readonly endOffsets: boolean; readonly racks: boolean }): Promise<PreparedTasks> {
+    await this.#options.refreshTopology()
+    this.#takeTopology(this.#options.topology())
     const { topics, subtopologies } = await this.#setUp()
     this.#hasNews = false
     this.#isOutdated = false
+    this.#counts.clear()
     for (const topic of this.#sources) this.#counts.set(topic, countOf(topics, topic))
     const tasks = [...subtopologies.values()]
       .map((configured) => this.#tasksOf(configured, topics))
@@ -96,19 +106,39 @@ export class LeaderDuties {
 
   /** Whether the source topics are not any more as they were for the last assignment. Cheap while nothing is heard. */
   isOutdated(): boolean {
+    if (this.#options.topology() !== this.#assigned) return true
     if (!this.#hasNews) return this.#isOutdated
     this.#hasNews = false
     const { metadata } = this.#options.client
-    for (const [topic, count] of this.#counts) {
-      const known = metadata.topic(topic)
-      if (known !== undefined && known.partitions.length !== count) this.#isOutdated = true
-    }
+    for (const [topic, count] of this.#counts) if ((metadata.topic(topic)?.partitions.length ?? 0) !== count) this.#isOutdated = true
     return this.#isOutdated
   }
 
   close(): void {
     this.#stopListening()
-    for (const topic of this.#sources) this.#options.client.metadata.unwatch(topic)
+    this.#watch(new Set())
+  }
+
+  #onUpdate(): void {
+    this.#hasNews = true
+    // What a pattern matched may be gone, and is not to be asked for any more.
+    if (this.#options.topology() !== this.#assigned) this.#watch(sourcesOf(this.#options.topology()))
+  }
+
+  #watch(topics: ReadonlySet<string>): void {
+    const { metadata } = this.#options.client
+    const old = this.#watched
+    this.#watched = topics
+    for (const topic of topics) if (!old.has(topic)) metadata.watch(topic)
+    for (const topic of old) if (!topics.has(topic)) metadata.unwatch(topic)
+  }
+
+  #takeTopology(topology: GroupTopology): void {
+    if (topology === this.#assigned) return
+    this.#assigned = topology
+    this.#topology = writeTopology(topology)
+    this.#sources = sourcesOf(topology)
+    this.#watch(this.#sources)
   }
 
   /** Looks and makes until everything is there. */
@@ -222,6 +252,10 @@ export class LeaderDuties {
       racks: (topics.get(topic)?.partitions[partition]?.replicas ?? []).map((nodeId) => metadata.node(nodeId)?.rack ?? null),
     }))
   }
+}
+
+function sourcesOf({ subtopologies }: GroupTopology): ReadonlySet<string> {
+  return new Set(subtopologies.flatMap(({ sourceTopics }) => sourceTopics))
 }
 
 function countOf(topics: Topics, topic: string): number {

@@ -50,11 +50,11 @@ test('StreamsApp refuses a topology that reads nothing', async () => {
   assert.throws(() => cluster.start('a', new StreamsBuilder(), config), { code: 'TOPOLOGY_EMPTY' })
 })
 
-test('StreamsApp refuses a source that reads topics by a pattern', async () => {
+test('StreamsApp refuses a source that reads topics by a pattern with groupProtocol "streams"', async () => {
   await using cluster = clusterWithLines()
   const builder = new StreamsBuilder()
   builder.stream(/li.*/, { key: serdes.string, value: serdes.string })
-  assert.throws(() => cluster.start('a', builder, config), {
+  assert.throws(() => cluster.start('a', builder, { ...config, groupProtocol: 'streams' }), {
     code: 'CONFIG_UNSUPPORTED',
     message: /"KSTREAM-SOURCE-0000000000".*\/li\.\*\//,
   })

@@ -76,7 +76,7 @@ export class StreamsApp {
 
   constructor(parts: StreamsAppParts) {
     this.#parts = parts
-    requireRunnable(parts.topology)
+    requireRunnable(parts)
     warnOfGeneratedNames(parts.topology, parts.environment)
     this.#client = new Client({
       ...parts.config.client,
@@ -294,16 +294,18 @@ function warnOfGeneratedNames({ generatedNames }: PhysicalTopology, { logger }: 
 }
 
 /** Throws for what can be built, and driven by tests, but not run. */
-function requireRunnable({ subtopologies, globalStores }: PhysicalTopology): void {
+function requireRunnable({ topology, config }: StreamsAppParts): void {
+  const { subtopologies, globalStores } = topology
   if (subtopologies.length === 0 && globalStores.length === 0) {
     throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
   }
+  if (config.group.protocol !== 'streams') return
   for (const { name, pattern } of subtopologies.flatMap(({ sources }) => sources)) {
     if (pattern === null) continue
     throw new ConfigError(
       'CONFIG_UNSUPPORTED',
-      `Cannot run the topology: source "${name}" reads topics by the pattern ${String(pattern)}, which is not part of this version ` +
-        'outside of the test driver; name the topics',
+      `Cannot run the topology with groupProtocol "streams": source "${name}" reads topics by the pattern ${String(pattern)}, which only the ` +
+        'classic protocol has; use groupProtocol "classic" or "auto", or name the topics',
     )
   }
 }

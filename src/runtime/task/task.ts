@@ -99,7 +99,7 @@ export class Task {
   readonly stores: TaskStores
   readonly metrics: TaskMetrics = new TaskMetrics()
   readonly #options: TaskOptions
-  readonly #inputs: TopicPartition[]
+  #inputs: TopicPartition[]
   readonly #record: RecordScope
   /** Changelogs that the task writes, by store. */
   readonly #changelogs = new Map<string, TaskChangelog>()
@@ -375,9 +375,10 @@ export class Task {
     this.#scope?.writeDeadLetter(letter, node)
   }
 
-  /** Drops queues, overlays and caches and closes the processors; `begin` opens the task again. */
-  rollBack(): void {
+  /** Drops queues, overlays and caches and closes the processors; `begin` opens the task again, to read `inputs`, if they are given. */
+  rollBack(inputs?: readonly TopicPartition[]): void {
     this.#stop()
+    if (inputs !== undefined) this.#inputs = [...inputs]
     this.#state = 'created'
     this.stores.drop()
   }

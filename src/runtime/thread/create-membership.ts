@@ -1,15 +1,18 @@
+import { ConfigError } from '../../base/errors.ts'
 import { createTaskAssigner } from '../../assignor/task-assigner.ts'
 import type { Admin } from '../../client/admin.ts'
 import { Coordinator } from '../../client/coordinator.ts'
 import { ClassicMembership } from '../../client/membership/classic/classic-membership.ts'
 import { StreamsProtocol } from '../../client/membership/classic/streams-protocol.ts'
 import { DecidingMembership } from '../../client/membership/deciding-membership.ts'
-import { chooseGroupProtocol, requireStreamsGroups } from '../../client/membership/group-protocol.ts'
+import { chooseGroupProtocol, type ProtocolChoice, requireStreamsGroups } from '../../client/membership/group-protocol.ts'
+import type { GroupTopology } from '../../client/membership/group-topology.ts'
 import { LeaderDuties } from '../../client/membership/leader-duties.ts'
 import type { Membership } from '../../client/membership/membership.ts'
 import { StreamsMembership } from '../../client/membership/streams-membership.ts'
 import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { groupTopology } from '../app/group-topology.ts'
+import type { SourceTopics } from './source-topics.ts'
 import type { ThreadParts } from './thread-parts.ts'
 
 /** What a membership shares with the rest of its thread. */
@@ -18,6 +21,8 @@ export interface MembershipParts {
   /** Of the group; the commits of the thread go over it. */
   readonly coordinator: Coordinator
   readonly admin: Admin
+  /** What the thread reads. */
+  readonly sources: SourceTopics
   /** How far the thread's tasks are, for members of a classic group. */
   readonly taskOffsets: () => readonly TaskOffsetSum[]
 }
@@ -41,20 +46,39 @@ export function createMembership(parts: MembershipParts): OpenMembership {
     return createClassicMembership(parts, own)
   }
   const close = (): void => own?.close()
-  if (protocol === 'classic') return { membership: createClassic(), close }
+  const { sources } = parts
+  if (protocol === 'classic' && !sources.hasPatterns) return { membership: createClassic(), close }
   const membership = new DecidingMembership({
     groupId: config.applicationId,
     environment,
     ...config.client,
     choose: async () => {
-      if (protocol === 'auto')
-        return await chooseGroupProtocol(coordinator, { againstStreams: reasonAgainstStreams(config.group.classicKeys), timeoutMs })
+      // What patterns match is a part of the first join.
+      await sources.refresh()
+      if (protocol === 'classic') return { protocol, reason: 'it is configured' }
+      if (protocol === 'auto') return await chooseAutomatically(parts, timeoutMs)
       await requireStreamsGroups(coordinator, timeoutMs)
-      return { protocol: 'streams', reason: 'it is configured' }
+      return { protocol, reason: 'it is configured' }
     },
     create: (chosen) => (chosen === 'classic' ? createClassic() : createStreamsMembership(parts)),
   })
   return { membership, close }
+}
+
+async function chooseAutomatically({ coordinator, sources, thread }: MembershipParts, timeoutMs: number): Promise<ProtocolChoice> {
+  const { applicationId, group } = thread.config
+  const againstStreams = sources.hasPatterns
+    ? 'a source reads topics by a pattern, which the streams protocol does not have'
+    : reasonAgainstStreams(group.classicKeys)
+  const choice = await chooseGroupProtocol(coordinator, { againstStreams, timeoutMs })
+  if (choice.protocol === 'streams' && sources.hasPatterns) {
+    throw new ConfigError(
+      'CONFIG_UNSUPPORTED',
+      `Cannot join group "${applicationId}": its members use the streams protocol, and a source of this topology reads topics by a pattern, ` +
+        'which only the classic protocol has; stop all members, then start them with groupProtocol "classic", or name the topics',
+    )
+  }
+  return choice
 }
 
 function createStreamsMembership({ thread, coordinator }: MembershipParts): StreamsMembership {
@@ -73,16 +97,22 @@ function createStreamsMembership({ thread, coordinator }: MembershipParts): Stre
   })
 }
 
-function createClassicMembership({ thread, coordinator, admin, taskOffsets }: MembershipParts, own: Coordinator): ClassicMembership {
+function createClassicMembership(parts: MembershipParts, own: Coordinator): ClassicMembership {
+  const { thread, coordinator, admin, taskOffsets, sources } = parts
   const { client, config, environment, processId, topology } = thread
   const { endpoint, clientTags, rackId, sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs } = config.group
   const groupId = config.applicationId
-  const asGroup = groupTopology(topology, config)
+  let written = { of: sources.topology, as: groupTopology(sources.topology, config) }
+  const asGroup = (): GroupTopology => {
+    if (written.of !== sources.topology) written = { of: sources.topology, as: groupTopology(sources.topology, config) }
+    return written.as
+  }
   const duties = new LeaderDuties({
     client,
     admin,
     coordinator,
     topology: asGroup,
+    refreshTopology: () => sources.refresh(),
     storeNames: new Map(topology.subtopologies.map(({ id, stores }) => [id, stores.map(({ name }) => name).sort()])),
     missingSourcesMs: 2 * heartbeatIntervalMs,
     setupMs: maxPollIntervalMs / 2,

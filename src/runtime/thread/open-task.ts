@@ -42,12 +42,13 @@ const DAY_MS = 86_400_000
 export class OpenTask implements ThreadTask {
   readonly id: TaskId
   readonly taskId: string
-  readonly inputs: readonly TopicPartition[]
   readonly changelogs: readonly ChangelogReplay[]
   readonly #task: Task
   readonly #state: TaskState
   readonly #committed = new TopicPartitionMap<number>()
   #committing: readonly OffsetToCommit[] = []
+  /** What it is to read from the next roll-back on, `null`: what it reads now. */
+  #nextInputs: readonly TopicPartition[] | null = null
   readonly #removeMetrics: () => void
 
   constructor(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts) {
@@ -94,7 +95,6 @@ export class OpenTask implements ThreadTask {
     this.#state = state
     this.id = id
     this.taskId = this.#task.taskId
-    this.inputs = inputs
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
     const labels = { 'thread-id': threadId, 'task-id': this.taskId }
     const ofStores = storeMetrics(state, labels)
@@ -104,6 +104,10 @@ export class OpenTask implements ThreadTask {
       ...metricsOfNodes(this.#task, labels),
       ...metricsOfTopics(this.#task.metrics, labels),
     ])
+  }
+
+  get inputs(): readonly TopicPartition[] {
+    return this.#task.inputs
   }
 
   get isCommitRequested(): boolean {
@@ -152,7 +156,9 @@ export class OpenTask implements ThreadTask {
   }
 
   offsetsToCommit(): readonly OffsetToCommit[] {
-    this.#committing = this.#task.offsetsToCommit()
+    const next = this.#nextInputs
+    const offsets = this.#task.offsetsToCommit()
+    this.#committing = next === null ? offsets : offsets.filter((offset) => next.some((input) => isSame(input, offset)))
     return this.#committing
   }
 
@@ -166,9 +172,19 @@ export class OpenTask implements ThreadTask {
     return this.#committed.get(topic, partition)
   }
 
+  willRead(inputs: readonly TopicPartition[]): void {
+    this.#nextInputs = inputs
+  }
+
+  get losesInputs(): boolean {
+    const next = this.#nextInputs
+    return next !== null && this.inputs.some((input) => !next.some((kept) => isSame(kept, input)))
+  }
+
   rollBack(): void {
     this.#committing = []
-    this.#task.rollBack()
+    this.#task.rollBack(this.#nextInputs ?? undefined)
+    this.#nextInputs = null
   }
 
   close(): void {
@@ -205,6 +221,10 @@ export class OpenTask implements ThreadTask {
       wipe: () => this.#state.wipe(name),
     }
   }
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.partition === b.partition && a.topic === b.topic
 }
 
 function changelogsOf(subtopology: SubTopology, applicationId: string): Map<string, Changelog> {

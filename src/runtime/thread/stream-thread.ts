@@ -121,6 +121,7 @@ export class StreamThread {
   /** One round of the loop. Whether there may be more to do at once. */
   async #turn(): Promise<boolean> {
     let isBusy = await this.#followMembership()
+    if (await this.#followTopics()) isBusy = true
     if (await this.#clients.prepare(this.#input.tasks.size > 0)) isBusy = true
     if (this.#input.tasks.advance()) isBusy = true
     if (this.#clients.restorer.poll()) isBusy = true
@@ -137,6 +138,24 @@ export class StreamThread {
     const event = this.#clients.membership.poll()
     if (event === null) return false
     await this.#follow(event)
+    return true
+  }
+
+  /** Makes tasks read what topics that have come, gone or grown leave them. Whether any has to. */
+  async #followTopics(): Promise<boolean> {
+    if (!this.#clients.membership.mayCommit) return false
+    const { tasks } = this.#input
+    const changed = this.#input.changedTasks()
+    if (changed.length === 0) return false
+    // Offsets of a topic that is gone may not be accepted, and without them nothing may be committed exactly once.
+    if (this.#parts.config.exactlyOnce && changed.some(({ losesInputs }) => losesInputs)) await this.#undo('roll-back')
+    else await this.#commit()
+    tasks.reread(changed)
+    this.#state.transition('PARTITIONS_ASSIGNED')
+    this.#parts.environment.logger.info(
+      { thread: this.threadId, tasks: changed.map(({ taskId }) => taskId) },
+      'topics have changed: these tasks read other partitions from now on',
+    )
     return true
   }
 
@@ -157,6 +176,7 @@ export class StreamThread {
         for (const id of active) tasks.add(id, 'active')
         for (const id of standbys) tasks.add(id, 'standby')
         this.#isReady = isReady
+        this.#input.lookAgain()
         membership.assigned()
         this.#parts.environment.logger.info(
           { thread: this.threadId, active: active.map(formatTaskId), standby: standbys.map(formatTaskId), isReady },
@@ -308,6 +328,7 @@ export class StreamThread {
       }
     }
     this.#input.tasks.closeAll()
+    this.#input.close()
     if (this.#asksShutdown) await this.#requestShutdown()
     await this.#clients.close(this.#leaveGroup, failure !== null)
     return problem

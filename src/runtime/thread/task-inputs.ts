@@ -1,5 +1,6 @@
 import { TaskError, TopologyError } from '../../base/errors.ts'
 import type { TopicMetadata } from '../../client/metadata-cache.ts'
+import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition } from '../../protocol/topic-partition.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
 
@@ -36,6 +37,26 @@ export function taskInputs(
     )
   const sources = subtopology.sources.flatMap(({ topics }) => topics.map((topic) => fullTopicName(topic, applicationId)))
   return [...new Set(sources)].flatMap((topic) => (partition < countOf(topic) ? [{ topic, partition }] : []))
+}
+
+/**
+ * The inputs of a task that is open, as far as the topics are known now: partitions come when a topic grows, or matches a pattern, and go
+ * when it does not any more. A topic that is named and is gone is kept: its group fails, or it comes again.
+ */
+export function inputsNow(
+  { id, inputs }: { readonly id: TaskId; readonly inputs: readonly TopicPartition[] },
+  subtopology: SubTopology,
+  at: { readonly countOf: (topic: string) => number | undefined; readonly applicationId: string },
+): readonly TopicPartition[] {
+  const { partition } = id
+  const isInput = (topic: string, isNamed: boolean): boolean => {
+    const count = at.countOf(topic)
+    return count === undefined ? isNamed && inputs.some((input) => input.topic === topic) : partition < count
+  }
+  const topics = subtopology.sources.flatMap(({ topics: read, pattern }) =>
+    read.map((topic) => fullTopicName(topic, at.applicationId)).filter((name) => isInput(name, pattern === null)),
+  )
+  return [...new Set(topics)].map((topic) => ({ topic, partition }))
 }
 
 function checkShared(taskId: string, topics: readonly string[], countOf: (topic: string) => number): void {

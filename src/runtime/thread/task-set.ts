@@ -137,6 +137,32 @@ export class TaskSet {
     this.#index()
   }
 
+  /**
+   * Tells the active tasks that read something else than `inputsOf` says what they are to read, and gives those; `null`: it is not known.
+   * They read it after `reread`.
+   */
+  tellInputs(inputsOf: (task: ThreadTask) => readonly TopicPartition[] | null): readonly ThreadTask[] {
+    return this.#sorted().flatMap(({ role, task }) => {
+      if (role !== 'active' || task === null) return []
+      const inputs = inputsOf(task)
+      if (inputs === null || areSame(inputs, task.inputs)) return []
+      task.willRead(inputs)
+      return [task]
+    })
+  }
+
+  /** Sets tasks back to what is committed, to read what they were told. What they did is committed before, or lost. */
+  reread(tasks: readonly ThreadTask[]): void {
+    for (const slot of this.#slots.values()) {
+      const { task } = slot
+      if (task === null || !tasks.includes(task)) continue
+      this.#detach(slot)
+      task.rollBack()
+      slot.moveTo(slot.state === 'restoring' ? 'restoring' : 'starting')
+    }
+    this.#index()
+  }
+
   /** Takes what was done in the background and begins what is next. Whether anything changed. Throws what a task cannot get over. */
   advance(): boolean {
     let changed = false
@@ -267,4 +293,9 @@ export class TaskSet {
   #sorted(): TaskSlot[] {
     return [...this.#slots.values()].toSorted((a, b) => compareTaskIds(a.id, b.id))
   }
+}
+
+function areSame(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {
+  if (a.length !== b.length) return false
+  return a.every(({ topic, partition }) => b.some((other) => other.topic === topic && other.partition === partition))
 }

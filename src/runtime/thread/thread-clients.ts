@@ -15,6 +15,7 @@ import { RepartitionPurge } from '../commit/repartition-purge.ts'
 import { Restorer } from '../restore/restorer.ts'
 import { ProducerCollector } from '../task/producer-collector.ts'
 import { createMembership } from './create-membership.ts'
+import { SourceTopics } from './source-topics.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { within } from './within.ts'
 
@@ -27,6 +28,7 @@ export class ThreadClients {
   readonly fetcher: Fetcher
   readonly restorer: Restorer
   readonly admin: Admin
+  readonly sources: SourceTopics
   readonly purge: RepartitionPurge
   /** What the main fetcher could not settle; the thread's input takes it. */
   onInputProblem: ((problem: FetchProblem) => void) | null = null
@@ -49,10 +51,12 @@ export class ThreadClients {
     const { client, config, environment } = parts
     this.#group = new Coordinator(client, 'group', config.applicationId)
     this.admin = new Admin(client)
+    this.sources = new SourceTopics(parts.topology, client, config.applicationId)
     const open = createMembership({
       thread: parts,
       coordinator: this.#group,
       admin: this.admin,
+      sources: this.sources,
       taskOffsets: () => this.taskOffsets?.() ?? [],
     })
     this.membership = open.membership
@@ -143,6 +147,7 @@ export class ThreadClients {
     await this.#producer.close(isFailed ? { timeoutMs: 0 } : {})
     await Promise.all([this.fetcher.close(), this.#restoreFetcher.close()])
     this.#closeMembership()
+    this.sources.close()
     this.#group.close()
   }
 

@@ -5,14 +5,14 @@ import type { FailedBatch } from '../../client/producer.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition } from '../../protocol/topic-partition.ts'
 import { ThreadCache } from '../../state/thread-cache.ts'
-import { fullTopicName, type OffsetReset, type SubTopology } from '../../topology/physical-topology.ts'
+import { fullTopicName, type OffsetReset, type PhysicalTopology, type SubTopology } from '../../topology/physical-topology.ts'
 import { answerFailedBatch } from '../task/failed-batch.ts'
 import { prepareSerdes } from '../task/prepare-serdes.ts'
 import { sourceOf } from '../task/open-topology.ts'
 import { OutgoingScratch } from '../task/task-scope.ts'
 import { OpenTask, type OpenTaskParts } from './open-task.ts'
 import { positionAfterCut, resetPositions, startPositions } from './start-positions.ts'
-import { taskInputs, topicsToOpen } from './task-inputs.ts'
+import { inputsNow, taskInputs, topicsToOpen } from './task-inputs.ts'
 import { TaskSet } from './task-set.ts'
 import type { ThreadClients } from './thread-clients.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -25,6 +25,13 @@ export class ThreadInput {
   readonly #parts: ThreadParts
   readonly #taskParts: OpenTaskParts
   readonly #problems: FetchProblem[] = []
+  /** Source topics of sub-topologies of which the thread has had tasks. */
+  readonly #watched = new Set<string>()
+  readonly #stopListening: () => void
+  /** Topics may have changed. */
+  #hasNews = false
+  /** The topology, with what patterns match, that the inputs were compared with. */
+  #seen: PhysicalTopology | null = null
 
   constructor(clients: ThreadClients, parts: ThreadParts, wake: () => void) {
     this.#clients = clients
@@ -38,6 +45,10 @@ export class ThreadInput {
     clients.onInputProblem = (problem) => void this.#problems.push(problem)
     clients.onFailedBatch = (failure) => this.#answerFailedBatch(failure)
     clients.taskOffsets = () => this.tasks.offsetSums()
+    this.#stopListening = parts.client.metadata.onUpdate(() => {
+      this.#hasNews = true
+      wake()
+    })
     this.tasks = new TaskSet({
       environment: parts.environment,
       fetcher: clients.fetcher,
@@ -73,6 +84,36 @@ export class ThreadInput {
       for (const input of resume) this.#clients.fetcher.resume(input)
       task.compact()
     }
+  }
+
+  /**
+   * The active tasks whose inputs are others than those that they read, because topics have come, gone or grown: once what they did is
+   * committed, `tasks.reread` makes them read them.
+   */
+  changedTasks(): readonly ThreadTask[] {
+    const { topology } = this.#clients.sources
+    if (!this.#hasNews && topology === this.#seen) return []
+    this.#hasNews = false
+    this.#seen = topology
+    const { client, config } = this.#parts
+    const countOf = (topic: string): number | undefined => client.metadata.topic(topic)?.partitions.length
+    return this.tasks.tellInputs((task) =>
+      inputsNow(task, this.#subtopology(task.id.subtopology), { countOf, applicationId: config.applicationId }),
+    )
+  }
+
+  /** Looks soon whether topics have changed: the leader of the group may have seen it first. */
+  lookAgain(): void {
+    const { client, environment } = this.#parts
+    client.metadata.invalidate()
+    this.#clients.sources
+      .refresh()
+      .catch((error: unknown) => environment.logger.warn({ err: error }, 'the topics that patterns match are looked for later'))
+  }
+
+  close(): void {
+    this.#stopListening()
+    for (const topic of this.#watched) this.#parts.client.metadata.unwatch(topic)
   }
 
   #answerFailedBatch(failure: FailedBatch): 'fail' | 'skip' | 'retry' {
@@ -126,10 +167,24 @@ export class ThreadInput {
 
   async #inputsOf({ subtopology, partition }: TaskId): Promise<readonly TopicPartition[]> {
     const { applicationId } = this.#parts.config
+    // The leader may have matched topics that were not there when this member joined.
+    await this.#clients.sources.refresh()
     const found = this.#subtopology(subtopology)
     await prepareSerdes(found, applicationId)
+    this.#watch(found)
     const known = await this.#parts.client.metadata.fetchTopics(topicsToOpen(found, applicationId))
     return taskInputs(found, partition, known, applicationId)
+  }
+
+  /** Topics that patterns match are watched as long as they match. */
+  #watch({ sources }: SubTopology): void {
+    const { client, config } = this.#parts
+    const named = sources.filter(({ pattern }) => pattern === null).flatMap(({ topics }) => topics)
+    for (const topic of named.map((ref) => fullTopicName(ref, config.applicationId))) {
+      if (this.#watched.has(topic)) continue
+      this.#watched.add(topic)
+      client.metadata.watch(topic)
+    }
   }
 
   #resetParts(): Parameters<typeof resetPositions>[2] {
@@ -147,7 +202,7 @@ export class ThreadInput {
   }
 
   #subtopology(id: number): SubTopology {
-    const found = this.#parts.topology.subtopologies.find((subtopology) => subtopology.id === id)
+    const found = this.#clients.sources.topology.subtopologies.find((subtopology) => subtopology.id === id)
     assert(found !== undefined, 'the group coordinator only assigns tasks of sub-topologies that this topology has')
     return found
   }

@@ -35,6 +35,13 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   compact(): void
   /** The input offset that was last committed, `undefined` before the first commit. */
   committedOffset(topic: string, partition: number): number | undefined
+  /**
+   * What the task reads from its next `rollBack` on. Until then the offsets of inputs that are not among them are not committed: their
+   * topics may not exist any more.
+   */
+  willRead(inputs: readonly TopicPartition[]): void
+  /** Whether some of what it reads is not among what it will read. */
+  readonly losesInputs: boolean
   /** Drops queues, overlays and caches, closes the processors. `begin` opens it again; the engine stays open. */
   rollBack(): void
   /** Closes everything; drops what is not committed. */

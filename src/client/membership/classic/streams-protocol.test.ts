@@ -49,15 +49,15 @@ class Scene {
     const { clock, logger } = this.client.options.environment
     const topology = countingTopology('')
     const { client, admin, coordinator } = this
-    const waits = { missingSourcesMs: 1_000, setupMs: 5_000 }
-    const duties = new LeaderDuties({ client, admin, coordinator, topology, storeNames: new Map([[0, ['s']]]), ...waits })
+    const waits = { missingSourcesMs: 1_000, setupMs: 5_000, refreshTopology: () => Promise.resolve() }
+    const duties = new LeaderDuties({ client, admin, coordinator, topology: () => topology, storeNames: new Map([[0, ['s']]]), ...waits })
     return new StreamsProtocol({
       groupId: 'app',
       processId: `${PROCESS}${++this.#instances}`,
       endpoint: null,
       clientTags: {},
       rackId: null,
-      topology,
+      topology: () => topology,
       taskOffsets: () => [],
       duties,
       assigner,
@@ -257,8 +257,8 @@ test('StreamsProtocol: end offsets are those of changelogs, and what is committe
   const subtopologies = [{ ...counting!, sourceTopics: ['in', 'table'], stateChangelogTopics: [...counting!.stateChangelogTopics, table] }]
   const { client, admin, coordinator } = scene
   const topology = { epoch: 0, subtopologies }
-  const waits = { missingSourcesMs: 1_000, setupMs: 5_000 }
-  const duties = new LeaderDuties({ client, admin, coordinator, topology, storeNames: new Map(), ...waits })
+  const waits = { missingSourcesMs: 1_000, setupMs: 5_000, refreshTopology: () => Promise.resolve() }
+  const duties = new LeaderDuties({ client, admin, coordinator, topology: () => topology, storeNames: new Map(), ...waits })
   const first = await scene.world.settle(duties.prepare({ endOffsets: true, racks: true }))
   assert.equal(first.endOffsetSums?.get('0_1'), 0, 'nothing is committed of the table')
   assert.equal(scene.world.cluster.topics.partitions('table'), 4)

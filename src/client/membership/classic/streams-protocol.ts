@@ -40,7 +40,8 @@ export interface StreamsProtocolOptions {
   readonly endpoint: Endpoint | null
   readonly clientTags: Readonly<Record<string, string>>
   readonly rackId: string | null
-  readonly topology: GroupTopology
+  /** Where sources have patterns it changes with the topics that there are. */
+  readonly topology: () => GroupTopology
   /** How far the tasks are of which this thread has state (N§2.3): `LATEST_OFFSET` for those that run. */
   readonly taskOffsets: () => readonly TaskOffsetSum[]
   readonly duties: LeaderDuties
@@ -57,7 +58,6 @@ export interface StreamsProtocolOptions {
 export class StreamsProtocol implements ClassicProtocol {
   readonly name = 'stream'
   readonly #options: StreamsProtocolOptions
-  readonly #topics: readonly string[]
   /** The version of the next subscription: the latest one, unless somebody in the group does not know it. */
   #usedVersion: number = LATEST_VERSION
   /** int8; each subscription differs from the one before, so that the broker does rebalance. */
@@ -70,12 +70,6 @@ export class StreamsProtocol implements ClassicProtocol {
 
   constructor(options: StreamsProtocolOptions) {
     this.#options = options
-    const { subtopologies } = options.topology
-    const names = subtopologies.flatMap(({ sourceTopics, repartitionSourceTopics }) => [
-      ...sourceTopics,
-      ...repartitionSourceTopics.map(({ name }) => name),
-    ])
-    this.#topics = [...new Set(names)].sort()
   }
 
   metadata({ active, generation: generationId }: OwnedTasks): Buffer {
@@ -92,7 +86,8 @@ export class StreamsProtocol implements ClassicProtocol {
       clientTags: new Map(Object.entries(clientTags)),
     }
     const ownedPartitions = byTopicSorted(active.flatMap((task) => this.#partitionsOf.get(formatTaskId(task)) ?? []))
-    return encodeSubscription({ topics: this.#topics, userData: encodeSubscriptionInfo(info), ownedPartitions, generationId, rackId })
+    const topics = topicsToRead(this.#options.topology())
+    return encodeSubscription({ topics, userData: encodeSubscriptionInfo(info), ownedPartitions, generationId, rackId })
   }
 
   requestShutdown(): void {
@@ -202,6 +197,14 @@ export class StreamsProtocol implements ClassicProtocol {
       `${action}: the leader of the group could not assign its tasks (assignor error ${errorCode}), its log says why`,
     )
   }
+}
+
+function topicsToRead({ subtopologies }: GroupTopology): string[] {
+  const names = subtopologies.flatMap(({ sourceTopics, repartitionSourceTopics }) => [
+    ...sourceTopics,
+    ...repartitionSourceTopics.map(({ name }) => name),
+  ])
+  return [...new Set(names)].sort()
 }
 
 function errorAssignment(errorCode: number): ConsumerProtocolAssignment {
