@@ -107,6 +107,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/state/task-state.ts',
     text: '      store.drop()\n      this.#resetTimes(store)',
     replacement: '      store.drop()',
+    seeds: 1_500,
   },
   {
     name: 'waiting-records-not-restored',
