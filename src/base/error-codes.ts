@@ -322,7 +322,7 @@ export const errorCodes = {
   INPUT_FAILED: {
     family: 'TaskError',
     retriable: false,
-    meaning: 'An input partition cannot be read any more: no authorization, damaged records, or the topic was made anew.',
+    meaning: 'An input partition cannot be read any more: no authorization, or damaged records.',
     remedy: 'Correct what the cause says, and start the instance again.',
   },
   INVALID_TIMESTAMP: {

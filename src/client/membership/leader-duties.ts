@@ -1,5 +1,5 @@
 import { sleep } from '../../base/environment.ts'
-import { ClusterError, isMillraceError, type MillraceError, TopologyError } from '../../base/errors.ts'
+import { ClusterError, isMillraceError, type MillraceError } from '../../base/errors.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { StreamsGroupTopology } from '../../protocol/messages/streams-group-heartbeat.ts'
 import { statusCodes } from '../../protocol/streams-status-codes.ts'
@@ -21,6 +21,7 @@ import { isPassing } from '../retry.ts'
 import type { PartitionRacks, TaskToAssign } from './assign-tasks.ts'
 import type { GroupTopology } from './group-topology.ts'
 import { writeTopology } from './topology-message.ts'
+import { missingSources, wrongPartitions } from './topology-problems.ts'
 
 /** What the duties of a leader need. */
 export interface LeaderDutiesOptions {
@@ -186,18 +187,17 @@ export class LeaderDuties {
   }
 
   #problemOf(statusCode: number, statusDetail: string): MillraceError {
-    const action = `Cannot run group "${this.#options.coordinator.key}"`
-    const detail = statusDetail.replace(/\.$/, '')
+    const groupId = this.#options.coordinator.key
     switch (statusCode) {
       case statusCodes.MISSING_SOURCE_TOPICS:
-        return new TopologyError('SOURCE_TOPICS_MISSING', `${action}: ${detail}; they must exist before the application starts`)
+        return missingSources(groupId, statusDetail)
       case statusCodes.INCORRECTLY_PARTITIONED_TOPICS:
-        return new TopologyError(
-          'TOPIC_PARTITIONS',
-          `${action}: ${detail}; joined topics need equal numbers, create them so or repartition() one side`,
-        )
+        return wrongPartitions(groupId, statusDetail)
       default:
-        return new ClusterError('BROKER_NOT_READY', `${action}: ${detail}, they were created but did not come into being in time`)
+        return new ClusterError(
+          'BROKER_NOT_READY',
+          `Cannot run group "${groupId}": ${statusDetail.replace(/\.$/, '')}, they were created but did not come into being in time`,
+        )
     }
   }
 

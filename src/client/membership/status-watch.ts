@@ -1,7 +1,8 @@
 import type { Environment, Timer } from '../../base/environment.ts'
-import { TopologyError } from '../../base/errors.ts'
+import type { TopologyError } from '../../base/errors.ts'
 import type { StreamsGroupStatus } from '../../protocol/messages/streams-group-heartbeat.ts'
 import { statusCodes } from '../../protocol/streams-status-codes.ts'
+import { missingSources, wrongPartitions } from './topology-problems.ts'
 
 const notReady: ReadonlySet<number> = new Set([
   statusCodes.MISSING_SOURCE_TOPICS,
@@ -44,9 +45,7 @@ export class StatusWatch {
     this.#watchMissingTopics(find(statusCodes.MISSING_SOURCE_TOPICS), heartbeatIntervalMs)
     const wrong = find(statusCodes.INCORRECTLY_PARTITIONED_TOPICS)
     if (wrong !== undefined) {
-      const detail = wrong.statusDetail.replace(/\.$/, '')
-      const message = `Cannot run group "${this.#groupId}": ${detail}; joined topics need equal numbers, create them so or repartition() one side`
-      this.#actions.onTopologyError(new TopologyError('TOPIC_PARTITIONS', message))
+      this.#actions.onTopologyError(wrongPartitions(this.#groupId, wrong.statusDetail))
     }
     for (const status of statuses) this.#log(status)
     return !statuses.some(({ statusCode }) => notReady.has(statusCode))
@@ -61,8 +60,7 @@ export class StatusWatch {
   #watchMissingTopics(status: StreamsGroupStatus | undefined, heartbeatIntervalMs: number): void {
     if (status === undefined) return this.close()
     this.#missingTopics ??= this.#environment.scheduler.after(2 * heartbeatIntervalMs, () => {
-      const message = `Cannot run group "${this.#groupId}": ${status.statusDetail} They must exist before the application starts`
-      this.#actions.onTopologyError(new TopologyError('SOURCE_TOPICS_MISSING', message))
+      this.#actions.onTopologyError(missingSources(this.#groupId, status.statusDetail))
     })
   }
 

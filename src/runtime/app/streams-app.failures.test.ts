@@ -66,16 +66,6 @@ test('StreamsApp ends when there is no position and the offset reset is "none"',
   assert.equal(await codeOfEnd(cluster, instance), 'OFFSET_RESET_NONE')
 })
 
-test('StreamsApp ends when its input topic is made anew: the positions mean nothing there', async () => {
-  await using cluster = clusterWithLines()
-  const instance = cluster.start('a', counting(), { ...config, metadataMaxAgeMs: 200 })
-  cluster.produce(lines, [{ key: 'k', value: 'v' }])
-  await cluster.run(() => cluster.cluster.committedOffset('app', 'lines', 0) === 1, { maxTimeMs: 60_000 })
-  cluster.cluster.deleteTopic('lines')
-  cluster.createTopics({ lines: 1 })
-  assert.equal(await codeOfEnd(cluster, instance), 'INPUT_FAILED')
-})
-
 test('StreamsApp ends when a task cannot be opened for taskTimeoutMs, and says why', async () => {
   await using cluster = clusterWithLines()
   cluster.cluster.faults.add({ api: 'ListOffsets', when: 'before', action: 'cut', times: Infinity })

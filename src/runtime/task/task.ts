@@ -224,6 +224,21 @@ export class Task {
     this.#committing.push(-1)
   }
 
+  /**
+   * The topic of an input was made anew, and is read from `offset` on: drops what is queued of the old one, and commits no position of it
+   * any more.
+   */
+  restartInput({ topic, partition }: TopicPartition, offset: number): void {
+    const { group } = this.#running()
+    const queue = group.queue(topic, partition)
+    const index = group.queues.indexOf(queue)
+    group.restart(queue)
+    this.#committed[index] = -1
+    this.#committing[index] = -1
+    this.#starts[index] = { offset, leaderEpoch: -1 }
+    this.#isPaused[index] = false
+  }
+
   /** Queues what was fetched. The task releases the chunk. */
   add(chunk: FetchedChunk): void {
     const { group } = this.#running()

@@ -123,6 +123,11 @@ export class OpenTask implements ThreadTask {
     for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
   }
 
+  restartInput(input: TopicPartition, offset: number): void {
+    this.#committed.delete(input.topic, input.partition)
+    this.#task.restartInput(input, offset)
+  }
+
   add(chunk: FetchedChunk): void {
     this.#task.add(chunk)
   }

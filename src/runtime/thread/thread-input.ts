@@ -132,7 +132,8 @@ export class ThreadInput {
   /** A position that is not valid any more is reset as its topic says; what else the fetcher cannot settle ends the thread. */
   async #settle(problem: FetchProblem): Promise<void> {
     const { topic, partition, kind } = problem
-    if (this.tasks.ofInput(topic, partition) === undefined) return
+    const task = this.tasks.ofInput(topic, partition)
+    if (task === undefined) return
     const input = { topic, partition }
     if (kind === 'truncated') {
       const cut = positionAfterCut(problem)
@@ -143,7 +144,7 @@ export class ThreadInput {
       this.#clients.fetcher.seek(input, cut)
       return
     }
-    if (kind !== 'out-of-range') {
+    if (kind !== 'out-of-range' && kind !== 'recreated') {
       throw new TaskError(
         'INPUT_FAILED',
         `Cannot read "${topic}" partition ${partition} at offset ${problem.offset}: ${problem.error.message}`,
@@ -160,8 +161,14 @@ export class ThreadInput {
     const position = positions.get(topic, partition) ?? 0
     this.#parts.environment.logger.warn(
       { topic, partition, offset: problem.offset, position },
-      'the position does not exist any more, it was reset',
+      kind === 'recreated'
+        ? 'the topic was deleted and made anew, it is read as its offset reset says'
+        : 'the position does not exist any more, it was reset',
     )
+    if (kind === 'recreated') {
+      task.restartInput(input, position)
+      this.#clients.fetcher.resume(input)
+    }
     this.#clients.fetcher.seek(input, position)
   }
 

@@ -19,6 +19,8 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
    * where the inputs are read from.
    */
   begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void
+  /** The topic of an input was made anew, and is read from `offset` on. */
+  restartInput(input: TopicPartition, offset: number): void
   /** Queues what was fetched. */
   add(chunk: FetchedChunk): void
   /** How many records of an input are on the cluster and not fetched yet; `null`: not known. Decides whether to wait for it (`max.task.idle.ms`). */

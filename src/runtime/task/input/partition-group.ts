@@ -131,6 +131,14 @@ export class PartitionGroup {
     return empty.map((queue) => `${queue.topic}-${queue.partition} (lag ${this.#lagText(queue)})`).join(', ')
   }
 
+  /** Drops the records of one queue, whose partition is read anew. */
+  restart(queue: RecordQueue): void {
+    queue.clear()
+    this.#heap.clear()
+    for (const other of this.#queues) if (other.hasHead) this.#heap.offer(other)
+    this.setLag(queue, null)
+  }
+
   /** Drops all records. */
   clear(): void {
     this.#heap.clear()
