@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { createEnvironment, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
+import { halt } from 'millrace/testing'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
+import { append, Scene } from '../../src/client/contract-scene.test.ts'
+import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
+import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { committedCounts } from './committed-counts.ts'
+
+// A pattern on real brokers: topics come, grow and go while two instances count what is in them, each record once.
+
+const WAIT_MS = 60_000
+const text = { key: serdes.string, value: serdes.string }
+const counts = topic('counts', { key: serdes.string, value: serdes.int64 })
+
+for (const version of ['4.3.1', '3.6.2'])
+  describe(`a pattern on Kafka ${version}`, { skip: kafkaSkipReason() }, () => readByPattern(version))
+
+function readByPattern(version: string): void {
+  let node: KafkaNode
+  before(async () => {
+    node = await KafkaNode.start({ version, shortTimeouts: true })
+  })
+  after(() => node.stop())
+
+  function openScene(): Scene {
+    return new Scene(
+      {
+        cluster: { bootstrap: [{ host: '127.0.0.1', port: node.port }], transport: (client) => new TcpTransport(client) },
+        environment: () => createRealEnvironment(),
+        settle: (work) => work,
+        cut: null,
+        faults: null,
+        compact: null,
+        dispose: () => Promise.resolve(),
+      },
+      { transactionVersion: version.startsWith('3.') ? 1 : 2 },
+    )
+  }
+
+  function counting(): StreamsBuilder {
+    const builder = new StreamsBuilder()
+    builder
+      .stream(/in-.*/, text)
+      .selectKey((_key, value) => value, { key: serdes.string })
+      .repartition({ ...text, partitions: 2 })
+      .groupByKey()
+      .count({ store: 'counts' })
+      .toStream()
+      .to(counts)
+    return builder
+  }
+
+  async function create(scene: Scene, name: string, partitions: number): Promise<void> {
+    await scene.admin.createTopics([{ name, partitions, replicationFactor: -1 }])
+    await scene.until(async () => (await scene.admin.describeTopics([name])).get(name)?.partitions.length === partitions)
+  }
+
+  test('reads topics as they come, grow and go', async () => {
+    const scene = openScene()
+    const environments = [createEnvironment(), createEnvironment()]
+    try {
+      for (const name of ['in-a', 'in-b']) await create(scene, name, 2)
+      await create(scene, counts.name, 1)
+      const instances = environments.map(
+        (environment) =>
+          new KafkaStreams(counting(), {
+            applicationId: 'patterns',
+            bootstrapServers: node.bootstrapServers,
+            environment,
+            processingGuarantee: 'exactly_once_v2',
+            statestoreCacheMaxBytes: 0,
+            commitIntervalMs: 100,
+            metadataMaxAgeMs: 1_000,
+            consumer: { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500 },
+            logger: false,
+          }),
+      )
+      await Promise.all(instances.map((streams) => streams.start()))
+      const producer = scene.producer()
+      const expected = new Map<string, number[]>()
+      const write = async (name: string, partitions: number): Promise<void> => {
+        for (let partition = 0; partition < partitions; partition++) append(producer, name, ['word', `${name}-${partition}`], partition)
+        for (let partition = 0; partition < partitions; partition++) {
+          for (const word of ['word', `${name}-${partition}`]) {
+            const list = expected.get(word) ?? []
+            expected.set(word, [...list, list.length + 1])
+          }
+        }
+        await producer.flush()
+      }
+      const settle = async (what: string): Promise<void> => {
+        let found = new Map<string, number[]>()
+        const total = [...expected.values()].flat().length
+        await scene.until(async () => {
+          found = await committedCounts(scene, counts.name, 1)
+          return [...found.values()].flat().length >= total
+        }, WAIT_MS)
+        assert.deepEqual(new Map([...found].toSorted()), new Map([...expected].toSorted()), what)
+      }
+      await write('in-a', 2)
+      await write('in-b', 2)
+      await settle('what is there')
+      await create(scene, 'in-c', 3)
+      await write('in-c', 3)
+      await settle('a new topic')
+      await scene.admin.createPartitions(new Map([['in-a', 4]]))
+      await scene.until(async () => (await scene.admin.describeTopics(['in-a'])).get('in-a')?.partitions.length === 4)
+      await write('in-a', 4)
+      await settle('a topic that has grown')
+      await scene.admin.deleteTopics(['in-b'])
+      await write('in-a', 4)
+      await write('in-c', 3)
+      await settle('a topic that is gone')
+      assert.deepEqual(
+        instances.map(({ state }) => state === 'RUNNING' || state === 'REBALANCING'),
+        [true, true],
+      )
+      await Promise.all(instances.map((streams) => streams.close({ leaveGroup: true })))
+    } finally {
+      for (const environment of environments) halt(environment)
+      scene.close()
+    }
+  })
+
+  test('groupProtocol "streams" says what to do where the brokers do not have it', { skip: version !== '3.6.2' }, async () => {
+    const builder = new StreamsBuilder()
+    builder.stream(topic('in-a', text)).to(topic('out', text))
+    const streams = new KafkaStreams(builder, {
+      applicationId: 'too-new',
+      bootstrapServers: node.bootstrapServers,
+      groupProtocol: 'streams',
+      logger: false,
+    })
+    await assert.rejects(streams.start(), {
+      code: 'UNSUPPORTED_VERSION',
+      message:
+        /groupProtocol "streams": the brokers have not finalized streams\.version 1.*use groupProtocol "classic" or "auto", or upgrade/,
+    })
+  })
+}
