@@ -41,16 +41,16 @@ export class ClassicGroup {
   protocolType = ''
   protocolName: string | null = null
   leaderId: string | null = null
-  readonly members = new Map<string, ClassicMember>()
+  readonly members: Map<string, ClassicMember> = new Map()
   /** Instance id -> member id. */
-  readonly staticMembers = new Map<string, string>()
+  readonly staticMembers: Map<string, string> = new Map()
   /** Ids that were given out and not yet come back with (KIP-394). */
-  readonly pendingJoin = new Set<string>()
+  readonly pendingJoin: Set<string> = new Set()
   /** Members of the generation that have not synced yet. */
-  readonly pendingSync = new Set<string>()
+  readonly pendingSync: Set<string> = new Set()
   /** Whether somebody came since the initial delay was last begun. */
   isMemberAdded = false
-  readonly sessions = new Map<string, Timer>()
+  readonly sessions: Map<string, Timer> = new Map()
   joinTimer: Timer | null = null
   syncTimer: Timer | null = null
   #state: ClassicGroupState = 'Empty'
