@@ -85,6 +85,9 @@ export class Fetcher {
       select: (nodeId) => this.#select(nodeId),
       take: (answers, byteLength) => this.#take(answers, byteLength),
       lost: (nodeId) => this.#lost(nodeId),
+      refuse: (targets, error) => {
+        for (const { partition } of targets) this.#halt(partition, 'failed', error)
+      },
       wake: (delayMs) => this.#wake(delayMs),
     }
     this.#stopListening = client.metadata.onUpdate(() => this.#wake(0))

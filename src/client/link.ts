@@ -47,7 +47,11 @@ export class Link {
     if (version >= 0) return version
     const range = this.#connection.versions[api]
     const offered = range === undefined ? 'the broker does not have it' : `the broker has versions ${range.min} to ${range.max}`
-    throw new ClusterError('UNSUPPORTED_VERSION', `Cannot use ${api} version ${within.min} to ${within.max}: ${offered}`)
+    const remedy =
+      range !== undefined && range.min > within.max
+        ? 'it is too new, use a later release of Millrace'
+        : 'it is too old, Apache Kafka 3.6 or later is required, with groupProtocol "streams" 4.2'
+    throw new ClusterError('UNSUPPORTED_VERSION', `Cannot use ${api} version ${within.min} to ${within.max}: ${offered}; ${remedy}`)
   }
 
   /** As `Connection.send`, after the throttle time. Keeps the order of the calls. */

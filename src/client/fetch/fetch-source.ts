@@ -1,4 +1,4 @@
-import { isMillraceError } from '../../base/errors.ts'
+import { ClusterError, isMillraceError } from '../../base/errors.ts'
 import { kafkaErrorName, kafkaErrors as kafka } from '../../protocol/kafka-errors.ts'
 import type { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
 import type { ApiVersionRange } from '../../protocol/transport.ts'
@@ -37,6 +37,8 @@ export interface SourceOwner {
   take(answers: readonly PartitionAnswer[], byteLength: number): void
   /** `nodeId` could not be asked: what was read from it as a follower is read from the leader. */
   lost(nodeId: number): void
+  /** The partitions cannot be read from any broker like this one. */
+  refuse(targets: readonly FetchTarget[], error: ClusterError): void
   /** Something may be sent that could not be sent before. */
   wake(delayMs: number): void
 }
@@ -89,7 +91,7 @@ export class FetchSource {
       const link = await this.#owner.links.get(this.nodeId)
       // Partitions may have moved while the connection was made.
       const selection = this.#owner.select(this.nodeId)
-      if (selection !== null) await this.#fetch(link, selection)
+      if (selection !== null && this.#hasVersion(link, selection)) await this.#fetch(link, selection)
     } catch (error) {
       if (this.#isEnded) return
       this.#session.reset()
@@ -102,6 +104,17 @@ export class FetchSource {
     }
     this.#isBusy = false
     this.#owner.wake(Math.max(0, this.#retryAtMs - this.#owner.client.options.environment.clock.monotonic()))
+  }
+
+  /** Whether the broker has a version that can be used; if not, whoever reads hears of it. */
+  #hasVersion(link: Link, { targets }: FetchSelection): boolean {
+    try {
+      return link.version('Fetch', versions) >= 0
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error
+      this.#owner.refuse(targets, error)
+      return false
+    }
   }
 
   async #fetch(link: Link, { targets, isPartial, bytesMax }: FetchSelection): Promise<void> {

@@ -346,12 +346,13 @@ export class Sender {
 
   #version(link: Link): number {
     const versions = this.#owner.produceVersions()
-    const version = link.findVersion('Produce', versions)
-    if (version < 0) {
-      const message = `Cannot write: node ${link.nodeId} has no version of Produce from ${versions.min} to ${versions.max}`
-      this.#owner.onFatal(new ClusterError('UNSUPPORTED_VERSION', message))
+    try {
+      return link.version('Produce', versions)
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      this.#owner.onFatal(error)
+      return -1
     }
-    return version
   }
 
   #node(nodeId: number): NodeState {
