@@ -90,6 +90,7 @@ export function settingsOf(options: EmbeddedClusterOptions): ClusterSettings {
     transactions: {
       timeoutMaxMs: options.transactionTimeoutMaxMs ?? 900_000,
       scanIntervalMs: options.transactionScanIntervalMs ?? 10_000,
+      version: options.transactionVersion ?? 2,
     },
   }
 }

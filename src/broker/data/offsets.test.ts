@@ -76,6 +76,15 @@ test('ListOffsets gives the last stable offset to those who read what is committ
   assert.equal((await listOffset(client, 600, { committed: true })).offset, -1)
 })
 
+test('ListOffsets finds no greatest timestamp for those who read what is committed when it is not', async () => {
+  const { client } = await openTopic()
+  const { producerId, producerEpoch } = await client.initProducerId('x')
+  const open = batchOf([['k', 'v']], { timestamp: 900, producerId, producerEpoch, baseSequence: 0, isTransactional: true })
+  await client.produce('t', open, { transactionalId: 'x' })
+  assert.equal((await listOffset(client, -3)).offset, 5)
+  assert.deepEqual(await listOffset(client, -3, { committed: true }), { errorCode: 0, offset: -1, timestamp: -1 })
+})
+
 test('ListOffsets begins at the log start', async () => {
   const { client } = await openTopic()
   await client.call('DeleteRecords', { topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 1 }] }], timeoutMs: 1_000 })

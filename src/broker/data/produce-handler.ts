@@ -68,8 +68,8 @@ function produce(
 
 function joinTransaction(host: ProduceHost, call: ProduceCall, partition: Partition, batch: BatchView): number {
   if (partition.log.hasOpenTransaction(batch.producerId, batch.producerEpoch)) return kafkaErrors.NONE
-  if (call.transactionalId === null) return kafkaErrors.INVALID_TXN_STATE
-  partition.log.joins(batch)
+  if (call.transactionalId === null) return kafkaErrors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+  if (!partition.log.joins(batch)) return kafkaErrors.INVALID_PRODUCER_EPOCH
   return host.transactions.joinPartition(
     { transactionalId: call.transactionalId, producerId: batch.producerId, producerEpoch: batch.producerEpoch },
     { kind: 'partition', topic: partition.topic.name, partition: partition.index },

@@ -48,6 +48,13 @@ test('Produce tells which records were refused and appends nothing', async () =>
   assert.equal(harness.cluster.logEndOffset('t', 0), 0)
 })
 
+test('Produce refuses a transactional batch of somebody without a transactional id', async () => {
+  const harness = new Harness()
+  harness.cluster.createTopic('t')
+  const nameless = batchOf([['k', 'v']], { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+  assert.equal((await harness.client().produce('t', nameless)).errorCode, kafkaErrors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+})
+
 test('Produce fails one partition and takes the other', async () => {
   const harness = new Harness()
   harness.cluster.createTopic('t', { partitions: 2 })

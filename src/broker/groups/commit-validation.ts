@@ -24,14 +24,14 @@ const allowed: PartitionCheck = () => kafkaErrors.NONE
 
 /**
  * Whether the committer may commit in this group (N§1.15). Throws `Refusal` 22, 25, 35, 69 or 113; gives what is left to check per
- * partition. `group` null: there is no group with members.
+ * partition. `group` null: there is no group with members; `isThere`: there is one without.
  */
-export function validateCommit(group: StreamsGroup | null, hasOffsets: boolean, committer: Committer): PartitionCheck {
+export function validateCommit(group: StreamsGroup | null, isThere: boolean, committer: Committer): PartitionCheck {
   const { epoch, isTransactional, version } = committer
   if (group === null) {
     // A commit from outside makes the group, or adds to the offsets of one without members.
     if (epoch < 0) return allowed
-    if (hasOffsets)
+    if (isThere)
       throw new Refusal(kafkaErrors.UNKNOWN_MEMBER_ID, `Member ${committer.memberId} is not a member of group ${committer.groupId}.`)
     const code = isTransactional || version < 9 ? kafkaErrors.ILLEGAL_GENERATION : kafkaErrors.GROUP_ID_NOT_FOUND
     throw new Refusal(code, `Group ${committer.groupId} not found.`)

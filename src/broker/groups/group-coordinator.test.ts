@@ -616,6 +616,21 @@ test('createGroupCoordinator() refuses commits to a group that it does not know'
   assert.equal(commitInTransaction(host, 1, { epoch: 3, memberId: 'a' }), 22)
 })
 
+test('createGroupCoordinator() looks for the partition before it asks who commits', () => {
+  const host = new TestHost()
+  assert.equal(commit(host, 1, { epoch: 3, memberId: 'a', partition: 99 }), 3)
+  assert.equal(commit(host, 1, { partition: 99 }), 3)
+  assert.equal(commitInTransaction(host, 1, { epoch: 3, memberId: 'a', partition: 99 }), 3)
+})
+
+test('createGroupCoordinator() knows the group of a transaction that was aborted', () => {
+  const host = new TestHost()
+  assert.equal(commitInTransaction(host, 1), 0)
+  for (let partition = 0; partition < 50; partition++) host.coordinator.completeTransaction(partition, 1, false)
+  assert.equal(fetchOffset(host), -1)
+  assert.equal(commit(host, 1, { epoch: 3, memberId: 'a' }), 25)
+})
+
 test('createGroupCoordinator() fences commits by member and epoch, and by the epoch of the task', () => {
   const { host, a } = runningGroup()
   const old = a.epoch

@@ -33,6 +33,8 @@ export class OffsetHandlers {
   readonly #groups: ReadonlyMap<string, StreamsGroup>
   readonly #classicGroups: ReadonlyMap<string, ClassicGroup>
   readonly #offsets = new Map<string, GroupOffsets>()
+  /** Groups that a commit from outside has made: they are there although a transaction that was aborted left nothing of it. */
+  readonly #made = new Set<string>()
 
   constructor(
     host: GroupHost,
@@ -63,9 +65,11 @@ export class OffsetHandlers {
   commitInTransaction(request: TxnOffsetCommitRequest, version: number, context: RequestContext): TxnOffsetCommitResponse {
     const { groupId, memberId, groupInstanceId: instanceId, generationId: epoch, transactionalId, producerId, producerEpoch } = request
     const committer: Committer = { groupId, memberId, instanceId, epoch, isTransactional: true, version }
-    const joined =
-      this.#host.coordinatorError(groupId, context.node) ||
-      this.#host.joinTransaction({ transactionalId, producerId, producerEpoch, groupId, version })
+    const isOneThere = request.topics.some(({ name, partitions }) => partitions.some((each) => this.#exists(name, each.partitionIndex)))
+    const joined = !isOneThere
+      ? kafkaErrors.NONE
+      : this.#host.coordinatorError(groupId, context.node) ||
+        this.#host.joinTransaction({ transactionalId, producerId, producerEpoch, groupId, version })
     const check: PartitionCheck = joined === kafkaErrors.NONE ? this.#check(committer, context) : () => joined
     const topics = request.topics.map(({ name, partitions }) => {
       const commitOne = (partition: PartitionToCommit): number =>
@@ -140,6 +144,7 @@ export class OffsetHandlers {
 
   drop(groupId: string): void {
     this.#offsets.delete(groupId)
+    this.#made.delete(groupId)
   }
 
   /** A transaction has ended, for the groups of one partition of `__consumer_offsets`. */
@@ -158,8 +163,10 @@ export class OffsetHandlers {
       const refusal = classicCommitError(classic, committer)
       return () => refusal
     }
+    if (committer.epoch < 0) this.#made.add(committer.groupId)
     try {
-      return validateCommit(this.#groups.get(committer.groupId) ?? null, this.has(committer.groupId), committer)
+      const isThere = this.has(committer.groupId) || this.#made.has(committer.groupId)
+      return validateCommit(this.#groups.get(committer.groupId) ?? null, isThere, committer)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { kafkaCode } = error
@@ -168,14 +175,19 @@ export class OffsetHandlers {
   }
 
   #commitOne(topic: string, partition: PartitionToCommit, check: PartitionCheck, put: (offset: StoredOffset) => void): number {
+    // A broker looks for the partition before it asks the coordinator.
+    if (!this.#exists(topic, partition.partitionIndex)) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION
     const errorCode = check(topic, partition.partitionIndex)
     if (errorCode !== kafkaErrors.NONE) return errorCode
-    if (this.#host.topics.partitions(topic) === 0) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION
     const metadata = partition.committedMetadata ?? ''
     if (metadata.length > this.#host.settings.offsetMetadataBytesMax) return kafkaErrors.OFFSET_METADATA_TOO_LARGE
     const { committedOffset: offset, committedLeaderEpoch: leaderEpoch } = partition
     put({ offset, leaderEpoch, metadata, committedAtMs: this.#host.environment.clock.now() })
     return kafkaErrors.NONE
+  }
+
+  #exists(topic: string, partition: number): boolean {
+    return partition >= 0 && partition < this.#host.topics.partitions(topic)
   }
 
   #fetchGroup(

@@ -107,9 +107,9 @@ export class PartitionLog {
   }
 
   /** A batch asks to join a transaction of its producer here: see `ProducerStates.joins`. */
-  joins(batch: BatchView): void {
+  joins(batch: BatchView): boolean {
     const producer = producerOf(batch)
-    if (producer !== null) this.#producers.joins(producer)
+    return producer === null || this.#producers.joins(producer)
   }
 
   /** Appends one batch that `checkBatch` accepted. Copies it; the leader's fields are set in the copy. */

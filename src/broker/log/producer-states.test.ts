@@ -118,6 +118,21 @@ test('ProducerStates forgets an idle producer, but none with an open transaction
   assert.equal(states.judge(batch(5, 1, { producerId: 8, isTransactional: true }), 5_000, false).kind, 'refuse')
 })
 
+test('ProducerStates lets nobody join whose epoch is over, which leaves the one after it alone', () => {
+  const present = { isTransactional: true, producerEpoch: 1 }
+  const states = new ProducerStates(DAY_MS)
+  assert.equal(states.joins(batch(0, 2, present)), true)
+  offer(states, batch(0, 2, present), 0)
+  assert.equal(states.joins(batch(0, 1, { isTransactional: true })), false)
+  assert.equal(offer(states, batch(2, 1, present), 2).kind, 'append')
+})
+
+test('ProducerStates keeps the place of who joins from other epochs too', () => {
+  const states = new ProducerStates(DAY_MS)
+  states.joins(batch(0, 1, { isTransactional: true, producerEpoch: 1 }))
+  assert.equal(refused(offer(states, batch(3), 0)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+})
+
 test('ProducerStates lets no batch overtake one that could not join the transaction yet', () => {
   const transactional = { isTransactional: true }
   const states = new ProducerStates(DAY_MS)

@@ -86,14 +86,19 @@ export class ProducerStates {
    * 1. Batches 0 and 1 of a producer that the partition does not know are in flight.
    * 2. Batch 0 is refused for the moment, because the coordinator is loading.
    * 3. The coordinator has loaded; batch 1 may join. Any first sequence would do, and batch 0 would be lost for good.
+   *
+   * `false`: its epoch is over here, and nobody needs to be asked.
    */
-  joins(batch: ProducerBatch): void {
+  joins(batch: ProducerBatch): boolean {
+    const state = this.#producers.get(batch.producerId)
+    if (state !== undefined && batch.producerEpoch < state.epoch) return false
     const joining = this.#joining.get(batch.producerId)
     if (joining === undefined || batch.producerEpoch > joining.epoch) {
       this.#joining.set(batch.producerId, { epoch: batch.producerEpoch, lowestSequence: batch.baseSequence })
     } else if (batch.producerEpoch === joining.epoch) {
       joining.lowestSequence = Math.min(joining.lowestSequence, batch.baseSequence)
     }
+    return true
   }
 
   /**
@@ -102,7 +107,7 @@ export class ProducerStates {
    */
   judge(batch: ProducerBatch, nowMs: number, mustStartAtZero: boolean): ProducerVerdict {
     const joining = this.#joining.get(batch.producerId)
-    if (joining !== undefined && joining.epoch === batch.producerEpoch && batch.baseSequence > joining.lowestSequence) {
+    if (joining !== undefined && batch.baseSequence > joining.lowestSequence) {
       return refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
     }
     const state = this.#find(batch.producerId, nowMs)

@@ -19,13 +19,14 @@ export function findByTimestamp(log: PartitionLog, timestamp: number, until: num
   return null
 }
 
-/** The first record with the largest timestamp of all that are below `until`; `null` for an empty log. */
+/** The first record with the largest timestamp of the log; `null` if it is not below `until`, or there is none. */
 export function findMaxTimestamp(log: PartitionLog, until: number): TimestampedOffset | null {
   let best: StoredBatch | null = null
   for (const batch of log.batches) {
-    if (batch.baseOffset < until && (best === null || batch.maxTimestamp > best.maxTimestamp)) best = batch
+    if (best === null || batch.maxTimestamp > best.maxTimestamp) best = batch
   }
-  return best === null ? null : findInBatch(best, best.maxTimestamp, log.logStart)
+  const found = best === null ? null : findInBatch(best, best.maxTimestamp, log.logStart)
+  return found === null || found.offset >= until ? null : found
 }
 
 function findInBatch(batch: StoredBatch, timestamp: number, from: number): TimestampedOffset | null {

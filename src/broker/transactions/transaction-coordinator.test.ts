@@ -16,9 +16,9 @@ class Bench {
   readonly #done: (() => void)[] = []
   #ids = 100
 
-  constructor() {
+  constructor(version: 1 | 2 = 1) {
     const environment = this.world.environment('cluster')
-    const settings = { timeoutMaxMs: 900_000, scanIntervalMs: 1_000 }
+    const settings = { timeoutMaxMs: 900_000, scanIntervalMs: 1_000, version }
     this.coordinator = new TransactionCoordinator(
       environment,
       settings,
@@ -110,6 +110,17 @@ test('TransactionCoordinator.initProducerId() aborts an ongoing transaction firs
     assert.equal(bench.init().producerEpoch, 2)
     assert.notEqual(bench.end(zombie, true, bumpsEpoch).errorCode, kafkaErrors.NONE)
     assert.notEqual(bench.add(zombie), kafkaErrors.NONE)
+  }
+})
+
+test('TransactionCoordinator.initProducerId() lets a producer that names itself abort its transaction, in a cluster of the second version', () => {
+  for (const version of [1, 2] as const) {
+    const bench = new Bench(version)
+    const producer = bench.bring('ongoing', true)
+    assert.equal(bench.init(producer).errorCode, kafkaErrors.CONCURRENT_TRANSACTIONS)
+    bench.writeMarkers()
+    const { errorCode, producerEpoch } = bench.init(producer)
+    assert.deepEqual([errorCode, producerEpoch], version === 2 ? [0, producer.producerEpoch + 1] : [kafkaErrors.PRODUCER_FENCED, -1])
   }
 })
 

@@ -9,6 +9,8 @@ export interface TransactionSettings {
   readonly timeoutMaxMs: number
   /** `transaction.abort.timed.out.transaction.cleanup.interval.ms`. */
   readonly scanIntervalMs: number
+  /** The finalized `transaction.version`. */
+  readonly version: 1 | 2
 }
 
 /** A decided transaction whose markers are to be written. */
@@ -181,8 +183,9 @@ export class TransactionCoordinator {
 
   /** Aborts an open transaction for another than its producer, whose epoch is thereby over. */
   #fence(transaction: Transaction): void {
+    // With version 2 the producer that was fenced may still ask for the epoch that took over from its own.
+    transaction.lastProducerEpoch = this.#settings.version === 2 ? transaction.producerEpoch : NO_ID
     transaction.producerEpoch++
-    transaction.lastProducerEpoch = NO_ID
     this.#decide(transaction, false)
   }
 

@@ -211,6 +211,13 @@ test('ClassicRequests: the first generation waits as long as members come, up to
   assert.deepEqual(new Set(members.map(({ generation }) => generation)), new Set([1]))
 })
 
+test('ClassicRequests: who leaves a group that is not there is told so member by member', () => {
+  const members = ['a', 'b'].map((memberId) => ({ memberId, groupInstanceId: null, reason: null }))
+  const { errorCode, members: answers } = new Scene().now('LeaveGroup', { groupId: GROUP, memberId: '', members }, 5)
+  assert.deepEqual([errorCode, ...answers.map((answer) => answer.errorCode)], [0, 25, 25])
+  assert.equal(new Scene().now('LeaveGroup', { groupId: GROUP, memberId: 'a', members: [] }, 2).errorCode, 25)
+})
+
 test('ClassicRequests: a member that leaves while the first generation waits for others keeps none of them out', async () => {
   const scene = new Scene({ initialRebalanceDelayMs: 3_000 })
   const [a, b] = [new Member(scene), new Member(scene)]

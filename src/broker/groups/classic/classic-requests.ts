@@ -195,14 +195,13 @@ export class ClassicRequests {
     const errorCode = this.#errorOf(request.groupId, context)
     if (errorCode !== kafkaErrors.NONE) return { throttleTimeMs: 0, errorCode, members: [] }
     const group = this.#table.groups.get(request.groupId)
-    if (group === undefined) return { throttleTimeMs: 0, errorCode: kafkaErrors.UNKNOWN_MEMBER_ID, members: [] }
     // Versions before 3 are about one dynamic member, whose error is that of the answer.
     const leaving = version < 3 ? [{ memberId: request.memberId, groupInstanceId: null, reason: null }] : request.members
     const members = leaving.map((member): LeaveGroupMemberResponse => {
       const { memberId, groupInstanceId } = member
-      return { memberId, groupInstanceId, errorCode: this.#leaveOne(group, member) }
+      return { memberId, groupInstanceId, errorCode: group === undefined ? kafkaErrors.UNKNOWN_MEMBER_ID : this.#leaveOne(group, member) }
     })
-    if (members.some((member) => member.errorCode === kafkaErrors.NONE)) {
+    if (group !== undefined && members.some((member) => member.errorCode === kafkaErrors.NONE)) {
       if (group.state === 'PreparingRebalance') this.#rebalances.completeIfJoined(group)
       else if (group.state !== 'Empty') this.#rebalances.prepare(group)
     }
