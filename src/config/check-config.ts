@@ -92,11 +92,13 @@ function integerProblem(value: unknown, key: ConfigKey): string | null {
 }
 
 function wordProblem(value: string, key: ConfigKey): string | null {
-  return key.words === undefined || key.words.includes(value) ? null : wordsOf(key)!
+  return key.words === undefined || key.words.includes(value) || key.form?.isValid(value) === true ? null : wordsOf(key)!
 }
 
 function wordsOf(key: ConfigKey): string | undefined {
-  return key.words === undefined ? undefined : `one of ${key.words.map((word) => `"${word}"`).join(', ')}`
+  if (key.words === undefined) return undefined
+  const words = `one of ${key.words.map((word) => `"${word}"`).join(', ')}`
+  return key.form === undefined ? words : `${words}, or ${key.form.described}`
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,5 @@
 import { type ConfigKey, type ConfigTable, configTable } from './config-key.ts'
+import { parseOffsetReset } from './offset-reset.ts'
 
 const SOCKET = 'Millrace has no such setting'
 const ALL_METRICS = 'all metrics are counted always: it costs nothing until somebody reads them'
@@ -56,7 +57,16 @@ export const producerKeys: ConfigTable = configTable([
 
 const consumer: readonly ConfigKey[] = [
   { kafka: 'allow.auto.create.topics', kind: 'boolean', fallback: false, refused: 'source topics must exist' },
-  { kafka: 'auto.offset.reset', kind: 'string', fallback: 'earliest', words: ['earliest', 'latest', 'none'] },
+  {
+    kafka: 'auto.offset.reset',
+    kind: 'string',
+    fallback: 'earliest',
+    words: ['earliest', 'latest', 'none'],
+    form: {
+      isValid: (value) => parseOffsetReset(value) !== null,
+      described: '"by_duration:" and an ISO 8601 duration, as "by_duration:PT1H"',
+    },
+  },
   { kafka: 'check.crcs', kind: 'boolean', fallback: true },
   { kafka: 'client.rack', kind: 'string', fallback: '' },
   { kafka: 'enable.auto.commit', kind: 'boolean', fallback: false, refused: 'offsets are committed with the state' },

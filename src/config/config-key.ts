@@ -12,6 +12,8 @@ export interface ConfigKey {
   readonly max?: number
   /** The only words allowed. */
   readonly words?: readonly string[]
+  /** Other texts that are allowed beside the words, and how an error describes them. */
+  readonly form?: { readonly isValid: (value: string) => boolean; readonly described: string }
   /** Kafka takes the words in any case. */
   readonly isAnyCase?: true
   /** Words that Kafka has and Millrace does not act on: why. */

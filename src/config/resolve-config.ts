@@ -11,6 +11,7 @@ import { securityKeys } from './security-keys.ts'
 import type { IsolationLevel, StreamsConfig } from './streams-config.ts'
 import { classicKeys, streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
+import { parseOffsetReset } from './offset-reset.ts'
 
 const CLIENT_TAGS_MAX = 5
 const TAG_NAME_MAX = 20
@@ -138,7 +139,7 @@ function resolveConsumers(values: ConfigValues, exactlyOnce: boolean): ResolvedC
     fetch: { ...fetchOptions(main), bufferBytesMax, isolation: isolationOf(main, exactlyOnce, 'mainConsumer.') },
     restoreFetch: { ...fetchOptions(restore), bufferBytesMax },
     globalFetch: { ...fetchOptions(global), bufferBytesMax, isolation: isolationOf(global, exactlyOnce, 'globalConsumer.') },
-    autoOffsetReset: main['autoOffsetReset'] as ResolvedConfig['autoOffsetReset'],
+    autoOffsetReset: parseOffsetReset(main['autoOffsetReset'] as string) ?? 'earliest',
   }
 }
 

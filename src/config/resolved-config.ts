@@ -9,6 +9,7 @@ import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
 import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { UncaughtAnswer } from './streams-config.ts'
+import type { ConfiguredReset } from './offset-reset.ts'
 
 /** A checked configuration, cut into what each layer takes. */
 export interface ResolvedConfig {
@@ -30,7 +31,7 @@ export interface ResolvedConfig {
   readonly globalFetch: Omit<FetcherOptions, 'purpose'>
   /** Whether the processing handler is asked about the processors of global stores (KIP-1270). */
   readonly globalProcessingHandler: boolean
-  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly autoOffsetReset: ConfiguredReset
   readonly commitIntervalMs: number
   readonly thread: {
     readonly pollMs: number

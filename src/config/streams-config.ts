@@ -54,8 +54,8 @@ export interface FetchConfig {
 
 /** Keys of the main consumer (prefixes `consumer.` and `main.consumer.`; the second wins). */
 export interface ConsumerConfig extends FetchConfig {
-  /** `auto.offset.reset`, default `earliest`; a source's own `offsetReset` wins. */
-  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none' | undefined
+  /** `auto.offset.reset`, default `earliest`; `by_duration:PT1H` begins an hour ago (ISO 8601, KIP-1106). A source's own `offsetReset` wins. */
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none' | `by_duration:${string}` | undefined
   /** `client.rack`. */
   readonly clientRack?: string | undefined
   /** `group.instance.id`: makes the member static. Under the streams protocol it needs a broker of 4.4 or later. */

@@ -57,6 +57,15 @@ for (const [offsetReset, expected] of [
   })
 }
 
+test('startPositions() begins as autoOffsetReset says where the source says nothing, by duration too', async () => {
+  await using cluster = newCluster()
+  produceOld(cluster, 3)
+  const instance = cluster.start('a', copying(undefined), { ...config, consumer: { autoOffsetReset: 'by_duration:PT2M30S' } })
+  await cluster.run(() => copied(cluster).length === 2, limits)
+  assert.deepEqual(copied(cluster), ['2', '1'])
+  assert.equal(instance.failure, null)
+})
+
 test('startPositions() fails without a committed offset where the reset is none, and goes on from one', async () => {
   await using cluster = newCluster()
   produceOld(cluster, 2)
