@@ -214,6 +214,29 @@ for (const protocol of protocols) {
     })
   }
 
+  test(`a position of a topic that was made anew is not committed to the new one (${protocol})`, async () => {
+    await using cluster = newCluster({ left: 1 })
+    const copying = (): StreamsBuilder => {
+      const builder = new StreamsBuilder()
+      builder.stream(left).to(output)
+      return builder
+    }
+    const config = configFor(protocol, { processingGuarantee: 'exactly_once_v2', commitIntervalMs: 5_000 })
+    const first = cluster.start('a', copying(), config)
+    await cluster.run(areRunning(first), limits)
+    fill(cluster, 'left', 1, 1)
+    await cluster.run(() => cluster.read(output, 'read_uncommitted').length === 1, limits)
+    cluster.cluster.deleteTopic('left')
+    cluster.createTopics({ left: 1 })
+    await cluster.run(() => valuesOf(cluster).length === 1, limits)
+    void first.close({ leaveGroup: true })
+    await cluster.run(() => first.state === 'NOT_RUNNING', limits)
+    fill(cluster, 'left', 1, 2)
+    const second = cluster.start('b', copying(), config)
+    await cluster.run(() => valuesOf(cluster).length === 2, limits)
+    assert.deepEqual([first.failure, second.failure], [null, null])
+  })
+
   for (const processingGuarantee of ['exactly_once_v2', 'at_least_once'] as const) {
     test(`partition time goes with the committed offsets, and decides after a restart (${protocol}, ${processingGuarantee})`, async () => {
       await using cluster = newCluster({ left: 1 })

@@ -1,71 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isMillraceError, type MillraceError } from '../../base/errors.ts'
-import { EmbeddedCluster } from '../../broker/embedded-cluster.ts'
-import { VirtualWorld } from '../../base/virtual-environment.ts'
-import { resolveConfig } from '../../config/resolve-config.ts'
 import type { StreamsConfig } from '../../config/streams-config.ts'
 import { StreamsBuilder } from '../../dsl/streams-builder.ts'
-import { MetricsRegistry } from '../../metrics/registry.ts'
 import type { Api } from '../../protocol/messages.ts'
-import type { ApiVersionRange, ApiVersionRanges, Connection, Transport } from '../../protocol/transport.ts'
+import type { ApiVersionRange } from '../../protocol/transport.ts'
 import { serdes } from '../../serdes/serdes.ts'
 import { topic } from '../../serdes/topic.ts'
-import { memoryEngines } from '../../state/engines/memory/memory-engine.ts'
-import { StreamsApp } from './streams-app.ts'
+import { AppScene } from './app-scene.test.ts'
 
 const text = { key: serdes.string, value: serdes.string }
 
-/** A transport to brokers that offer other versions of an API than those of the embedded cluster. */
-function offering(transport: Transport, api: Api, offered: ApiVersionRange | undefined): Transport {
-  return {
-    connect: async (at, purpose) => {
-      const inner = await transport.connect(at, purpose)
-      const versions: ApiVersionRanges = Object.fromEntries(
-        Object.entries({ ...inner.versions, [api]: offered }).filter(([, range]) => range !== undefined),
-      )
-      const connection: Connection = {
-        versions,
-        features: inner.features,
-        send: (name, version, request, timeoutMs) => inner.send(name, version, request, timeoutMs),
-        close: () => inner.close(),
-        get isClosed() {
-          return inner.isClosed
-        },
-      }
-      return connection
-    },
-  }
-}
-
 /** What ends an application that copies records from topic to topic. */
 async function failureOf(api: Api, offered: ApiVersionRange | undefined, config: Partial<StreamsConfig>): Promise<Error> {
-  const world = new VirtualWorld({ seed: 4, shuffle: true })
-  const cluster = new EmbeddedCluster({ environment: world.environment('cluster'), initialRebalanceDelayMs: 0, transactionVersion: 1 })
-  cluster.createTopic('in')
-  cluster.createTopic('out')
-  cluster.append('in', 0, [{ key: Buffer.from('k'), value: Buffer.from('v') }])
+  using scene = new AppScene({ transactionVersion: 1 })
+  scene.cluster.createTopic('in')
+  scene.cluster.createTopic('out')
+  scene.cluster.append('in', 0, [{ key: Buffer.from('k'), value: Buffer.from('v') }])
   const builder = new StreamsBuilder()
   builder.stream(topic('in', text)).to(topic('out', text))
-  const environment = world.environment('old')
-  const clientId = 'old'
-  const app = new StreamsApp({
-    environment,
-    transport: offering(cluster.transport({ clientId, environment }), api, offered),
-    bootstrap: cluster.bootstrap,
-    topology: builder.build().physical(),
-    config: resolveConfig({ applicationId: 'app', bootstrapServers: 'embedded:1', commitIntervalMs: 100, ...config }),
-    engines: memoryEngines,
-    metrics: new MetricsRegistry(),
-    processId: environment.random.uuid(),
-    clientId,
-  })
-  let failure: Error | null = null
-  app.events.on('error', (error) => (failure = error))
-  app.start().catch((error: Error) => (failure = error))
-  await world.run(() => failure !== null, { maxTimeMs: 120_000 })
-  cluster.close()
-  return failure!
+  const { failure } = scene.start(builder, config, { versions: { [api]: offered } })
+  await scene.run(() => failure() !== null)
+  return failure()!
 }
 
 const tooOld = 'it is too old, Apache Kafka 3.6 or later is required, with groupProtocol "streams" 4.2'
