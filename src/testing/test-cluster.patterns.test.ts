@@ -117,6 +117,45 @@ test('a pattern that nothing matches yet gives no tasks; the state of its operat
   assert.equal(instance.failure, null)
 })
 
+test('a standby that takes over reads the topics that have come since it was made', async () => {
+  await using cluster = newCluster(12, { 'in-a': 2 })
+  const standing: TestConfig = { ...config, processingGuarantee: 'exactly_once_v2', numStandbyReplicas: 1 }
+  const [a, b] = ['a', 'b'].map((name) => cluster.start(name, counting(), standing)) as [TestInstance, TestInstance]
+  await cluster.run(areRunning(a, b), limits)
+  fill(cluster, 'in-a', 2)
+  await cluster.run(() => cluster.read(counts).length === 2, limits)
+  cluster.createTopics({ 'in-b': 2 })
+  fill(cluster, 'in-b', 2)
+  await cluster.run(() => cluster.read(counts).length === 4, limits)
+  await cluster.advance(5_000)
+  a.kill()
+  fill(cluster, 'in-b', 2, 2)
+  fill(cluster, 'in-a', 2, 2)
+  await cluster.run(() => cluster.read(counts).length === 8, limits)
+  const values = cluster.read(counts).map(({ value }) => Number(value))
+  assert.deepEqual(
+    values.sort((x, y) => x - y),
+    [1, 1, 2, 2, 3, 3, 4, 4],
+  )
+  assert.equal(b.failure, null)
+})
+
+test('a pattern without a match that a repartition topic is made from ends the application', async () => {
+  const builder = new StreamsBuilder()
+  builder
+    .stream(/in-.*/, text)
+    .repartition({ ...text, name: 'again' })
+    .to(output)
+  await using cluster = newCluster(13, {})
+  const instance = cluster.start('a', builder, config)
+  await cluster.run(() => instance.state === 'ERROR', limits)
+  assert.equal(
+    instance.failure?.message,
+    'Cannot run group "app": Failed to compute number of partitions for all repartition topics: app-again-repartition; the topics that ' +
+      'feed them must exist, and each pattern must match one',
+  )
+})
+
 test('a pattern that matches everything reads neither the topics of Kafka nor those that the application makes', async () => {
   await using cluster = new TestCluster({ seed: 7, initialRebalanceDelayMs: 0 })
   cluster.createTopics({ in: 1 })
