@@ -34,6 +34,17 @@ test('Fetch answers offsets outside of the log with 1, and its end with nothing'
   assert.equal(harness.cluster.offsets('t', 0).logStart, 2)
 })
 
+test('Fetch gives nothing of an open transaction to who reads what is committed, though its start was deleted', async () => {
+  const { client } = await openTopic(1)
+  const { producerId, producerEpoch } = await client.initProducerId('x')
+  const pairs = ['a', 'b', 'c'].map((value) => ['k', value] as const)
+  const open = batchOf(pairs, { producerId, producerEpoch, baseSequence: 0, isTransactional: true })
+  await client.produce('t', open, { transactionalId: 'x' })
+  await client.call('DeleteRecords', { topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 1 }] }], timeoutMs: 1_000 })
+  assert.equal((await client.fetch('t', { offset: 1, isCommittedOnly: true })).records?.length, 0)
+  assert.equal(describeRecords((await client.fetch('t', { offset: 1 })).records).length, 3)
+})
+
 test('Fetch waits for records, and not longer than it was told', async () => {
   const { harness, client } = await openTopic(1)
   const connection = await client.connect(0, 'fetch')

@@ -623,6 +623,20 @@ test('createGroupCoordinator() looks for the partition before it asks who commit
   assert.equal(commitInTransaction(host, 1, { epoch: 3, memberId: 'a', partition: 99 }), 3)
 })
 
+test('createGroupCoordinator() makes no group for a commit to a partition that is not there', () => {
+  const host = new TestHost()
+  assert.equal(commit(host, 1, { partition: 99 }), 3)
+  assert.equal(commit(host, 1, { epoch: 3, memberId: 'a' }), 69)
+})
+
+test('createGroupCoordinator() keeps what was committed after the offset of a transaction that ends later', () => {
+  const host = new TestHost()
+  assert.equal(commitInTransaction(host, 1), 0)
+  assert.equal(commit(host, 2), 0)
+  for (let partition = 0; partition < 50; partition++) host.coordinator.completeTransaction(partition, 1, true)
+  assert.equal(fetchOffset(host), 2)
+})
+
 test('createGroupCoordinator() knows the group of a transaction that was aborted', () => {
   const host = new TestHost()
   assert.equal(commitInTransaction(host, 1), 0)

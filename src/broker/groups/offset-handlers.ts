@@ -47,13 +47,13 @@ export class OffsetHandlers {
 
   commit(request: OffsetCommitRequest, version: number, context: RequestContext): OffsetCommitResponse {
     const { groupId, memberId, groupInstanceId: instanceId, generationIdOrMemberEpoch: epoch } = request
-    const check = this.#check({ groupId, memberId, instanceId, epoch, isTransactional: false, version }, context)
+    const check = once(() => this.#check({ groupId, memberId, instanceId, epoch, isTransactional: false, version }, context))
     const topics = request.topics.map(({ name: givenName, topicId, partitions }) => {
       const name = version >= 10 ? this.#host.topics.nameOf(topicId) : givenName
       const commitOne = (partition: PartitionToCommit): number => {
         if (name === null) return kafkaErrors.UNKNOWN_TOPIC_ID
         return this.#commitOne(name, partition, check, (offset) => {
-          this.offsetsOf(groupId).committed.set(name, partition.partitionIndex, offset)
+          this.offsetsOf(groupId).put({ topic: name, partition: partition.partitionIndex }, offset)
         })
       }
       const answered = partitions.map((partition) => ({ partitionIndex: partition.partitionIndex, errorCode: commitOne(partition) }))
@@ -65,12 +65,13 @@ export class OffsetHandlers {
   commitInTransaction(request: TxnOffsetCommitRequest, version: number, context: RequestContext): TxnOffsetCommitResponse {
     const { groupId, memberId, groupInstanceId: instanceId, generationId: epoch, transactionalId, producerId, producerEpoch } = request
     const committer: Committer = { groupId, memberId, instanceId, epoch, isTransactional: true, version }
-    const isOneThere = request.topics.some(({ name, partitions }) => partitions.some((each) => this.#exists(name, each.partitionIndex)))
-    const joined = !isOneThere
-      ? kafkaErrors.NONE
-      : this.#host.coordinatorError(groupId, context.node) ||
+    // Who commits is only looked at when there is a partition to commit for.
+    const check = once(() => {
+      const joined =
+        this.#host.coordinatorError(groupId, context.node) ||
         this.#host.joinTransaction({ transactionalId, producerId, producerEpoch, groupId, version })
-    const check: PartitionCheck = joined === kafkaErrors.NONE ? this.#check(committer, context) : () => joined
+      return joined === kafkaErrors.NONE ? this.#check(committer, context) : () => joined
+    })
     const topics = request.topics.map(({ name, partitions }) => {
       const commitOne = (partition: PartitionToCommit): number =>
         this.#commitOne(name, partition, check, (offset) => {
@@ -243,4 +244,10 @@ export class OffsetHandlers {
       partitionIndexes: [...committed.partitions(name)].map(([partition]) => partition),
     }))
   }
+}
+
+/** A check that is made when it is first needed. */
+function once(make: () => PartitionCheck): PartitionCheck {
+  let made: PartitionCheck | null = null
+  return (topic, partition) => (made ??= make())(topic, partition)
 }

@@ -157,7 +157,8 @@ export class PartitionLog {
   read(from: number, until: number, bytesMax: number, isFirstWhole: boolean): LogSlice {
     const first = this.indexOf(from)
     const batch = this.#batches[first]
-    if (batch === undefined || batch.baseOffset >= until || (batch.length > bytesMax && !isFirstWhole)) {
+    // Nor the rest of a batch of which the reader has deleted the start, when it is of a transaction that has not ended.
+    if (batch === undefined || from >= until || batch.baseOffset >= until || (batch.length > bytesMax && !isFirstWhole)) {
       return { records: nothing, nextOffset: from }
     }
     let end = batch.position + batch.length
