@@ -9,14 +9,14 @@ import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { committedCounts } from './committed-counts.ts'
 
-// A pattern on real brokers: topics come, grow and go while two instances count what is in them, each record once.
+// Topics that come, grow and go on real brokers, while two instances count what is in them, each record once; and topics that do not fit.
 
 const WAIT_MS = 60_000
 const text = { key: serdes.string, value: serdes.string }
 const counts = topic('counts', { key: serdes.string, value: serdes.int64 })
 
 for (const version of ['4.3.1', '3.6.2'])
-  describe(`a pattern on Kafka ${version}`, { skip: kafkaSkipReason() }, () => readByPattern(version))
+  describe(`source topics on Kafka ${version}`, { skip: kafkaSkipReason() }, () => readByPattern(version))
 
 function readByPattern(version: string): void {
   let node: KafkaNode
@@ -124,6 +124,58 @@ function readByPattern(version: string): void {
       scene.close()
     }
   })
+
+  const hasStreams = version === '4.3.1'
+  for (const groupProtocol of ['streams', 'classic'] as const) {
+    const skip = groupProtocol === 'streams' && !hasStreams
+    test(`topics that do not fit end the application, and it says what to do (${groupProtocol})`, { skip }, async () => {
+      const scene = openScene()
+      const name = (what: string): string => `${what}-${groupProtocol}`
+      const run = (applicationId: string, builder: StreamsBuilder): KafkaStreams =>
+        new KafkaStreams(builder, {
+          applicationId: name(applicationId),
+          bootstrapServers: node.bootstrapServers,
+          groupProtocol,
+          metadataMaxAgeMs: 500,
+          ...(groupProtocol === 'classic' ? { consumer: { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500 } } : {}),
+          logger: false,
+        })
+      try {
+        for (const [what, partitions] of [
+          ['two', 2],
+          ['three', 3],
+        ] as const)
+          await create(scene, name(what), partitions)
+        const two = topic(name('two'), text)
+        const three = topic(name('three'), text)
+
+        const joining = new StreamsBuilder()
+        joining.stream(two).join(joining.table(three), (a, b) => `${a} ${b}`, { value: serdes.string })
+        await assert.rejects(run('joining', joining).start(), { code: 'TOPIC_PARTITIONS', message: /joined topics need equal numbers/ })
+
+        const fixed = new StreamsBuilder()
+        const again = fixed.stream(two).repartition({ ...text, name: 'again', partitions: 2 })
+        again.join(fixed.table(three), (a, b) => `${a} ${b}`, { value: serdes.string })
+        await assert.rejects(run('fixed', fixed).start(), { code: 'TOPIC_PARTITIONS', message: /give repartition\(\) the number/ })
+
+        const missing = new StreamsBuilder()
+        missing.stream(topic(name('missing'), text)).to(counts.name, text)
+        const message = new RegExp(`Source topics .*${name('missing')}.* are missing; they must exist`)
+        await assert.rejects(run('missing', missing).start(), { code: 'SOURCE_TOPICS_MISSING', message })
+
+        const counted = new StreamsBuilder()
+        counted.stream(two).groupByKey().count({ store: 'counted' })
+        const growing = run('growing', counted)
+        const ended = new Promise<Error>((resolve) => growing.on('error', resolve))
+        await growing.start()
+        await scene.admin.createPartitions(new Map([[two.name, 4]]))
+        const { message: said } = await ended
+        assert.match(said, /Existing topic growing-.*-counted-changelog has .*expected 4, found 2; .*reset the application/)
+      } finally {
+        scene.close()
+      }
+    })
+  }
 
   test('groupProtocol "streams" says what to do where the brokers do not have it', { skip: version !== '3.6.2' }, async () => {
     const builder = new StreamsBuilder()
