@@ -164,6 +164,10 @@ export class Scene {
     assert.deepEqual([...failed], [])
     const partitions = options.partitions ?? 1
     await this.until(async () => (await this.admin.describeTopics([name])).get(name)?.partitions.length === partitions)
+    // Until every leader answers. Kafka 3.6 asks whether a batch must be verified, and appends it even when there was no leader to ask: if
+    // there is one by then, the first batch of a transaction may be refused with INVALID_TXN_STATE, whoever the client is.
+    const all = Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
+    await this.admin.listOffsets(all, 'latest', 'read_uncommitted')
     return name
   }
 
