@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { createEnvironment, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
 import { halt } from 'millrace/testing'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { append, Scene } from '../../src/client/contract-scene.test.ts'
+import { TopicPartitionMap } from '../../src/protocol/topic-partition.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
@@ -121,6 +123,65 @@ function readByPattern(version: string): void {
       await Promise.all(instances.map((streams) => streams.close({ leaveGroup: true })))
     } finally {
       for (const environment of environments) halt(environment)
+      scene.close()
+    }
+  })
+
+  test('goes on where the position does not exist any more, and in a topic that was made anew', async () => {
+    const scene = openScene()
+    const source = topic('anew', text)
+    const start = async (): Promise<KafkaStreams> => {
+      const builder = new StreamsBuilder()
+      builder
+        .stream(source)
+        .groupBy((_key, value) => value, { key: serdes.string })
+        .count({ store: 'anew-counts' })
+        .toStream()
+        .to(topic('anew-counts', { key: serdes.string, value: serdes.int64 }))
+      const streams = new KafkaStreams(builder, {
+        applicationId: 'anew',
+        bootstrapServers: node.bootstrapServers,
+        groupProtocol: 'classic',
+        processingGuarantee: 'exactly_once_v2',
+        statestoreCacheMaxBytes: 0,
+        commitIntervalMs: 100,
+        metadataMaxAgeMs: 500,
+        logger: false,
+      })
+      await streams.start()
+      return streams
+    }
+    const write = async (...values: string[]): Promise<void> => {
+      const producer = scene.producer()
+      append(producer, source.name, values, 0)
+      await producer.close()
+    }
+    const sees = (expected: Readonly<Record<string, number[]>>): Promise<void> =>
+      scene.until(async () => {
+        const found = Object.fromEntries((await committedCounts(scene, 'anew-counts', 1)).entries())
+        return isDeepStrictEqual(found, expected)
+      }, WAIT_MS)
+    try {
+      for (const name of [source.name, 'anew-counts']) await create(scene, name, 1)
+      const first = await start()
+      await write('a', 'b')
+      await sees({ a: [1], b: [1] })
+      await first.close({ leaveGroup: true })
+      await write('lost', 'lost', 'a')
+      const cut = new TopicPartitionMap<number>()
+      const { client } = scene
+      const end = (await scene.admin.listOffsets([{ topic: source.name, partition: 0 }], 'latest', 'read_uncommitted')).get(source.name, 0)!
+      cut.set(source.name, 0, end - 1)
+      await scene.admin.deleteRecords(cut)
+      const second = await start()
+      await sees({ a: [1, 2], b: [1] })
+      await scene.admin.deleteTopics([source.name])
+      await scene.until(async () => !(await client.metadata.fetchTopics([source.name])).has(source.name))
+      await create(scene, source.name, 1)
+      await write('b', 'c')
+      await sees({ a: [1, 2], b: [1, 2], c: [1] })
+      await second.close({ leaveGroup: true })
+    } finally {
       scene.close()
     }
   })
