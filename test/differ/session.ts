@@ -42,6 +42,7 @@ export class Session {
   readonly #ids = new Map<number, string>()
   /** Partitions of which records were deleted. */
   readonly #shortened = new Set<number>()
+  #mayHaveMarkers = false
 
   private constructor(cluster: DifferCluster, connection: Connection, prefix: string) {
     this.#cluster = cluster
@@ -127,6 +128,8 @@ export class Session {
       from === 'nothing' || producer === 'plain'
         ? { producerId: -1, producerEpoch: -1 }
         : { producerId: state.producerId, producerEpoch: from === 'half' ? -1 : state.producerEpoch - (from === 'stale' ? 1 : 0) }
+    // Whoever comes back may have ended a transaction of his own, or of a rival.
+    if (state.producerId >= 0) this.#mayHaveMarkers = true
     const request = { transactionalId: this.#transactionalId(producer), transactionTimeoutMs: 600_000, ...present }
     const answer = await this.#insist(
       () => this.#send('InitProducerId', 5, request),
@@ -213,6 +216,7 @@ export class Session {
       )
     const answer = await ask()
     if (answer.errorCode !== kafka.NONE) return codeName(answer.errorCode)
+    this.#mayHaveMarkers = true
     if (version === 5) this.#producer(producer).adopt(answer)
     // As a client that got no answer would: it is told that it is done once the markers are written.
     const again = await ask()
@@ -261,17 +265,16 @@ export class Session {
   }
 
   async #list({ partition, at, isCommitted }: Extract<Operation, { kind: 'list' }>): Promise<string> {
-    // Kafka finds the greatest among deleted records too, as long as their segment is there.
-    if (at === 'greatest' && this.#shortened.has(partition)) return 'not asked'
+    // Kafka finds the greatest among deleted records too, as long as their segment is there; between markers the clock decides.
+    if (at === 'greatest' && (this.#shortened.has(partition) || this.#mayHaveMarkers)) return 'not asked'
     const timestamp = at === 'earliest' ? -2 : at === 'latest' ? -1 : at === 'greatest' ? -3 : at
     const answer = await this.#listAt(partition, timestamp, isCommitted ? 1 : 0)
     if (at === 'latest' && answer.errorCode === kafka.NONE) {
       const start = await this.#listAt(partition, -2, 0)
       return `ok, offset ${Math.max(answer.offset, start.offset)}`
     }
-    if (answer.timestamp < CLOCK_MS_MIN) return `${codeName(answer.errorCode)}, offset ${answer.offset}, timestamp ${answer.timestamp}`
-    // The clock decides which marker is the last one.
-    return at === 'greatest' ? 'a marker' : `a marker at ${answer.offset}`
+    const found = answer.timestamp > CLOCK_MS_MIN ? 'of a marker' : answer.timestamp
+    return `${codeName(answer.errorCode)}, offset ${answer.offset}, timestamp ${found}`
   }
 
   async #deleteRecords({ partition, place }: Extract<Operation, { kind: 'delete records' }>): Promise<string> {

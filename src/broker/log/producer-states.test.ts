@@ -133,6 +133,20 @@ test('ProducerStates keeps the place of who joins from other epochs too', () => 
   assert.equal(refused(offer(states, batch(3), 0)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
 })
 
+test('ProducerStates recognises a repeated batch whatever else its producer has asked for', () => {
+  const states = new ProducerStates(DAY_MS)
+  for (const sequence of [0, 1]) offer(states, batch(sequence), sequence)
+  states.joins(batch(0, 1, { isTransactional: true, producerEpoch: 1 }))
+  assert.equal(states.judge(batch(1), 0, true).kind, 'duplicate')
+})
+
+test('ProducerStates lets a producer of the second version begin at 0 only, once it has asked to join', () => {
+  const states = new ProducerStates(DAY_MS)
+  states.joins(batch(3, 1, { isTransactional: true }))
+  assert.equal(refused(states.judge(batch(3), 0, true)), kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  assert.equal(states.judge(batch(0), 0, true).kind, 'append')
+})
+
 test('ProducerStates lets no batch overtake one that could not join the transaction yet', () => {
   const transactional = { isTransactional: true }
   const states = new ProducerStates(DAY_MS)

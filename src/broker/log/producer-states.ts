@@ -107,16 +107,18 @@ export class ProducerStates {
    */
   judge(batch: ProducerBatch, nowMs: number, mustStartAtZero: boolean): ProducerVerdict {
     const joining = this.#joining.get(batch.producerId)
+    const state = this.#find(batch.producerId, nowMs)
+    const repeated = state?.epoch === batch.producerEpoch ? findRepeated(batch, state.batches) : undefined
+    if (repeated !== undefined) return { kind: 'duplicate', batch: repeated }
+    if (state !== undefined && batch.producerEpoch < state.epoch) return refuse(kafkaErrors.INVALID_PRODUCER_EPOCH)
     if (joining !== undefined && batch.baseSequence > joining.lowestSequence) {
       return refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
     }
-    const state = this.#find(batch.producerId, nowMs)
     if (state === undefined) {
-      return mustStartAtZero && batch.isTransactional && batch.baseSequence !== 0
+      return mustStartAtZero && (batch.isTransactional || joining !== undefined) && batch.baseSequence !== 0
         ? refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
         : append
     }
-    if (batch.producerEpoch < state.epoch) return refuse(kafkaErrors.INVALID_PRODUCER_EPOCH)
     if (batch.producerEpoch > state.epoch) return batch.baseSequence === 0 ? append : refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
     const verdict = judgeSequence(batch, state.batches)
     if (verdict.kind === 'append' && !batch.isTransactional && this.#openTransactions.has(batch.producerId)) {
@@ -189,12 +191,11 @@ function refuse(errorCode: number): ProducerVerdict {
   return { kind: 'refuse', errorCode }
 }
 
+function findRepeated(batch: ProducerBatch, kept: readonly AppendedBatch[]): AppendedBatch | undefined {
+  return kept.find(({ firstSequence, lastSequence }) => firstSequence === batch.baseSequence && lastSequence === batch.lastSequence)
+}
+
 function judgeSequence(batch: ProducerBatch, kept: readonly AppendedBatch[]): ProducerVerdict {
-  for (const candidate of kept) {
-    if (candidate.firstSequence === batch.baseSequence && candidate.lastSequence === batch.lastSequence) {
-      return { kind: 'duplicate', batch: candidate }
-    }
-  }
   const last = kept.at(-1)
   // No batch of this epoch is known: a marker brought the epoch, or the log lost what it had.
   if (last === undefined) return batch.baseSequence === 0 ? append : refuse(kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER)
