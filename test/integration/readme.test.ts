@@ -26,7 +26,7 @@ test('the second program of the README drives the topology of the first', () => 
 
 test('the programs of docs/testing.md run, and what they assert holds', () => {
   const outputs = programsOf('docs/testing.md').map(run)
-  assert.deepEqual(outputs, ['', '', '', '1\n'])
+  assert.deepEqual(outputs, ['', '', '', '127.0.0.1:9092\n', '1\n'])
 })
 
 function run(program: string): string {

@@ -92,6 +92,7 @@ final class Run {
             if (isOnlyBuilt) {
                 o.done();
                 answer.set("internalTopics", answer.pojoNode(InternalTopics.ofBuilt(topology, config)));
+                putLines(printed);
                 return answer;
             }
             where = "start";
@@ -124,15 +125,19 @@ final class Run {
         } catch (final Throwable error) {
             answer.set("error", errorOf(error));
         }
-        System.out.flush();
-        if (printed.size() > 0) {
-            final ArrayNode lines = answer.putArray("printed");
-            printed.toString(StandardCharsets.UTF_8).lines().forEach(lines::add);
-        }
+        putLines(printed);
         final ObjectNode produced = answer.putObject("topics");
         topics.forEach(produced::set);
         answer.set("reads", reads);
         return answer;
+    }
+
+    /** What was printed, a text for each line. */
+    private void putLines(final ByteArrayOutputStream printed) {
+        System.out.flush();
+        if (printed.size() == 0) return;
+        final ArrayNode lines = answer.putArray("printed");
+        printed.toString(StandardCharsets.UTF_8).lines().forEach(lines::add);
     }
 
     /** What an earlier program has left in the state directory: empty folders of the segments of stores. */
