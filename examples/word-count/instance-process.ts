@@ -12,4 +12,6 @@ process.on('message', (question: 'counts' | 'close') => {
   if (question === 'counts') process.send!({ counts: [...instance.store(counts).all()] })
   else void instance.close().then(() => process.disconnect())
 })
+// Also when the parent is gone: then nobody asks any more.
+process.on('disconnect', () => process.exit())
 await instance.start()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { type RunnableApplication, TIMEOUTS } from '../instance.ts'
 import { HELP, type Options, readOptions, UsageError } from './options.ts'
 import { Screen } from './screen.ts'
@@ -101,6 +102,7 @@ async function run(options: Options): Promise<boolean> {
   return verify(counted, countPlainly(text.lines))
 }
 
+exitOnSignals()
 try {
   const options = readOptions(process.argv.slice(2))
   if (options.help) process.stdout.write(HELP)

@@ -1,5 +1,6 @@
 // `npm run differ -- --seed S --count N`: the same requests to Kafka 4.3.1 and to the embedded cluster; their answers must be the same.
 import { parseArgs } from 'node:util'
+import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { compareSeeds, describeDifference } from './compare.ts'
 import { realCluster } from './differ-cluster.ts'
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
   const first = Number(options.seed)
   const count = Number(options.count)
   process.stdout.write(`seeds ${first} to ${first + count - 1}\n`)
+  exitOnSignals()
   await using node = await KafkaNode.start()
   const kafka = realCluster(node)
   let differences = 0

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
@@ -43,6 +44,20 @@ describe('npm start', () => {
 
   test('--kafka --processes runs them on a real Kafka node', { skip: kafkaSkipReason() }, async () => {
     assert.match(await assertCounts('--kafka', '--processes'), /^on Apache Kafka 4\.3\.1 on 127\.0\.0\.1:\d+, process \d+$/m)
+  })
+
+  test('leaves nothing behind when it is interrupted', { skip: kafkaSkipReason() }, async () => {
+    const child = spawn(process.execPath, ['--conditions=ours-src', main, '--kafka', '--processes'], { timeout: 180_000 })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (output.includes('instance-1 RUNNING')) child.kill('SIGINT')
+    })
+    // What it has started has its streams, too: they close when the last of them is gone.
+    const [code] = await once(child, 'close')
+    assert.equal(code, 130)
+    const port = Number(/on 127\.0\.0\.1:(\d+), process/.exec(output)?.[1])
+    await assert.rejects(once(connect({ host: '127.0.0.1', port }), 'connect'), { code: 'ECONNREFUSED' })
   })
 
   test('says what is wrong with the command line', async () => {

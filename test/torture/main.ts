@@ -1,5 +1,6 @@
 // `npm run torture -- --kills N --seed S`: kills applications and brokers, all of them processes, and counts what is lost or there twice.
 import { parseArgs } from 'node:util'
+import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { mutants } from '../simulation/mutants.ts'
 import { planRounds } from './rounds.ts'
 import { runRound } from './run-round.ts'
@@ -52,6 +53,7 @@ const values = readOptions()
 if (values === null) process.exitCode = 2
 else if (values.help) process.stdout.write(HELP)
 else {
+  exitOnSignals()
   const total = { lost: 0, duplicated: 0, problems: 0 }
   print(`seed ${values.seed}`)
   for (const round of planRounds(Number(values.kills), Number(values.seed), values.mutant ?? null)) {
