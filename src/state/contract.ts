@@ -231,7 +231,7 @@ function runSteps(engine: TaskEngine, steps: readonly Step[]): void {
     } else if (step.kind === 'read') {
       for (const { cursor, seen } of scans) if (cursor.next()) seen.push([textOf(cursor.key), textOf(cursor.value)])
     } else if (step.kind === 'apply') {
-      engine.apply([{ store: 's', rows: overlay.changes(), meta: null }])
+      engine.apply([{ store: 's', rows: overlay.changes(), meta: null, expiredBelow: null }])
       overlay.drop()
       committed = current.copy()
     } else {
@@ -278,10 +278,10 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
       const engine = open().open('0_0')
       assert.equal(engine.readMeta('a'), null)
       engine.apply([
-        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) },
-        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(null, engine) },
+        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null },
+        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(null, engine), expiredBelow: null },
       ])
-      engine.apply([{ store: 'a', rows: changes([['l', '3']]), meta: null }])
+      engine.apply([{ store: 'a', rows: changes([['l', '3']]), meta: null, expiredBelow: null }])
       assert.deepEqual(rowsIn(engine.store('a').scan(allKeys, false)), [
         ['k', '1'],
         ['l', '3'],
@@ -294,8 +294,8 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
     test('wipe() removes rows and meta row of one store, and a cursor goes on', () => {
       const engine = open().open('0_0')
       engine.apply([
-        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) },
-        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(8, engine) },
+        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null },
+        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(8, engine), expiredBelow: null },
       ])
       const cursor = engine.store('a').scan(allKeys, false)
       engine.wipe('a')
@@ -307,7 +307,7 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
 
     test('close() leaves open cursors what they see', () => {
       const engine = open().open('0_0')
-      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: null }])
+      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: null, expiredBelow: null }])
       const cursor = engine.store('a').scan(allKeys, true)
       engine.close()
       assert.deepEqual(rowsIn(cursor), [['k', '1']])
@@ -316,7 +316,7 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
     test(`a task that is opened again finds ${survives ? 'what was applied' : 'nothing'}`, () => {
       const engines = open()
       const engine = engines.open('0_0')
-      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine) }])
+      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null }])
       engine.close()
       const again = engines.open('0_0')
       assert.deepEqual(rowsIn(again.store('a').scan(allKeys, false)), survives ? [['k', '1']] : [])
@@ -330,14 +330,14 @@ export function engineContract(name: string, open: () => EngineFactory, { surviv
       const keyOf = (index: number): string => index.toString(16).padStart(8, '0')
       // 7919 is prime to the count: each index once, scattered.
       const scattered = Array.from({ length: count }, (_, index): TextRow => [keyOf((index * 7919) % count), `v${index}`])
-      engine.apply([{ store: 'a', rows: changes(scattered), meta: null }])
+      engine.apply([{ store: 'a', rows: changes(scattered), meta: null, expiredBelow: null }])
       const ordered = Array.from({ length: count }, (_, index): TextRow => [keyOf(count + index), 'w'])
-      engine.apply([{ store: 'a', rows: changes(ordered), meta: null }])
+      engine.apply([{ store: 'a', rows: changes(ordered), meta: null, expiredBelow: null }])
       assert.equal(engine.store('a').rowCount, 2 * count)
       const rows = rowsIn(engine.store('a').scan(allKeys, false))
       assert.ok(rows.every(([key], index) => key === keyOf(index)))
       const deletions = Array.from({ length: count }, (_, index): TextRow => [keyOf(index * 2), null])
-      engine.apply([{ store: 'a', rows: changes(deletions), meta: null }])
+      engine.apply([{ store: 'a', rows: changes(deletions), meta: null, expiredBelow: null }])
       const kept = rowsIn(engine.store('a').scan(textRange(keyOf(10), keyOf(20)), true)).map(([key]) => key)
       assert.deepEqual(kept, [19, 17, 15, 13, 11].map(keyOf))
       assert.equal(engine.store('a').rowCount, count)

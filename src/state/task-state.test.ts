@@ -155,6 +155,7 @@ describe('TaskState', () => {
   test('an engine that fails throws STORE_CORRUPTED, and the old offset stays', () => {
     let fails = false
     const engines: EngineFactory = {
+      ...memoryEngines,
       open: (taskId) => {
         const engine = memoryEngines.open(taskId)
         return Object.assign(Object.create(engine) as typeof engine, {

@@ -105,7 +105,7 @@ export class TaskState {
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = known?.commitTimeMs ?? this.#options.clock.now()
-    this.#engine.apply([{ store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs) }])
+    this.#engine.apply([{ store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: null }])
   }
 
   /**
@@ -119,7 +119,7 @@ export class TaskState {
     const batches: StoreBatch[] = []
     for (const [name, store] of this.#stores) {
       const storedOffset = offsets.get(name) ?? this.storedOffset(name)
-      batches.push({ store: name, rows: store.overlay.changes(), meta: this.#metaOf(name, storedOffset, now) })
+      batches.push({ store: name, rows: store.overlay.changes(), meta: this.#metaOf(name, storedOffset, now), expiredBelow: null })
     }
     try {
       this.#engine.apply(batches)

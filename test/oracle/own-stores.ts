@@ -12,7 +12,7 @@ import type { ChangeCursor, SortedBytesStore } from '../../src/state/sorted-byte
  */
 export function ownEngines(failing: ReadonlyMap<string, string>): EngineFactory {
   if (failing.size === 0) return memoryEngines
-  return { open: (taskId) => new FailingEngine(memoryEngines.open(taskId), failing) }
+  return { ...memoryEngines, open: (taskId) => new FailingEngine(memoryEngines.open(taskId), failing) }
 }
 
 class FailingEngine implements TaskEngine {
@@ -45,8 +45,19 @@ class FailingEngine implements TaskEngine {
     return this.#inner.readMeta(store)
   }
 
-  apply(batches: readonly StoreBatch[]): void {
-    this.#inner.apply(batches.map((batch) => (this.#failing.has(batch.store) ? { ...batch, rows: checked(batch.rows) } : batch)))
+  apply(batches: readonly StoreBatch[], isDurable?: boolean): void {
+    this.#inner.apply(
+      batches.map((batch) => (this.#failing.has(batch.store) ? { ...batch, rows: checked(batch.rows) } : batch)),
+      isDurable,
+    )
+  }
+
+  flush(): void {
+    this.#inner.flush()
+  }
+
+  maintain(nowMs: number): void {
+    this.#inner.maintain(nowMs)
   }
 
   wipe(store: string): void {

@@ -12,6 +12,12 @@ export function mortalEngines(engines: EngineFactory, lifeline: Lifeline, onAppl
       const engine = (lifeline.isCut ? memoryEngines : engines).open(taskId)
       return new MortalEngine(engine, lifeline, onApply)
     },
+    remove: (taskId) => {
+      if (!lifeline.isCut) engines.remove(taskId)
+    },
+    taskIds: () => (lifeline.isCut ? [] : engines.taskIds()),
+    // They are the disk, which outlives the instance.
+    close: () => undefined,
   }
 }
 
@@ -38,11 +44,19 @@ class MortalEngine implements TaskEngine {
     return this.#engine.readMeta(store)
   }
 
-  apply(batches: readonly StoreBatch[]): void {
+  apply(batches: readonly StoreBatch[], isDurable?: boolean): void {
     this.#onApply('before')
     if (this.#lifeline.isCut) return
-    this.#engine.apply(batches)
+    this.#engine.apply(batches, isDurable)
     this.#onApply('after')
+  }
+
+  flush(): void {
+    if (!this.#lifeline.isCut) this.#engine.flush()
+  }
+
+  maintain(nowMs: number): void {
+    if (!this.#lifeline.isCut) this.#engine.maintain(nowMs)
   }
 
   wipe(store: string): void {

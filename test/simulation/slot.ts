@@ -47,7 +47,12 @@ export class Slot {
     this.#kill = null
     const name = `${String.fromCodePoint(97 + this.#index)}.${++this.#incarnation}`
     this.#trace.line(name, 'starts')
-    const engines: EngineFactory = { open: (taskId) => bound.open(taskId) }
+    const engines: EngineFactory = {
+      open: (taskId) => bound.open(taskId),
+      remove: (taskId) => bound.remove(taskId),
+      taskIds: () => bound.taskIds(),
+      close: () => bound.close(),
+    }
     this.instance = this.#cluster.start(name, this.#scenario.application.topology(), this.#config(), {
       engines,
       logger: this.#trace.logger(name),

@@ -10,7 +10,12 @@ import { SortedTree } from './sorted-tree.ts'
 export const MEMORY_ENGINE = 'memory'
 
 /** Committed state in memory. Each task begins with nothing, and what it had is gone when it is closed. */
-export const memoryEngines: EngineFactory = { open: () => new MemoryEngine(new Map()) }
+export const memoryEngines: EngineFactory = {
+  open: () => new MemoryEngine(new Map()),
+  remove: () => undefined,
+  taskIds: () => [],
+  close: () => undefined,
+}
 
 /**
  * Committed state in memory that outlives the tasks: a task that is opened again finds what was applied before. Stands for a disk in
@@ -28,6 +33,12 @@ export function survivingMemoryEngines(): EngineFactory {
       const engine = new MemoryEngine(stores)
       open.set(taskId, engine)
       return engine
+    },
+    remove: (taskId) => void disk.delete(taskId),
+    taskIds: () => [...disk.keys()],
+    close: () => {
+      for (const engine of open.values()) engine.close()
+      open.clear()
     },
   }
 }
@@ -50,15 +61,23 @@ class MemoryEngine implements TaskEngine {
   }
 
   apply(batches: readonly StoreBatch[]): void {
-    for (const { store, rows, meta } of batches) {
+    for (const { store, rows, meta, expiredBelow } of batches) {
       const target = this.#rowsOf(store)
-      target.apply(rows)
+      target.apply(rows, expiredBelow)
       if (meta !== null) target.meta = meta
     }
   }
 
   wipe(store: string): void {
     this.#rowsOf(store).wipe()
+  }
+
+  flush(): void {
+    assert(this.#isOpen, 'An engine is not used after it was closed')
+  }
+
+  maintain(): void {
+    assert(this.#isOpen, 'An engine is not used after it was closed')
   }
 
   close(): void {
@@ -79,6 +98,7 @@ class MemoryEngine implements TaskEngine {
 class MemoryRows implements SortedBytesStore {
   meta: StoreMeta | null = null
   #tree = new SortedTree()
+  #expiredBelow: Buffer | null = null
 
   get rowCount(): number {
     return this.#tree.rowCount
@@ -92,16 +112,20 @@ class MemoryRows implements SortedBytesStore {
     return this.#tree.scan(range, isReverse)
   }
 
-  apply(rows: ChangeCursor): void {
+  apply(rows: ChangeCursor, expiredBelow: Buffer | null): void {
     while (rows.next()) {
       if (rows.isTombstone) this.#tree.remove(rows.key)
       else this.#tree.put(rows.key, rows.value)
     }
     rows.close()
+    const known = this.#expiredBelow
+    if (expiredBelow !== null && (known === null || known.compare(expiredBelow) < 0)) this.#expiredBelow = Buffer.from(expiredBelow)
+    if (this.#expiredBelow !== null) this.#tree.removeBelow(this.#expiredBelow)
   }
 
   wipe(): void {
     this.#tree = new SortedTree()
+    this.#expiredBelow = null
     this.meta = null
   }
 }

@@ -1,4 +1,4 @@
-import { ByteSlice } from '../../byte-slice.ts'
+import { ByteSlice, compareSlices } from '../../byte-slice.ts'
 import type { KeyRange } from '../../key-range.ts'
 import { TreeCursor } from './tree-cursor.ts'
 import { Inner, Leaf, NODE_WIDTH, type TreeNode } from './tree-node.ts'
@@ -62,6 +62,27 @@ export class SortedTree {
     this.#rowCount--
     if (leaf.count === 0) this.#removeLeaf()
     return true
+  }
+
+  /** Removes all rows with keys below `bound`, in time of the nodes that they fill. */
+  removeBelow(bound: Buffer): void {
+    const key = new ByteSlice(bound)
+    if (this.#root === null || compareSlices(firstKeyOf(this.#root, this.#separator), key) >= 0) return
+    const leaf = this.#ownedLeaf(key)
+    const index = leaf.find(key)
+    let removed = index >= 0 ? index : -1 - index
+    for (let count = removed; count > 0; count--) leaf.remove(0)
+    for (let depth = 0; depth < this.#path.length; depth++) {
+      const parent = this.#path[depth]!
+      const taken = this.#taken[depth]!
+      for (const child of parent.children.splice(0, taken)) removed += rowsUnder(child)
+      parent.keys.splice(0, taken)
+      parent.keysChanged()
+      this.#taken[depth] = 0
+    }
+    this.#rowCount -= removed
+    if (leaf.count === 0) this.#removeLeaf()
+    else this.#lowerRoot()
   }
 
   /** The rows as they are now. */
@@ -156,4 +177,18 @@ export class SortedTree {
   #lowerRoot(): void {
     while (this.#root instanceof Inner && this.#root.children.length === 1) this.#root = this.#root.children[0]!
   }
+}
+
+function rowsUnder(node: TreeNode): number {
+  if (!(node instanceof Inner)) return node.count
+  let rows = 0
+  for (const child of node.children) rows += rowsUnder(child)
+  return rows
+}
+
+function firstKeyOf(from: TreeNode, into: ByteSlice): ByteSlice {
+  let node = from
+  while (node instanceof Inner) node = node.children[0]!
+  node.readKey(0, into)
+  return into
 }
