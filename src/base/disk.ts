@@ -2,8 +2,9 @@
  * Files of the storage engines. Synchronous, because a store is read while a record is processed. Paths are absolute.
  *
  * Every method throws the error of the system (`code` `ENOSPC`, `EIO`, `ENOENT`, ...), never anything of its own; what was written before
- * a failure may or may not be there. After a crash of the process everything that was written is there; after a power loss what was synced
- * is: content by `WritableFile.sync`, names (made, renamed, removed) by `syncDirectory`.
+ * a failure may or may not be there. When the lifeline of the instance is cut every call throws `ECANCELED` and does nothing. After a
+ * crash of the process everything that was written is there; after a power loss what was synced is: content by `WritableFile.sync`, names
+ * (made, renamed, removed) by `syncDirectory` of the directory that they are in.
  */
 export interface Disk {
   /** Makes a directory with its parents; nothing happens if it is there. */

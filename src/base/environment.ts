@@ -1,3 +1,5 @@
+import type { Disk } from './disk.ts'
+
 // The ports: everything that Millrace needs from the outside. Nothing else reads a clock, sets a timer, draws a random number or touches
 // a file (ARCHITECTURE.md, "Non-obvious"). `real-environment.ts` and `virtual-environment.ts` implement them.
 
@@ -89,6 +91,7 @@ export interface Environment {
   readonly scheduler: Scheduler
   readonly random: Random
   readonly files: Files
+  readonly disk: Disk
   readonly logger: Logger
   readonly output: Output
   readonly signals: Signals

@@ -3,7 +3,9 @@ import { appendFile, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/p
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Random, Scheduler, Signals, Timer } from './environment.ts'
+import { isDiskError } from './disk/disk-error.ts'
 import { createLifeline, loggerWhileAlive, whileAlive } from './lifeline.ts'
+import { createRealDisk } from './disk/real-disk.ts'
 
 /** What of the real environment can be chosen. */
 export interface RealEnvironmentOptions {
@@ -22,6 +24,7 @@ export function createRealEnvironment(options: RealEnvironmentOptions = {}): Env
     scheduler: realScheduler(lifeline),
     random,
     files: realFiles(lifeline),
+    disk: createRealDisk(lifeline),
     logger: loggerWhileAlive(lifeline, options.logger ?? createStderrLogger()),
     output,
     signals: realSignals(lifeline),
@@ -100,7 +103,7 @@ async function readIfPresent(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return null
+    if (isDiskError(error, 'ENOENT')) return null
     throw error
   }
 }
@@ -180,10 +183,6 @@ function openDatabase(path: string): DatabaseSync {
   } finally {
     process.emitWarning = emitWarning
   }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function realSignals(lifeline: Lifeline): Signals {

@@ -3,7 +3,7 @@ import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Ran
 import { EventQueue, type QueuedEvent } from './event-queue.ts'
 import { createLifeline, loggerWhileAlive } from './lifeline.ts'
 import { Prng } from './prng.ts'
-import { VirtualDisk } from './virtual-disk.ts'
+import { VirtualDisk } from './disk/virtual-disk.ts'
 
 /** What the hook of a world is told: whose event it is and of which kind. */
 export interface WorldEvent {
@@ -114,6 +114,7 @@ export class VirtualWorld {
       scheduler: this.#scheduler(name, lifeline),
       random: random satisfies Random,
       files: this.#files(name, lifeline, random.fork()),
+      disk: this.disk.mount(lifeline),
       logger: loggerWhileAlive(lifeline, logger),
       output,
       signals: virtualSignals(lifeline, signals),

@@ -60,6 +60,7 @@ export const layers: readonly Layer[] = [
 /** Files outside which nothing reads clocks, timers, randomness, files or sockets; whole folders end with a slash. */
 export const impure: readonly string[] = [
   'src/base/real-environment.ts',
+  'src/base/disk/real-disk.ts',
   // Lets the promises of one event run to their end before the next one, which takes a real turn of the event loop.
   'src/base/virtual-environment.ts',
   'src/wire/listener.ts',
