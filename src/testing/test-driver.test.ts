@@ -222,6 +222,23 @@ test('testDriver keeps records waiting for an empty input until the wall clock h
   assert.deepEqual(driver.output(out).readValues(), ['x'])
 })
 
+test('testDriver waits for inputs that share a bucket of a Java map in the order of the map of topics', () => {
+  // Issue 4. The internal topic of the counts shares one with "also" and comes first: when the clock moves, "also" is waited for in turn.
+  const also = topic('also', { key: serdes.string, value: serdes.string })
+  const builder = new StreamsBuilder()
+  const repartitioned = 'app-store0-repartition'
+  builder
+    .stream([words, also])
+    .groupBy((_key, value) => value, { key: serdes.string })
+    .count({ store: 'store0' })
+  using driver = testDriver(builder, { applicationId: 'app', maxTaskIdleMs: 5 })
+  driver.input(words).pipe('a', 'x', 8)
+  driver.advanceWallClockTime(1_000)
+  assert.equal(driver.output(topic(repartitioned)).size, 0)
+  driver.input(also).pipe('b', 'y', 11)
+  assert.equal(driver.output(topic(repartitioned)).size, 1)
+})
+
 test('user streams fail on absent keys and values unless told otherwise', () => {
   const pipeNothing = (absent: 'fail' | 'drop' | undefined, key: string | null, value: string | null): number => {
     const builder = new StreamsBuilder()

@@ -2,6 +2,7 @@ import { durationMs } from '../base/durations.ts'
 import type { Duration } from '../base/durations.ts'
 import type { Logger } from '../base/environment.ts'
 import { TopologyError } from '../base/errors.ts'
+import { inHashOrder } from '../base/java-order.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
@@ -128,7 +129,8 @@ class Driver implements TopologyTestDriver {
       id: { subtopology: 0, partition: 0 },
       applicationId: this.#applicationId,
       subtopology: this.#subtopology,
-      inputs: topics.map((topic) => ({ topic, partition: 0 })),
+      // Java's driver has them in a map, by topic: in that order it waits for those that are in one bucket of the task's map.
+      inputs: inHashOrder(topics).map((topic) => ({ topic, partition: 0 })),
       openStores: (input) =>
         (this.#stores = new TaskState({
           ...input,

@@ -21,7 +21,7 @@ export function generateScenario(seed: number): object {
   addSinks(g)
   const config = configOf(g)
   const steps = new Steps(g, config)
-  const restore = random.chance(0.1) ? { restore: true } : {}
+  const restore = random.chance(0.1) && randomAreas.every(({ isRestorable }) => isRestorable?.(g, config) ?? true) ? { restore: true } : {}
   return {
     name: `seed ${seed}`,
     ...restore,

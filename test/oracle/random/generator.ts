@@ -34,6 +34,8 @@ export interface RandomArea {
   readonly reads?: Readonly<Record<string, (g: Generator) => Json>>
   /** Adds to the configuration. */
   readonly config?: (g: Generator, config: Json) => void
+  /** Whether Java restores such a topology as it was (README, "What is not judged"). Default: it does. */
+  readonly isRestorable?: (g: Generator, config: Json) => boolean
 }
 
 /** The types of a flow, for the next one. */

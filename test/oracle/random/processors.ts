@@ -6,6 +6,7 @@ const timers = ['streamTimer', 'wallTimer', 'anchoredTimer', 'cancelledTimer', '
 export const freeProcessors: readonly string[] = [...free, ...timers]
 /** Processors with one store of texts. */
 export const storeProcessors: readonly string[] = ['remember', 'firstOnly', 'deleteOld', 'scan', 'scanTimer']
+const scanning: ReadonlySet<string> = new Set(['scan', 'scanTimer', 'lookUpAll', 'windowLookup', 'sessionLookup'])
 const fixed = ['forward', 'drop', 'twice', 'header', 'time', 'place', 'failOnX']
 
 /** Processors with and without stores, of their own, shared, and of tables. */
@@ -42,9 +43,15 @@ export const randomProcessors: RandomArea = {
   ],
 }
 
+/** Whether a processor scans a store with a cache: one of its own that says so, or any of a table, named by the id of the table. */
 function scansCache({ processor, stores }: Json, topology: readonly Json[]): boolean {
-  if (processor !== 'scan' && processor !== 'scanTimer') return false
-  return topology.some(({ op, id, caching }) => op === 'store' && caching === true && (stores as readonly unknown[]).includes(id))
+  if (!scanning.has(String(processor))) return false
+  return topology.some(({ op, id, caching }) => (op !== 'store' || caching === true) && (stores as readonly unknown[]).includes(id))
+}
+
+/** Whether a processor sends records with the time of the wall clock, decades after those that are piped. */
+export function isOnWallClock({ processor }: Json): boolean {
+  return processor === 'wallTimer' || processor === 'scanTimer'
 }
 
 /** A processor that reads the store of a table, of that kind. */

@@ -1,6 +1,6 @@
 import { type Generator, isText, type Json, type RandomArea, type RandomFlow, storeOf } from './generator.ts'
 import { aggregatorsFor, initializerFor, reducersFor } from './names.ts'
-import { addStore, tableLookup } from './processors.ts'
+import { addStore, isOnWallClock, tableLookup } from './processors.ts'
 
 // Timestamps of records advance by less than 12 at a time.
 
@@ -57,8 +57,7 @@ export const randomSessions: RandomArea = {
   config: (g, config) => {
     const hasSessions = g.topology.some(({ op }) => op === 'windowedBySessions')
     // Between the times of records and those of a wall clock the library looks through the cache minute by minute, which did not end.
-    if (hasSessions && g.topology.some(({ processor }) => ['wallTimer', 'scanTimer'].includes(String(processor))))
-      config['statestore.cache.max.bytes'] = 0
+    if (hasSessions && g.topology.some(isOnWallClock)) config['statestore.cache.max.bytes'] = 0
     const isCached = Number(config['statestore.cache.max.bytes'] ?? 1) > 0
     if (isCached && hasSessions) {
       if (g.random.chance(0.5)) config['statestore.cache.max.bytes'] = 100_000

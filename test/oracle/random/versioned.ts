@@ -1,10 +1,17 @@
 import { type Generator, isText, type Json, type RandomArea, type RandomFlow, typesOf } from './generator.ts'
-import { addStore } from './processors.ts'
+import { addStore, isOnWallClock } from './processors.ts'
 
 /** Processors with versioned stores, of their own and of tables, and reads of both. */
 export const randomVersions: RandomArea = {
   choices: [{ weight: 3, on: 'stream', fits: isText, add: withOwnStore }],
   reads: { versioned: read },
+  // Deletions that are older than the history at its end are lost: no scenario is as long as 500, but a wall clock is, and times from values.
+  isRestorable: ({ topology }, config) => {
+    const histories = topology.flatMap(({ historyRetention }) => (historyRetention === undefined ? [] : [Number(historyRetention)]))
+    if (histories.length === 0) return true
+    const extractors = [config['default.timestamp.extractor'], ...topology.map(({ extractor }) => extractor)]
+    return Math.min(...histories) >= 500 && !topology.some(isOnWallClock) && !extractors.includes('fromValue')
+  },
 }
 
 /** Makes the options of a table's store those of a versioned one, sometimes. Keys are texts: its reads need that. */

@@ -29,6 +29,9 @@ export const randomWindows: RandomArea = {
       },
     },
   ],
+  // Persistent ones in the order of time get a timestamp before each value when they are restored.
+  isRestorable: ({ topology }) =>
+    !topology.some(({ kind, supplier, order = 'key' }) => kind === 'window' && supplier === 'persistent' && order !== 'key'),
   config: ({ random }, config) => {
     if (random.chance(0.3)) config['__emit.interval.ms.kstreams.windowed.aggregation__'] = random.pick([0, 0, 5, 2000])
   },
