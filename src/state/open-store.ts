@@ -5,15 +5,17 @@ import { composeRecordBuffer } from './kinds/compose-record-buffer.ts'
 import { composeSessionStore } from './kinds/compose-session-store.ts'
 import { composeVersionedStore } from './kinds/compose-versioned-store.ts'
 import { composeWindowStore } from './kinds/compose-window-store.ts'
-import type { ComposedStore, ComposeStore } from './kinds/composed-store.ts'
+import type { ComposedStore, ComposeStore, StorePositions } from './kinds/composed-store.ts'
 import { type OverlayStore, withOverlay } from './layers/overlay.ts'
+import { type Position, PositionTracker } from './position.ts'
+import { type Isolation, readGround } from './read-ground.ts'
 import type { RestoreRecord } from './restore-batch.ts'
 import type { ScanCount } from './scan-iterator.ts'
 import type { ChangeCursor, SortedBytesStore } from './sorted-bytes-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
 import type { StoreKind } from './store-spec.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
-import type { WindowTimes } from './windows/window-times.ts'
+import type { StoreTimes, WindowTimes } from './windows/window-times.ts'
 
 const kinds: Readonly<Record<StoreKind, ComposeStore>> = {
   'key-value': composeKeyValueStore,
@@ -31,14 +33,19 @@ export class OpenStore {
   readonly definition: StoreDefinition
   readonly overlay: OverlayStore
   readonly scans: ScanCount = { openScans: 0 }
+  readonly positions: StorePositions = { rows: new PositionTracker(), cache: new PositionTracker() }
+  readonly #committed: SortedBytesStore
+  /** What reads without the cache, from the first such read on. */
+  readonly #readers = new Map<Isolation, ComposedStore>()
   readonly #composed: ComposedStore
   readonly #options: TaskStateOptions
 
   constructor(definition: StoreDefinition, committed: SortedBytesStore, options: TaskStateOptions) {
     this.definition = definition
     this.#options = options
+    this.#committed = committed
     this.overlay = withOverlay(committed)
-    const ground = { definition, committed, overlay: this.overlay, options, scans: this.scans }
+    const ground = { definition, committed, overlay: this.overlay, options, scans: this.scans, positions: this.positions }
     this.#composed = kinds[definition.kind](ground)
   }
 
@@ -50,6 +57,32 @@ export class OpenStore {
   /** What queries see. */
   get view(): unknown {
     return this.#composed.view
+  }
+
+  /** The same with timestamps; `null` where rows have none. */
+  get stampedView(): unknown {
+    return this.#composed.stampedView
+  }
+
+  /**
+   * What is seen without the cache, or of what is committed alone, with timestamps where rows have them. `times`: what the store remembers
+   * at that point. Valid until the next change of the store; its iterators stay valid.
+   */
+  read(isolation: Isolation, times: StoreTimes): unknown {
+    let reader = this.#readers.get(isolation)
+    if (reader === undefined) {
+      const rows = isolation === 'read_committed' ? this.#committed : this.overlay
+      reader = kinds[this.definition.kind](readGround(this.definition, rows, this.#options))
+      this.#readers.set(isolation, reader)
+    }
+    reader.times?.set(times)
+    reader.reset?.()
+    return reader.stampedView ?? reader.view
+  }
+
+  /** Which input records the store reflects, with what its cache holds back. */
+  get position(): Position {
+    return this.positions.rows.position().merge(this.positions.cache.position())
   }
 
   /** What the store remembers beside its rows. */

@@ -1,3 +1,4 @@
+import type { PositionEntry } from './position.ts'
 import type { StoreTimes } from './windows/window-times.ts'
 
 /** The version of the format of rows and meta rows. A store of another version is wiped and restored. */
@@ -17,6 +18,8 @@ export interface StoreMeta {
   readonly commitTimeMs: number
   /** Of a window store, and only of that. */
   readonly times?: StoreTimes | undefined
+  /** Which input records the rows reflect, as far as it is known; absent: nothing is. Plain data. */
+  readonly position?: readonly PositionEntry[] | undefined
 }
 
 /** What a store must match to be trusted when it is opened. */

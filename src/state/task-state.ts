@@ -3,6 +3,8 @@ import { StoreError } from '../base/errors.ts'
 import type { StoreBatch, TaskEngine } from './engines/engine.ts'
 import type { ReadOnlyKeyValueStore } from './key-value-store.ts'
 import { OpenStore } from './open-store.ts'
+import { Position } from './position.ts'
+import type { Isolation } from './read-ground.ts'
 import type { RestoreRecord } from './restore-batch.ts'
 import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
@@ -57,6 +59,28 @@ export class TaskState {
   /** The store as queries see it, of the kind `S`: reading it moves nothing, so that it may be read at any time. */
   view<S = ReadOnlyKeyValueStore<unknown, unknown>>(name: string): S {
     return this.#opened(name).view as S
+  }
+
+  /** As `view`, with the timestamps of rows; `null` where they have none. */
+  stampedView(name: string): unknown {
+    return this.#opened(name).stampedView
+  }
+
+  /**
+   * The store as queries see it beneath its cache, or what is committed of it alone, with timestamps where rows have them. Use it at once:
+   * it is valid until the next change; its iterators stay valid.
+   */
+  read(name: string, isolation: Isolation): unknown {
+    const store = this.#opened(name)
+    const committed = this.#engine.readMeta(name)?.times ?? noTimes
+    return store.read(isolation, isolation === 'read_committed' ? committed : (store.times ?? committed))
+  }
+
+  /** Which input records a store reflects: what is committed, its rows beneath the cache, or all. */
+  position(name: string, of: 'committed' | 'rows' | 'all'): Position {
+    const store = this.#opened(name)
+    if (of === 'committed') return this.#committedPosition(name)
+    return of === 'rows' ? store.positions.rows.position() : store.position
   }
 
   /** Bytes of what is not committed, caches not counted: key + value + 96 for each row. */
@@ -171,14 +195,29 @@ export class TaskState {
 
   #metaOf(name: string, offset: number | null, commitTimeMs: number): StoreMeta {
     const { clusterId, topicId } = this.#options.expectationOf(this.#opened(name).definition)
-    const meta = { formatVersion: STORE_FORMAT_VERSION, engine: this.#engine.kind, clusterId, topicId, offset, commitTimeMs }
-    const { times } = this.#opened(name)
-    return times === null ? meta : { ...meta, times: times.copy() }
+    const { times, positions } = this.#opened(name)
+    const position = positions.rows.position()
+    return {
+      formatVersion: STORE_FORMAT_VERSION,
+      engine: this.#engine.kind,
+      clusterId,
+      topicId,
+      offset,
+      commitTimeMs,
+      ...(times === null ? {} : { times: times.copy() }),
+      ...(position.isEmpty ? {} : { position: position.toJSON() }),
+    }
   }
 
-  /** Goes back to the times of the committed rows. */
-  #resetTimes({ definition, times }: OpenStore): void {
+  /** Goes back to what the committed rows remember and reflect. */
+  #resetTimes({ definition, times, positions }: OpenStore): void {
     times?.set(this.#engine.readMeta(definition.name)?.times ?? noTimes)
+    positions.rows.set(this.#committedPosition(definition.name))
+    positions.cache.set(Position.empty)
+  }
+
+  #committedPosition(name: string): Position {
+    return Position.ofSorted(this.#engine.readMeta(name)?.position ?? [])
   }
 
   #wipeUnlessTrusted(name: string): void {

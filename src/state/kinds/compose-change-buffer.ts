@@ -17,6 +17,7 @@ export function composeChangeBuffer(ground: StoreGround): ComposedStore {
   return {
     typed,
     view: typed,
+    stampedView: null,
     cached: null,
     times,
     restored: (records) => {

@@ -20,9 +20,14 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
   const face =
     definition.kind !== 'timestamped' ? valueFace<unknown>() : codec.hasHeaders ? headersFace<unknown>(codec) : timestampedFace<unknown>()
   const typed = new TypedStore<unknown, unknown, unknown>({ ...parts, face: face as RowFace<unknown, unknown> })
+  const viewOf = (store: TypedStore<unknown, unknown, unknown>): unknown =>
+    isLru(definition.supplier) ? new LimitedStoreView(store, order) : new StoreView(store)
+  const view = viewOf(typed)
+  const stamped = (): unknown => viewOf(new TypedStore({ ...parts, face: timestampedFace<unknown>() as RowFace<unknown, unknown> }))
   return {
     typed,
-    view: isLru(definition.supplier) ? new LimitedStoreView(typed, order) : new StoreView(typed),
+    view,
+    stampedView: definition.kind === 'timestamped' ? view : codec.hasTimestamps ? stamped() : null,
     cached,
     times: null,
     restored: (records) => {

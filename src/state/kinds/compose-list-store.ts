@@ -17,6 +17,7 @@ export function composeListStore(ground: StoreGround): ComposedStore {
   return {
     typed,
     view: new ListStoreView(typed),
+    stampedView: null,
     cached,
     times,
     restored: (records) => new RestoreBatch(notedRecords(records, times, false), codec),

@@ -20,6 +20,7 @@ export function composeRecordBuffer(ground: StoreGround): ComposedStore {
   return {
     typed,
     view: typed,
+    stampedView: null,
     cached: null,
     times,
     restored: (records) => {

@@ -30,6 +30,7 @@ export function composeSessionStore(ground: StoreGround): ComposedStore {
   return {
     typed,
     view: new SessionStoreView(typed),
+    stampedView: null,
     cached,
     times,
     restored: (records) => new RestoreBatch(restoredSessions(records, layout, times), codec),

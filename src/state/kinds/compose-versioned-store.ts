@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { withOverlay } from '../layers/overlay.ts'
+import { withPosition } from '../layers/positioned.ts'
 import type { RestoreRecord } from '../restore-batch.ts'
 import { RowCodec } from '../row-codec.ts'
 import type { ChangeCursor, SortedBytesStore } from '../sorted-bytes-store.ts'
@@ -18,12 +19,13 @@ export function composeVersionedStore(ground: StoreGround): ComposedStore {
   assert(layout !== undefined, 'a versioned store has a layout')
   const times = new WindowTimes()
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, options.recordContext)
-  const bytes = new VersionedBytes(overlay, layout, times)
+  const bytes = new VersionedBytes(withPosition(overlay, ground.positions.rows, options.recordContext), layout, times)
   const onExpired = (timestamp: number): void => options.dropped?.(name, `its version at ${timestamp} is older than the history retention`)
   const typed = new TypedVersionedStore(name, new VersionedRows({ bytes, codec, changelog: options.changelogOf(definition), onExpired }))
   return {
     typed,
     view: new VersionedStoreView(typed),
+    stampedView: null,
     cached: null,
     times,
     restored: (records) => {

@@ -21,9 +21,12 @@ export function composeWindowStore(ground: StoreGround): ComposedStore {
   const parts = { name, rows, cached, codec, record, scans, layout, times, key: fastSerdeOf(definition.key) }
   // The key serde of the codec is that of windows.
   const typed = new TypedWindowStore(parts as unknown as TypedWindowStoreParts<unknown, unknown>)
+  const stamped = (): WindowStoreView<unknown, unknown> =>
+    new WindowStoreView(new TypedWindowStore({ ...parts, isStamped: true } as unknown as TypedWindowStoreParts<unknown, unknown>))
   return {
     typed,
     view: new WindowStoreView(typed),
+    stampedView: codec.hasTimestamps ? stamped() : null,
     cached,
     times,
     restored: (records) =>

@@ -1,6 +1,7 @@
 import { type CachedRows, withCache } from '../layers/cached.ts'
 import { withChangelog, type LoggedBytesStore } from '../layers/change-logged.ts'
 import type { OverlayStore } from '../layers/overlay.ts'
+import type { PositionTracker } from '../position.ts'
 import { withSerdes } from '../layers/serialized.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RestoreRecord } from '../restore-batch.ts'
@@ -21,6 +22,15 @@ export interface StoreGround {
   readonly overlay: OverlayStore
   readonly options: TaskStateOptions
   readonly scans: ScanCount
+  readonly positions: StorePositions
+}
+
+/** Which input records a store reflects. */
+export interface StorePositions {
+  /** The rows, committed or not. */
+  readonly rows: PositionTracker
+  /** What a cache holds back. */
+  readonly cache: PositionTracker
 }
 
 /** A store that is open, seen from its task. */
@@ -29,6 +39,8 @@ export interface ComposedStore {
   readonly typed: { close(): void }
   /** What queries see. */
   readonly view: unknown
+  /** The same with timestamps, where rows have them and `view` does not show them; else `null`. */
+  readonly stampedView: unknown
   /** The cache, if the store has one. */
   readonly cached: CachedRows<unknown, unknown> | null
   /** What it remembers beside its rows: they are part of its meta row. `null` where there is nothing. */
@@ -52,15 +64,19 @@ export interface RowLayers {
 }
 
 /** Changelog, then a cache or none, over the rows that are `kept`. */
-export function layersOver(kept: WritableBytesStore, { definition, options }: StoreGround, codec: RowCodec<unknown, unknown>): RowLayers {
+export function layersOver(
+  kept: WritableBytesStore,
+  { definition, options, positions }: StoreGround,
+  codec: RowCodec<unknown, unknown>,
+): RowLayers {
   const { recordContext: record, cache } = options
   const headersOf = definition.changelog?.hasHeaders === true ? record : null
-  const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record }, codec)
+  const logged = withChangelog(kept, { changelog: options.changelogOf(definition), headersOf, record, position: positions.rows }, codec)
   const hasIndex = definition.window?.timeOrdered === 'index'
   const moreBytes = definition.cachesTimestamps === true ? TIMESTAMP_BYTES : 0
   const cached =
     definition.caching && cache !== null
-      ? withCache(logged, codec, { cache, record, hasIndex, losesRows: isLru(definition.supplier), moreBytes })
+      ? withCache(logged, codec, { cache, record, position: positions.cache, hasIndex, losesRows: isLru(definition.supplier), moreBytes })
       : null
   return { logged, cached, rows: cached ?? withSerdes(logged, codec) }
 }

@@ -3,6 +3,7 @@ import { headersSize } from '../../record/record-headers.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import type { KeyRange } from '../key-range.ts'
+import type { PositionTracker } from '../position.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import { IS_LATEST } from '../versioned/versioned-key-value-store.ts'
@@ -33,6 +34,8 @@ export interface CacheSurroundings {
   readonly cache: ThreadCache
   /** The task's record context: updates remember it. */
   readonly record: Readonly<RecordContext>
+  /** Moves on with each update that is held back. */
+  readonly position: PositionTracker
   /** Whether the store gives rows up by itself. Default false. */
   readonly losesRows?: boolean | undefined
   /** Bytes that an entry takes beside its row. Default 0. */
@@ -66,6 +69,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #codec: RowCodec<K, V>
   readonly #cache: ThreadCache
   readonly #record: Readonly<RecordContext>
+  readonly #position: PositionTracker
   readonly #entries = new Map<CacheId, CacheEntry<K, V>>()
   /** Those of an index, by the `id` of the row; `null`: there is none. */
   readonly #indexEntries: Map<CacheId, CacheEntry<K, V>> | null
@@ -85,7 +89,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #key = new ByteSlice()
 
   constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, surroundings: CacheSurroundings) {
-    const { cache, record, losesRows = false, hasIndex = false, moreBytes = 0 } = surroundings
+    const { cache, record, position, losesRows = false, hasIndex = false, moreBytes = 0 } = surroundings
     this.#moreBytes = moreBytes
     this.#indexEntries = hasIndex ? new Map() : null
     this.#scansClean = codec.keyPrefixBytes > 0 || losesRows
@@ -93,6 +97,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.#codec = codec
     this.#cache = cache
     this.#record = record
+    this.#position = position
     this.#update = new Update(record)
     cache.register(this)
   }
@@ -140,6 +145,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     const row = isRowNeeded ? this.#codec.writeRow(value, timestamp) : null
     const before = this.cachedBytes
     const entry = this.#entryFor(key)
+    this.#position.note(this.#record)
     copyContext(this.#record, entry.context)
     entry.contextBytes = sizeOf(entry.context)
     this.#fill(entry, value, row, timestamp)

@@ -3,6 +3,7 @@ import type { RecordHeaders } from '../../record/record-headers.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import type { ChangelogWriter } from '../changelog-writer.ts'
 import type { KeyRange } from '../key-range.ts'
+import type { PositionTracker } from '../position.ts'
 import type { RowCursor, SortedBytesStore, WritableBytesStore } from '../sorted-bytes-store.ts'
 
 /** A store whose changes carry the time that their changelog records get. */
@@ -28,6 +29,8 @@ export interface LoggingTarget {
   readonly headersOf: Readonly<RecordContext> | null
   /** The context of the record in hand: a deletion in a store that keeps headers is logged with its headers. */
   readonly record: Readonly<RecordContext>
+  /** Moves on with each change. */
+  readonly position: PositionTracker
 }
 
 /** Writes each change to the changelog of `target` as well, which has the plain key and value (P§6.3). */
@@ -40,16 +43,18 @@ class ChangeLogged implements LoggedBytesStore {
   readonly #changelog: ChangelogWriter | null
   readonly #headersOf: Readonly<RecordContext> | null
   readonly #record: Readonly<RecordContext>
+  readonly #position: PositionTracker
   readonly #prefixes: RowPrefixes
   readonly #keyPrefixBytes: number
   readonly #plain = new ByteSlice()
   readonly #plainKey = new ByteSlice()
 
-  constructor(store: WritableBytesStore, { changelog, headersOf, record }: LoggingTarget, prefixes: RowPrefixes) {
+  constructor(store: WritableBytesStore, { changelog, headersOf, record, position }: LoggingTarget, prefixes: RowPrefixes) {
     this.#store = store
     this.#changelog = changelog
     this.#headersOf = headersOf
     this.#record = record
+    this.#position = position
     this.#prefixes = prefixes
     this.#keyPrefixBytes = prefixes.keyPrefixBytes
   }
@@ -68,6 +73,7 @@ class ChangeLogged implements LoggedBytesStore {
 
   put(key: ByteSlice, value: ByteSlice | null, timestamp: number, context: Readonly<RecordContext> = this.#record): void {
     this.#store.put(key, value, context)
+    this.#position.note(context)
     if (this.#changelog === null) return
     if (value !== null) this.#plain.set(value.buffer, value.start + this.#prefixes.prefixOf(value), value.end)
     this.#plainKey.set(key.buffer, key.start + this.#keyPrefixBytes, key.end)

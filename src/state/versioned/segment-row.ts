@@ -62,6 +62,26 @@ export function readVersion({ buffer, end }: ByteSlice, { valuesBytes, valueByte
   into.set(buffer, end - valuesBytes, end - valuesBytes + valueBytes)
 }
 
+/** Takes each version of `row` that has a value, newest first; the slice is valid during the call. */
+export function forEachVersion(row: ByteSlice, take: (value: ByteSlice, validFrom: number, validTo: number) => void): void {
+  const { buffer, start, end } = row
+  const oldest = startOf(row)
+  const value = new ByteSlice()
+  let validTo = endOf(row)
+  let valueAt = end
+  for (let entry = start + HEADER_BYTES; entry < end; entry += ENTRY_BYTES) {
+    const validFrom = readInt64(buffer, entry)
+    const valueBytes = buffer.readInt32BE(entry + TIME_BYTES)
+    if (valueBytes >= 0) {
+      valueAt -= valueBytes
+      value.set(buffer, valueAt, valueAt + valueBytes)
+      take(value, validFrom, validTo)
+    }
+    if (validFrom === oldest) return
+    validTo = validFrom
+  }
+}
+
 /** `row` with a version more, which is newer than the one that was found and ends where that ended. */
 export function withNewer(row: ByteSlice, found: FoundVersion, timestamp: number, value: ByteSlice | null): Buffer {
   const valuesAfter = found.valuesBytes - Math.max(found.valueBytes, 0)

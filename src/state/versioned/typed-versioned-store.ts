@@ -3,12 +3,14 @@ import { StoreGuard } from '../store-guard.ts'
 import { IS_LATEST, type ReadOnlyVersionedKeyValueStore, type VersionedKeyValueStore } from './versioned-key-value-store.ts'
 import type { VersionedRows } from './versioned-rows.ts'
 
+let versionsIn: <K, V>(store: TypedVersionedStore<K, V>, key: K, from: number, to: number) => VersionedRecord<V>[]
 let rowsBehind: (store: TypedVersionedStore<unknown, unknown>) => VersionedRows<unknown, unknown>
 
 /** A versioned store as processors see it: checks what it is given. */
 export class TypedVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
   static {
     rowsBehind = (store) => store.#rows
+    versionsIn = (store, key, from, to) => store.#versions(key, from, to)
   }
 
   readonly #name: string
@@ -50,6 +52,13 @@ export class TypedVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     this.#guard.close()
   }
 
+  #versions(key: K, from: number, to: number): VersionedRecord<V>[] {
+    this.#guard.checkKey(key, 'get')
+    this.#guard.checkTime(from)
+    this.#guard.checkTime(to)
+    return this.#rows.between(key, from, to)
+  }
+
   #found(value: V | null): VersionedRecord<V> | null {
     if (value === null) return null
     const { foundTimestamp: timestamp, foundValidTo: validTo } = this.#rows
@@ -77,6 +86,11 @@ export class VersionedStoreView<K, V> implements ReadOnlyVersionedKeyValueStore<
 
   get(key: K, asOf?: number): VersionedRecord<V> | null {
     return this.#store.get(key, asOf)
+  }
+
+  /** The versions of a key that held at any time from `from` to `to`, both included, newest first. */
+  versions(key: K, from: number, to: number): readonly VersionedRecord<V>[] {
+    return versionsIn(this.#store, key, from, to)
   }
 }
 

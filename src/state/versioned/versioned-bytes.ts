@@ -4,6 +4,7 @@ import type { WritableBytesStore } from '../sorted-bytes-store.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
 import {
   endOf,
+  forEachVersion,
   findVersion,
   FoundVersion,
   readVersion,
@@ -88,6 +89,24 @@ export class VersionedBytes {
       return true
     }
     return false
+  }
+
+  /**
+   * Takes the versions that held at any time from `from` to `to`, both included, newest first; the end of the latest is `IS_LATEST`. The
+   * slice is valid during the call. Before the history retention only a version that is still the latest is found.
+   */
+  between(key: ByteSlice, from: number, to: number, take: (value: ByteSlice, validFrom: number, validTo: number) => void): void {
+    const latest = new ByteSlice()
+    if (this.getLatest(key, latest) && this.foundTimestamp <= to) take(latest, this.foundTimestamp, IS_LATEST)
+    if (this.isExpired(to)) return
+    const segments = this.#knownSegments()
+    const first = versionSegment(this.#layout, Math.max(0, from))
+    for (let index = segments.length - 1; index >= 0 && segments[index]! >= first; index--) {
+      if (!this.#read(segments[index]!) || startOf(this.#row) > to) continue
+      forEachVersion(this.#row, (value, validFrom, validTo) => {
+        if (validFrom <= to && validTo > from) take(value, validFrom, validTo)
+      })
+    }
   }
 
   /** Puts a version. Returns its end, `IS_LATEST` or `NOT_PUT`. */

@@ -2,10 +2,11 @@ import { assert } from '../../base/assert.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import type { ChangelogWriter } from '../changelog-writer.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
+import type { VersionedRecord } from '../../model/versioned-record.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import type { VersionedBytes } from './versioned-bytes.ts'
-import { NOT_PUT } from './versioned-key-value-store.ts'
+import { IS_LATEST, NOT_PUT } from './versioned-key-value-store.ts'
 
 /** What rows of versions are made of. */
 export interface VersionedRowsParts<K, V> {
@@ -58,6 +59,17 @@ export class VersionedRows<K, V> implements TypedRows<K, V> {
   /** The value that held at `asOf`. */
   getAsOf(key: K, asOf: number): V | null {
     return this.#bytes.getAsOf(this.#codec.writeKey(key), asOf, this.#found) ? this.#codec.readValue(this.#found) : null
+  }
+
+  /** The versions that held at any time from `from` to `to`, both included, newest first. */
+  between(key: K, from: number, to: number): VersionedRecord<V>[] {
+    const found: VersionedRecord<V>[] = []
+    this.#bytes.between(this.#codec.writeKey(key), from, to, (bytes, timestamp, validTo) => {
+      // A version without a value is not given.
+      const value = this.#codec.readValue(bytes) as V
+      found.push({ value, timestamp, validTo: validTo === IS_LATEST ? null : validTo })
+    })
+    return found
   }
 
   /** Whether a version that starts at `timestamp` is too old to be put. */

@@ -1,3 +1,4 @@
+import type { ValueAndTimestamp } from '../../model/value-and-timestamp.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
@@ -31,6 +32,8 @@ export interface TypedWindowStoreParts<K, V> {
   readonly times: WindowTimes
   readonly record: Readonly<RecordContext>
   readonly scans: ScanCount
+  /** Whether values are shown with their timestamps, as `ValueAndTimestamp`. Only for what reads. Default false. */
+  readonly isStamped?: boolean | undefined
 }
 
 let windowRows: (store: TypedWindowStore<unknown, unknown>) => WindowRows<unknown, unknown>
@@ -107,7 +110,8 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     // Of several rows only the one that was put last can be found, as in Java.
     times.writtenSequence = this.#lastSequence
     const windowed = this.#windowed(key, windowStart)
-    return isPeeking ? rows.peek(windowed) : rows.get(windowed)
+    const value = isPeeking ? rows.peek(windowed) : rows.get(windowed)
+    return value === null || this.#parts.isStamped !== true ? value : stamped(value, rows.foundTimestamp)
   }
 
   #fetchWindows(key: K, from: number, to: number, isReverse: boolean): StoreIterator<readonly [windowStart: number, value: V]> {
@@ -117,7 +121,7 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     const { rows, codec, layout, scans, key: keySerde } = this.#parts
     const windows = { layout, key: codec.keyBytes(key, keySerde), from: Math.max(0, from), to }
     const cursor = windows.from > to ? noRows() : rowsOfKey((range) => rows.scan(range, false), windows, isReverse)
-    return new ScanIterator(cursor, (row) => [startIn(row.key), codec.readValue(row.value) as V], scans)
+    return new ScanIterator(cursor, (row) => [startIn(row.key), this.#shown(row)], scans)
   }
 
   #scan(from: number, to: number, options: ScanOptions = {}, accepts: ((row: ByteSlice) => boolean) | null): Entries<Windowed<K>, V> {
@@ -126,7 +130,14 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     this.#guard.checkTime(to)
     const { codec, scans } = this.#parts
     const cursor = this.#cursor(from, to, options.reverse === true, accepts)
-    return new ScanIterator(cursor, (row) => [codec.readKey(row.key), codec.readValue(row.value) as V], scans)
+    return new ScanIterator(cursor, (row) => [codec.readKey(row.key), this.#shown(row)], scans)
+  }
+
+  #shown({ value: row }: RowCursor): V {
+    const { codec, isStamped } = this.#parts
+    // Nothing but a nullable serde gives null here.
+    const value = codec.readValue(row) as V
+    return isStamped === true ? stamped(value, codec.readTimestamp(row)) : value
   }
 
   /** `accepts` null: the rows of all keys, which time-ordered stores have in the order of time. */
@@ -149,6 +160,12 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
   #windowed(key: K, start: number): Windowed<K> {
     return { key, window: { start, end: start + this.#parts.layout.sizeMs } }
   }
+}
+
+/** The store says that its values are shown so. */
+function stamped<V>(value: V, timestamp: number): V {
+  const shown: ValueAndTimestamp<V> = { value, timestamp }
+  return shown as V
 }
 
 /**
