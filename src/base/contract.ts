@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { diskContract } from './disk/contract.ts'
 import { type Environment, sleep } from './environment.ts'
 
 /** A world to run the contract in: a disk of its own and a way to let time pass. */
@@ -30,6 +31,7 @@ export function environmentContract(name: string, open: () => Promise<Environmen
   describe(name, () => {
     timeContract(check)
     filesContract(check)
+    diskContract(check)
     lifelineContract(check)
   })
 }

@@ -62,8 +62,8 @@ export function createRealDisk(lifeline: Lifeline): Disk {
 }
 
 interface Owner {
-  alive(call: string, path: string): void
-  close(descriptor: number): void
+  readonly alive: (call: string, path: string) => void
+  readonly close: (descriptor: number) => void
 }
 
 function readable(descriptor: number, path: string, { alive, close }: Owner): ReadableFile {

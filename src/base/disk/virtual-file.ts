@@ -115,35 +115,26 @@ export class VirtualDirectory {
   }
 
   /** The directory at the end of a way of names; `null` if there is none. */
-  directoryAt(names: readonly string[]): VirtualDirectory | null {
-    let directory: VirtualDirectory = this
-    for (const name of names) {
-      const next = directory.get(name)
-      if (!(next instanceof VirtualDirectory)) return null
-      directory = next
-    }
-    return directory
+  directoryAt([name, ...rest]: readonly string[]): VirtualDirectory | null {
+    if (name === undefined) return this
+    const next = this.#entries.get(name)
+    return next instanceof VirtualDirectory ? next.directoryAt(rest) : null
   }
 
   /** The directory at the end of a way of names, made where it is not there; `isSynced`: made durably. Throws `ENOTDIR` where a file is in the way. */
-  makeDirectory(names: readonly string[], isSynced: boolean): VirtualDirectory {
-    let directory: VirtualDirectory = this
-    for (const name of names) {
-      let next = directory.get(name)
-      if (next instanceof VirtualFile) throw diskError('ENOTDIR', 'mkdir', names.join('/'))
-      if (next === undefined) {
-        next = new VirtualDirectory()
-        directory.set(name, next)
-      }
-      if (isSynced) directory.sync()
-      directory = next
-    }
-    return directory
+  makeDirectory([name, ...rest]: readonly string[], isSynced: boolean): VirtualDirectory {
+    if (name === undefined) return this
+    const known = this.#entries.get(name)
+    if (known instanceof VirtualFile) throw diskError('ENOTDIR', 'mkdir', name)
+    const next = known ?? new VirtualDirectory()
+    if (known === undefined) this.set(name, next)
+    if (isSynced) this.sync()
+    return next.makeDirectory(rest, isSynced)
   }
 
   /** Calls with each file under this directory, whose own path is `path`. */
   eachFile(path: string, visit: (path: string, file: VirtualFile) => void): void {
-    for (const [name, node] of [...this.#entries]) {
+    for (const [name, node] of this.#entries) {
       if (node instanceof VirtualFile) visit(`${path}/${name}`, node)
       else node.eachFile(`${path}/${name}`, visit)
     }
