@@ -1,0 +1,36 @@
+import type { StoreName } from './crash-stores.ts'
+import type { EngineName } from './open-engines.ts'
+import type { StoreDump } from './store-dump.ts'
+
+/** What a process that is to be killed is told. */
+export interface CrashSettings {
+  readonly engine: EngineName
+  readonly guarantee: 'exactly_once_v2' | 'at_least_once'
+  readonly bootstrapServers: string
+  /** Where the engine keeps its files. */
+  readonly folder: string
+  readonly seed: number
+  /** The time on the wall at which the time of the windows begins. */
+  readonly epochMs: number
+  /** A deliberate break; `null`: none. */
+  readonly mutant: MutantName | null
+}
+
+/** `late-rows`: an engine that writes offsets one commit before the rows that they are of. */
+export type MutantName = 'late-rows'
+
+/** What a process says. */
+export type Report =
+  /** It has opened its stores, and nothing more; it waits to be told to go on. */
+  | { readonly kind: 'opened'; readonly stores: readonly StoreDump[] }
+  /** It has replayed the changelogs, so many records of each; it waits to be told to go on. */
+  | { readonly kind: 'restored'; readonly stores: readonly StoreDump[]; readonly replayed: Readonly<Record<string, number>> }
+  /** It begins to work. */
+  | { readonly kind: 'running' }
+  /** It is about to empty a store and to restore it from the beginning. */
+  | { readonly kind: 'wiping'; readonly store: StoreName }
+  /** It has closed its stores as it was told to. */
+  | { readonly kind: 'closed'; readonly tally: Readonly<Record<string, number>> }
+
+/** What a process is told while it runs. */
+export type Order = 'go-on' | 'close'

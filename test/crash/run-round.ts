@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Prng } from '../../src/base/prng.ts'
+import { EmbeddedCluster } from '../../src/broker/embedded-cluster.ts'
+import { listen } from '../../src/entry/listen.ts'
+import { changelogOf, type StoreName, storeNames } from './crash-stores.ts'
+import { CrashedProcess } from './crashed-process.ts'
+import { FoldedLog } from './folded-log.ts'
+import { type ReplayLimits, replayLimits } from './open-engines.ts'
+import type { Report } from './reports.ts'
+import type { Round } from './rounds.ts'
+import { differenceOf, type StoreDump } from './store-dump.ts'
+
+/** What came of the kills of a round. */
+export interface RoundResult {
+  /** Kills after which something was wrong. */
+  readonly bad: number
+  readonly problems: readonly string[]
+  /** How often the stores were compared. */
+  readonly comparisons: number
+  /** Records that were replayed after kills, the most after one, and what was replayed after the round was closed in peace. */
+  readonly replayed: { readonly total: number; readonly most: number; readonly afterClose: number }
+}
+
+/** A kill while the process opens or restores, and not while it works. */
+const EARLY_CHANCE = 0.2
+const EARLY_MS = 400
+const SHORT_LIFE_MS = 250
+const LONG_LIFE_CHANCE = 0.15
+const LONG_LIFE_MS = 2_500
+
+/** Runs a round: a process with its stores, killed so and so often, its stores compared with the changelogs after each start. */
+export async function runRound(round: Round): Promise<RoundResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-crash-'))
+  const cluster = new EmbeddedCluster({ transactionVersion: round.transactionVersion })
+  const listening = await listen(cluster)
+  try {
+    for (const store of storeNames) cluster.createTopic(changelogOf(store), { partitions: 1 })
+    return await new RunningRound(round, { cluster, bootstrapServers: listening.bootstrapServers, folder }).run()
+  } finally {
+    await listening.close()
+    cluster.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+interface Ground {
+  readonly cluster: EmbeddedCluster
+  readonly bootstrapServers: string
+  readonly folder: string
+}
+
+/** What happened in the life before that bears upon how much is replayed. */
+interface LastLife {
+  /** When it was killed, and when it had opened its stores; 0: it had not. */
+  readonly killedMs: number
+  readonly openedMs: number
+  /** Stores that were emptied: what is replayed of them may be everything. */
+  readonly wiped: ReadonlySet<StoreName>
+  readonly isClosed: boolean
+}
+
+class RunningRound {
+  readonly #round: Round
+  readonly #ground: Ground
+  readonly #random: Prng
+  readonly #epochMs = Date.now()
+  readonly #logs: ReadonlyMap<StoreName, FoldedLog>
+  readonly #limits: ReplayLimits | null
+  readonly #problems: string[] = []
+  /** Stores that were emptied since they were last opened with an offset. */
+  readonly #wiped = new Set<StoreName>()
+  #lastLife: LastLife | null = null
+  #bad = 0
+  #comparisons = 0
+  #replayed = { total: 0, most: 0, afterClose: 0 }
+
+  constructor(round: Round, ground: Ground) {
+    this.#round = round
+    this.#ground = ground
+    this.#random = new Prng(round.seed)
+    this.#limits = replayLimits[round.engine]
+    const { cluster } = ground
+    this.#logs = new Map(
+      storeNames.map((store) => [
+        store,
+        new FoldedLog(store, (from) => cluster.read(changelogOf(store), 0, { isolation: 'read_committed', from })),
+      ]),
+    )
+  }
+
+  async run(): Promise<RoundResult> {
+    for (let kill = 0; kill < this.#round.kills; kill++) await this.#life(kill, 'kill')
+    // One more life sees what the last kill left and closes in peace, another one that it has nothing to replay.
+    await this.#life(this.#round.kills, 'close')
+    await this.#life(this.#round.kills + 1, 'close')
+    return { bad: this.#bad, problems: this.#problems, comparisons: this.#comparisons, replayed: this.#replayed }
+  }
+
+  async #life(number: number, end: 'kill' | 'close'): Promise<void> {
+    const { engine, guarantee, mutant } = this.#round
+    const { bootstrapServers, folder } = this.#ground
+    const settings = { engine, guarantee, mutant, bootstrapServers, folder, epochMs: this.#epochMs, seed: this.#random.uint32() }
+    const startedMs = Date.now()
+    const child = new CrashedProcess(settings)
+    const known = this.#problems.length
+    let openedMs = 0
+    let isClosed = false
+    if (end === 'kill' && this.#random.chance(EARLY_CHANCE)) void this.#killAfter(child, this.#random.below(EARLY_MS))
+    try {
+      for (let report = await child.next(); report !== null; report = await child.next()) {
+        this.#take(report, `life ${number + 1}`)
+        if (report.kind === 'opened') openedMs = startedMs
+        if (report.kind === 'running') {
+          if (end === 'kill') void this.#killAfter(child, this.#lifeMs())
+          else {
+            await sleep(this.#random.below(SHORT_LIFE_MS))
+            child.tell('close')
+          }
+        }
+        isClosed = report.kind === 'closed'
+        if (isClosed) break
+        if (report.kind === 'opened' || report.kind === 'restored') child.tell('go-on')
+      }
+    } catch (error) {
+      this.#problems.push(`life ${number + 1}: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      if (!isClosed) child.kill()
+      await child.gone()
+    }
+    if (this.#problems.length > known) this.#bad++
+    this.#lastLife = { killedMs: Date.now(), openedMs, wiped: new Set(this.#wiped), isClosed }
+  }
+
+  async #killAfter(child: CrashedProcess, ms: number): Promise<void> {
+    await sleep(ms)
+    child.kill()
+  }
+
+  #lifeMs(): number {
+    return this.#random.below(this.#random.chance(LONG_LIFE_CHANCE) ? LONG_LIFE_MS : SHORT_LIFE_MS)
+  }
+
+  #take(report: Report, life: string): void {
+    if (report.kind === 'wiping') this.#wiped.add(report.store)
+    if (report.kind === 'opened') {
+      for (const dump of report.stores) {
+        this.#compare(dump, this.#log(dump).rowsAt(dump.storedOffset), `${life}, as it was opened`)
+        this.#judgeReplay(dump, life)
+      }
+      this.#wiped.clear()
+    }
+    if (report.kind === 'restored') {
+      for (const dump of report.stores) this.#compare(dump, this.#log(dump).rowsAtEnd(), `${life}, after the replay`)
+      this.#countReplayed(Object.values(report.replayed).reduce((sum, records) => sum + records, 0))
+    }
+  }
+
+  #log({ store }: StoreDump): FoldedLog {
+    return this.#logs.get(store)!
+  }
+
+  #compare({ store, storedOffset, rows }: StoreDump, expected: StoreDump['rows'], when: string): void {
+    this.#comparisons++
+    const difference = differenceOf(expected, rows)
+    if (difference !== null) this.#problems.push(`${when}, store "${store}" at offset ${storedOffset}: ${difference}`)
+  }
+
+  #countReplayed(records: number): void {
+    if (this.#lastLife === null) return
+    if (this.#lastLife.isClosed) this.#replayed.afterClose += records
+    else {
+      this.#replayed.total += records
+      this.#replayed.most = Math.max(this.#replayed.most, records)
+    }
+  }
+
+  /** Whether more is to be replayed than the engine may have kept from its disk. */
+  #judgeReplay(dump: StoreDump, life: string): void {
+    const limits = this.#limits
+    const last = this.#lastLife
+    if (limits === null || last === null || last.wiped.has(dump.store)) return
+    const records = this.#log(dump).recordsAfter(dump.storedOffset)
+    const where = `${life}, store "${dump.store}" at offset ${dump.storedOffset}`
+    if (last.isClosed && records.length > 0) {
+      this.#problems.push(`${where}: ${records.length} records are to be replayed although the process before closed in peace`)
+    }
+    let bytes = 0
+    for (const { key, value } of records) bytes += key!.length + (value?.length ?? 0)
+    if (bytes > limits.bytes) this.#problems.push(`${where}: ${bytes} bytes are to be replayed, more than ${limits.bytes}`)
+    if (last.openedMs === 0) return
+    const oldest = records.find(({ timestamp }) => timestamp >= last.openedMs)
+    if (oldest !== undefined && last.killedMs - oldest.timestamp > limits.ageMs) {
+      this.#problems.push(`${where}: a record is to be replayed that was ${last.killedMs - oldest.timestamp} ms old at the kill`)
+    }
+  }
+}
