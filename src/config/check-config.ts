@@ -1,4 +1,5 @@
 import { ConfigError } from '../base/errors.ts'
+import { isEngineChoice } from '../state/engines/state-engine.ts'
 import type { ConfigKey, ConfigTable } from './config-key.ts'
 import { nearestKey } from './nearest-key.ts'
 
@@ -56,6 +57,10 @@ function equalsDefault(value: unknown, key: ConfigKey): boolean {
   return key.fallback !== undefined && JSON.stringify(value) === JSON.stringify(key.fallback)
 }
 
+function hasMethod(value: unknown, { method }: ConfigKey): boolean {
+  return method !== undefined && typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function'
+}
+
 /** What `value` must be, or `null` if it is that. */
 function problemOf(value: unknown, key: ConfigKey): string | null {
   switch (key.kind) {
@@ -68,8 +73,9 @@ function problemOf(value: unknown, key: ConfigKey): string | null {
     case 'function':
       return typeof value === 'function' ? null : 'a function'
     case 'word-or-function':
-      if (typeof value === 'function') return null
-      return typeof value === 'string' && key.words?.includes(value) === true ? null : `${wordsOf(key)} or a function`
+      if (typeof value === 'function' || hasMethod(value, key)) return null
+      if (typeof value === 'string' && key.words?.includes(value) === true) return null
+      return `${wordsOf(key)} or a function${key.method === undefined ? '' : ` or an object with the method ${key.method}()`}`
     case 'list':
       return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
         ? null
@@ -78,6 +84,8 @@ function problemOf(value: unknown, key: ConfigKey): string | null {
       return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string')
         ? null
         : 'an object of strings'
+    case 'engine':
+      return isEngineChoice(value) ? null : `${wordsOf(key)} or an engine of your own`
     case 'serde':
     case 'any':
       return null

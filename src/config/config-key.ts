@@ -1,5 +1,5 @@
 /** The form a value of a configuration key must have. */
-export type ConfigKind = 'string' | 'integer' | 'boolean' | 'list' | 'function' | 'word-or-function' | 'serde' | 'map' | 'any'
+export type ConfigKind = 'string' | 'integer' | 'boolean' | 'list' | 'function' | 'word-or-function' | 'serde' | 'map' | 'engine' | 'any'
 
 /** One configuration key: what it is called, what it may be, and whether Millrace acts on it. */
 export interface ConfigKey {
@@ -10,6 +10,8 @@ export interface ConfigKey {
   readonly fallback?: unknown
   readonly min?: number
   readonly max?: number
+  /** An object with this method is allowed, too. */
+  readonly method?: string
   /** The only words allowed. */
   readonly words?: readonly string[]
   /** Other texts that are allowed beside the words, and how an error describes them. */

@@ -9,6 +9,7 @@ import { resolveSecurity } from './resolve-security.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 import { securityKeys } from './security-keys.ts'
 import type { IsolationLevel, StreamsConfig } from './streams-config.ts'
+import type { EngineChoice } from '../state/engines/state-engine.ts'
 import { classicKeys, streamsKeys } from './streams-keys.ts'
 import { topicKeys } from './topic-keys.ts'
 import { parseOffsetReset } from './offset-reset.ts'
@@ -75,6 +76,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     group: resolveGroup(values, section(config, 'the configuration')),
     handlers: resolveHandlers(values),
     globalProcessingHandler: values['processingExceptionHandlerGlobalEnabled'] as boolean,
+    state: resolveState(values),
     cacheBytesMax: values['statestoreCacheMaxBytes'] as number,
     uncommittedBytesMax: values['statestoreUncommittedMaxBytes'] === -1 ? Infinity : (values['statestoreUncommittedMaxBytes'] as number),
     replicationFactor: values['replicationFactor'] as number,
@@ -140,6 +142,21 @@ function resolveConsumers(values: ConfigValues, exactlyOnce: boolean): ResolvedC
     restoreFetch: { ...fetchOptions(restore), bufferBytesMax },
     globalFetch: { ...fetchOptions(global), bufferBytesMax, isolation: isolationOf(global, exactlyOnce, 'globalConsumer.') },
     autoOffsetReset: parseOffsetReset(main['autoOffsetReset'] as string) ?? 'earliest',
+  }
+}
+
+/** An embedded cluster ends with its process, and so may what is kept of its topics, unless somebody says where to keep it. */
+function resolveState(values: ConfigValues): ResolvedConfig['state'] {
+  const engine = values['stateEngine'] as EngineChoice
+  const directory = (values['stateDir'] as string | undefined) ?? null
+  const maxAgeMs = values['stateCleanupDirMaxAgeMs'] as number
+  const isBrief = values['cluster'] !== undefined && directory === null
+  return {
+    engine: engine === 'auto' && isBrief ? 'memory' : engine,
+    directory,
+    memoryBytesMax: values['stateMemoryMaxBytes'] as number,
+    cleanupDelayMs: values['stateCleanupDelayMs'] as number,
+    directoryMaxAgeMs: maxAgeMs === -1 ? Infinity : maxAgeMs,
   }
 }
 

@@ -8,6 +8,7 @@ import type { Endpoint } from '../protocol/transport.ts'
 import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
 import type { UpgradeFrom } from '../model/upgrade-from.ts'
+import type { EngineChoice } from '../state/engines/state-engine.ts'
 import type { UncaughtAnswer } from './streams-config.ts'
 import type { ConfiguredReset } from './offset-reset.ts'
 
@@ -65,6 +66,16 @@ export interface ResolvedConfig {
     readonly deadLetterTopic: string | null
     /** `null`: the record's own timestamp, an error where it is negative. */
     readonly timestampExtractor: TimestampExtractor<unknown, unknown> | null
+  }
+  readonly state: {
+    /** Engine of persistent stores that choose none. */
+    readonly engine: EngineChoice
+    /** Absolute; `null`: the default. */
+    readonly directory: string | null
+    readonly memoryBytesMax: number
+    readonly cleanupDelayMs: number
+    /** `Infinity`: no limit. */
+    readonly directoryMaxAgeMs: number
   }
   /** For all stores of the instance; 0: no caching. */
   readonly cacheBytesMax: number

@@ -4,6 +4,7 @@ import type { ErrorHandler } from '../model/exception-handlers.ts'
 import type { TimestampExtractor } from '../model/timestamp-extractor.ts'
 import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { Cluster } from '../protocol/transport.ts'
+import type { EngineChoice } from '../state/engines/state-engine.ts'
 import type { SecurityConfig } from './security-config.ts'
 
 /** Keys that every client understands. Where one stands at the top level it holds for all of them. */
@@ -170,6 +171,19 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   readonly repartitionPurgeIntervalMs?: number | undefined
   /** `replication.factor` of internal topics, default -1: the broker's. */
   readonly replicationFactor?: number | undefined
+  /** `state.cleanup.delay.ms`, default 600000: what is kept of a task that runs elsewhere for so long is removed. */
+  readonly stateCleanupDelayMs?: number | undefined
+  /** `state.cleanup.dir.max.age.ms`, default -1: when an instance starts it removes what is kept of tasks that were last committed longer ago; -1: it does not. */
+  readonly stateCleanupDirMaxAgeMs?: number | undefined
+  /**
+   * `state.dir`: the directory under which state is kept, in `<applicationId>`. Default `millrace` in the directory for temporary files, which
+   * the system may empty. With an embedded `cluster`, whose topics end with the process, stores are in memory unless it is set.
+   */
+  readonly stateDir?: string | undefined
+  /** Where stores are that do not say so themselves and whose supplier is persistent: `lsm` (`auto`, the default), `rocksdb`, `memory`, or an engine of your own. */
+  readonly stateEngine?: EngineChoice | undefined
+  /** What the stores of this instance may keep in memory, in bytes, default 512 MiB: caches of blocks, filters and rows that are not written yet. Stores on `memory` are not counted. */
+  readonly stateMemoryMaxBytes?: number | undefined
   /** `statestore.cache.max.bytes`, default 10 MiB. */
   readonly statestoreCacheMaxBytes?: number | undefined
   /** `statestore.uncommitted.max.bytes`, default 64 MiB: above it the thread commits early; -1: no limit. */

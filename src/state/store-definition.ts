@@ -2,7 +2,7 @@ import type { Serde } from '../serdes/serde.ts'
 import type { SessionLayout } from './sessions/session-layout.ts'
 import type { VersionLayout } from './versioned/version-layout.ts'
 import type { WindowLayout } from './windows/window-layout.ts'
-import type { LruSupplier, StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
+import type { LruSupplier, StoreEngine, StoreFormat, StoreKind, StoreSupplier, TopicConfig } from './store-spec.ts'
 
 /** Where the changes of a store are kept. */
 export interface StoreChangelog {
@@ -34,7 +34,7 @@ export interface StoreDefinition {
   readonly changelog: StoreChangelog | null
   readonly supplier: StoreSupplier | LruSupplier
   /** Where the rows are. */
-  readonly engine: 'memory'
+  readonly engine: StoreEngine
   /** Of the kind `window`, and only of that: how its rows are laid out and expire. */
   readonly window?: WindowLayout | undefined
   /** Of the kind `session`, and only of that: as `window`. */

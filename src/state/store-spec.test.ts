@@ -31,10 +31,10 @@ test('a timestamped store cannot be plain', () => {
 })
 
 test('a store spec refuses choices that do not exist', () => {
-  for (const wrong of [{ engine: 'rocksdb' }, { format: 'json' }, { supplier: { lru: -1 } }]) {
+  for (const wrong of [{ engine: 'leveldb' }, { engine: { kind: 'mine' } }, { format: 'json' }, { supplier: { lru: -1 } }]) {
     assert.throws(() => keyValueStore('stock', { ...options, ...(wrong as object) }), hasCode('STORE_OPTION'))
   }
-  assert.throws(() => keyValueStore('stock', { ...options, engine: 'lsm' as 'memory' }), /engine is "lsm", required is "auto" or "memory"/)
+  assert.throws(() => keyValueStore('stock', { ...options, engine: 'btree' as 'lsm' }), /engine is "btree", required is "auto" or "lsm"/)
 })
 
 test('a versioned store has no cache, also where no types are written', () => {

@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
+import { type EngineChoice, engineNames, isEngineChoice } from './engines/state-engine.ts'
 import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { KeyValueStore } from './key-value-store.ts'
@@ -23,8 +24,8 @@ export interface LruSupplier {
   readonly lru: number
 }
 
-/** Where the bytes of a store are. `auto`: in-memory supplier -> memory, persistent -> the default engine. */
-export type StoreEngine = 'auto' | 'memory'
+/** Where the bytes of a store are. `auto`: in-memory supplier -> memory, persistent -> the engine of the application (`stateEngine`). */
+export type StoreEngine = EngineChoice
 
 /** Settings of an internal topic, each the camelCase form of Kafka's key; what is not set has Kafka Streams' default (P§6.8). */
 export interface TopicConfig {
@@ -272,7 +273,7 @@ export function checkStoreName(name: string): void {
 
 const choices = {
   supplier: ['persistent', 'in-memory'],
-  engine: ['auto', 'memory'],
+  engine: engineNames,
   format: ['plain', 'timestamped', 'headers'],
 } as const
 
@@ -281,6 +282,7 @@ export function checkStoreOptions(name: string, options: StoreOptions): void {
   for (const [option, allowed] of Object.entries(choices)) {
     const given = options[option as keyof typeof choices]
     if (given === undefined || (option === 'supplier' && isLru(given)) || (allowed as readonly unknown[]).includes(given)) continue
+    if (option === 'engine' && isEngineChoice(given)) continue
     throw new TopologyError(
       'STORE_OPTION',
       `Cannot make store "${name}": ${option} is ${JSON.stringify(given)}, required is ${allowed.map((choice) => `"${choice}"`).join(' or ')}`,

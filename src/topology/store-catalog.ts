@@ -169,7 +169,7 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
     value,
     changelog: changelogOf(parts),
     supplier: options.supplier ?? 'persistent',
-    engine: 'memory',
+    engine: options.engine ?? 'auto',
     ...(parts.cachesTimestamps === true ? { cachesTimestamps: true } : {}),
     ...(window === undefined ? {} : { window }),
     ...(session === undefined ? {} : { session }),

@@ -34,7 +34,12 @@ export const layers: readonly Layer[] = [
   layer('broker', 'the embedded cluster behind a `Transport`', 'base record protocol'),
   layer('state', 'store contracts, kinds, engines and layers', 'base record model serdes metrics'),
   layer('processor', 'contracts of the Processor API', 'base record model serdes metrics', 'state'),
-  layer('config', 'every configuration key, default and check', 'base model serdes processor', 'protocol client assignor state'),
+  layer(
+    'config',
+    'every configuration key, default and check',
+    'base model serdes processor state/engines/state-engine.ts',
+    'protocol client assignor state',
+  ),
   layer(
     'topology',
     'the physical graph, sub-topologies, internal topics, `describe()`',

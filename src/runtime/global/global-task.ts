@@ -20,7 +20,7 @@ import { RecordScope } from '../task/record-scope.ts'
 import { TaskMetrics } from '../task/task-metrics.ts'
 import { NoRecord, OutgoingScratch, TaskScope } from '../task/task-scope.ts'
 import { GlobalInput } from './global-input.ts'
-import { GlobalPositions, positionsStore } from './global-positions.ts'
+import { GlobalPositions, positionsOf } from './global-positions.ts'
 import { noCollector } from './no-collector.ts'
 
 /** What the global stores of an instance are made of. */
@@ -83,16 +83,17 @@ export class GlobalTask {
     const { applicationId, globalStores, engines, expectationOf, clock, logger, output, files } = options
     this.#options = options
     const handlers = handlersOf(options)
+    const stores = new Set(globalStores.map(({ store }) => store.name))
     this.#record = new RecordScope(new NoRecord(0), keepsSource(handlers))
     this.state = new TaskState({
       applicationId,
       taskId: 'global',
-      stores: [...globalStores.map(({ store }) => store), positionsStore],
+      stores: globalStores.flatMap(({ store }) => [store, positionsOf(store)]),
       engines,
       recordContext: this.#record,
       changelogOf: () => null,
       expectationOf: (store) =>
-        store === positionsStore ? { ...expectationOf(store), topicId: null, deleteRetentionMs: null } : expectationOf(store),
+        stores.has(store.name) ? expectationOf(store) : { ...expectationOf(store), topicId: null, deleteRetentionMs: null },
       cache: options.cache ?? null,
       dropped: (store, reason) => this.#scope.dropped(store, reason),
       clock,
@@ -133,13 +134,13 @@ export class GlobalTask {
 
   /** Where to go on reading for a store; `null`: from the beginning. */
   position(store: string, at: TopicPartition): number | null {
-    return this.state.storedOffset(store) === null ? null : this.#positions.get(at)
+    return this.state.storedOffset(store) === null ? null : this.#positions.get(store, at)
   }
 
   /** Empties a store: what it has cannot be continued from `partitions` of its topic. */
   wipe(store: string, partitions: readonly TopicPartition[]): void {
     this.state.wipe(store)
-    for (const at of partitions) this.#positions.set(at, null)
+    for (const at of partitions) this.#positions.set(store, at, null)
   }
 
   /**
@@ -156,7 +157,7 @@ export class GlobalTask {
       this.state.restore(global.store.name, records, HAS_POSITIONS)
       count = records.count
     }
-    this.#positions.set(at, nextOffset)
+    this.#positions.set(global.store.name, at, nextOffset)
     return count
   }
 
@@ -171,7 +172,7 @@ export class GlobalTask {
   update(global: GlobalStore, at: TopicPartition, { batches, from, nextOffset }: GlobalRange): void {
     assert(this.#isRunning, 'global stores are updated after they were restored')
     this.#feed(global, this.#input(global, at), { batches, from, nextOffset }, false)
-    this.#positions.set(at, nextOffset)
+    this.#positions.set(global.store.name, at, nextOffset)
   }
 
   /** Moves what was written since the last call into the engine, with the positions. */

@@ -37,6 +37,8 @@ export interface TaskEngine {
    * (for stores that no changelog can restore). Default false.
    */
   apply(batches: readonly StoreBatch[], isDurable?: boolean): void
+  /** Of an engine that is made of several: the kind of the one that has the rows of `store`. */
+  kindOf?(store: string): string
   /** Removes rows, meta row and mark of expiry of a store. */
   wipe(store: string): void
   /** What was applied survives a power loss when it returns. */
