@@ -89,6 +89,7 @@ function configOf(g: Generator): Json {
     delete config['errors.dead.letter.queue.topic.name']
   if (random.chance(0.03)) config['ensure.explicit.internal.resource.naming'] = true
   if (random.chance(0.1)) config['dsl.store.suppliers.class'] = 'RocksDBDslStoreSuppliers'
+  if (random.chance(0.04)) config['dsl.store.suppliers.class'] = random.pick(['Roomy', 'Plain', 'Choosing'])
   if (random.chance(0.15)) {
     config['default.timestamp.extractor'] = random.pick(['LogAndSkipOnInvalidTimestamp', 'fromValue', 'negativeOnX'])
   }

@@ -56,6 +56,8 @@ export const randomSessions: RandomArea = {
   // An in-memory store with a small cache evicts in another order (README, "What is not judged").
   config: (g, config) => {
     const hasSessions = g.topology.some(({ op }) => op === 'windowedBySessions')
+    // Session stores with headers cannot be asked for what has ended (README, "What is not judged").
+    if (config['dsl.store.suppliers.class'] === 'Plain' && g.topology.some(isFinalSession)) delete config['dsl.store.suppliers.class']
     // Between the times of records and those of a wall clock the library looks through the cache minute by minute, which did not end.
     if (hasSessions && g.topology.some(isOnWallClock)) config['statestore.cache.max.bytes'] = 0
     const isCached = Number(config['statestore.cache.max.bytes'] ?? 1) > 0
@@ -67,6 +69,10 @@ export const randomSessions: RandomArea = {
       }
     }
   },
+}
+
+function isFinalSession({ op, emit }: Json): boolean {
+  return op === 'windowedBySessions' && emit === 'on-window-close'
 }
 
 /** Random sessions: the options of `windowedBySessions`. */

@@ -32,7 +32,10 @@ export const randomWindows: RandomArea = {
   // Persistent ones in the order of time get a timestamp before each value when they are restored.
   isRestorable: ({ topology }) =>
     !topology.some(({ kind, supplier, order = 'key' }) => kind === 'window' && supplier === 'persistent' && order !== 'key'),
-  config: ({ random }, config) => {
+  config: ({ random, topology }, config) => {
+    // Twice the retention of unlimited windows is more than a number of Java holds.
+    if (config['dsl.store.suppliers.class'] === 'Roomy' && topology.some(({ unlimited }) => unlimited === true))
+      delete config['dsl.store.suppliers.class']
     if (random.chance(0.3)) config['__emit.interval.ms.kstreams.windowed.aggregation__'] = random.pick([0, 0, 5, 2000])
   },
   reads: {
