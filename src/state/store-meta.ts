@@ -31,6 +31,15 @@ export interface StoreExpectation {
   readonly deleteRetentionMs: number | null
 }
 
+/** Whether two meta rows of a store differ in their time of commit at most. */
+export function isSameButTime(a: StoreMeta, b: StoreMeta): boolean {
+  return (
+    a.offset === b.offset &&
+    a.topicId === b.topicId &&
+    JSON.stringify({ ...a, commitTimeMs: 0 }) === JSON.stringify({ ...b, commitTimeMs: 0 })
+  )
+}
+
 /** Why rows with `meta` cannot be trusted; `null` if they can. */
 export function distrustOf(meta: StoreMeta, expected: StoreExpectation, engine: string, nowMs: number): string | null {
   if (meta.formatVersion !== STORE_FORMAT_VERSION) return `it has format version ${meta.formatVersion}, this is ${STORE_FORMAT_VERSION}`

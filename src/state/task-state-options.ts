@@ -29,6 +29,8 @@ export interface TaskStateOptions {
    * taken from restored records: it could be ahead of the inputs, which would be dropped as too late. Default false.
    */
   readonly replaysInputs?: boolean | undefined
+  /** Whether a store without a changelog of its own can be made again all the same. Its rows are not forced to the disk then. Default: it cannot. */
+  readonly isRestorable?: ((store: StoreDefinition) => boolean) | undefined
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -1,12 +1,15 @@
 import { assert } from '../base/assert.ts'
 import { StoreError } from '../base/errors.ts'
+import { ByteSlice } from './byte-slice.ts'
 import type { StoreBatch, TaskEngine } from './engines/engine.ts'
 import type { ReadOnlyKeyValueStore } from './key-value-store.ts'
 import { OpenStore } from './open-store.ts'
 import { Position } from './position.ts'
 import type { Isolation } from './read-ground.ts'
 import type { RestoreRecord } from './restore-batch.ts'
-import { distrustOf, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
+import type { ChangeCursor } from './sorted-bytes-store.ts'
+import { storeFailure } from './store-failure.ts'
+import { distrustOf, isSameButTime, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
 import { noTimes } from './windows/window-times.ts'
 
@@ -20,6 +23,9 @@ export interface StoreStatistics {
 
 // More rounds than any chain of stores has links: only a topology that feeds itself gets there.
 const FLUSH_ROUNDS_MAX = 1000
+
+/** A store that does not change is still told from time to time that it reflects its changelog: what is old is not trusted. */
+const RENEWAL_MS = 60_000
 
 /**
  * The stores of one task, and their commit point (design 4).
@@ -37,12 +43,12 @@ export class TaskState {
   /** Opens the stores. One whose rows cannot be trusted (design 4, "Trust") is wiped first, and the log says why. */
   constructor(options: TaskStateOptions) {
     this.#options = options
-    this.#engine = options.engines.open(options.taskId)
-    for (const definition of options.stores) {
-      this.#wipeUnlessTrusted(definition.name)
-      const store = new OpenStore(definition, this.#engine.store(definition.name), options)
-      this.#stores.set(definition.name, store)
-      this.#resetTimes(store)
+    this.#engine = this.#guarded('open the stores of', () => options.engines.open(options.taskId))
+    try {
+      this.#guarded('open the stores of', () => this.#open())
+    } catch (error) {
+      this.#engine.close()
+      throw error
     }
   }
 
@@ -118,9 +124,10 @@ export class TaskState {
   /**
    * Applies changelog records to the committed rows of a store: the later of two with the same key counts, an absent value deletes, a
    * record without a key is left out. `lastOffset` is the last offset that was read, whatever it was (a marker, for example); it becomes
-   * the stored offset in the same batch. May be repeated with records that were applied before.
+   * the stored offset in the same batch. `isAll`: the rows then reflect the whole changelog as it is. May be repeated with records that
+   * were applied before. Throws what reading a record throws, and as `apply`.
    */
-  restore(name: string, records: Iterable<RestoreRecord>, lastOffset: number): void {
+  restore(name: string, records: Iterable<RestoreRecord>, lastOffset: number, isAll = false): void {
     const store = this.#opened(name)
     assert(store.overlay.uncommittedBytes === 0, 'A store has no uncommitted rows while it is restored')
     const operatorTime = store.times?.operatorTime ?? -1
@@ -128,33 +135,53 @@ export class TaskState {
     if (store.times !== null && this.#options.replaysInputs === true) store.times.operatorTime = operatorTime
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
-    const commitTimeMs = known?.commitTimeMs ?? this.#options.clock.now()
-    this.#engine.apply([{ store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: null }])
+    const commitTimeMs = isAll || known === null ? this.#options.clock.now() : known.commitTimeMs
+    const batch = { store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: null }
+    try {
+      this.#engine.apply([batch])
+    } catch (cause) {
+      // A record that cannot be read comes out of the engine, too, which reads them.
+      if (!isOfEngine(cause)) throw cause
+      throw storeFailure(this.#options.taskId, 'restore the stores of', cause)
+    }
+  }
+
+  /** Says that the rows of a store, which is restored and not written to, reflect all of its changelog now. */
+  noteRestored(name: string): void {
+    const known = this.#engine.readMeta(name)
+    if (known === null) return
+    const now = this.#options.clock.now()
+    if (!this.#isDueAgain(name, known, now)) return
+    const batch = { store: name, rows: noChanges, meta: { ...known, commitTimeMs: now }, expiredBelow: null }
+    this.#guarded('commit the rows of', () => this.#engine.apply([batch]))
   }
 
   /**
    * Moves the uncommitted rows of all stores into the engine, in one batch. `offsets` has the highest acknowledged changelog offset of
    * each store that wrote to its changelog since the last commit; the others keep theirs. Caches are clean (`flushCaches`). Throws
-   * `StoreError` `STORE_CORRUPTED` if the engine fails: what is stored may be anything between the old and the new rows, with the old offset.
+   * `StoreError` `STORE_CORRUPTED` if the engine fails: what is stored may be of before or of after, and the state can only be closed.
    */
   apply(offsets: ReadonlyMap<string, number>): void {
     assert(!this.#hasDirtyCache(), 'Caches are flushed before the overlays are applied')
-    const now = this.#options.clock.now()
-    const batches: StoreBatch[] = []
-    for (const [name, store] of this.#stores) {
-      const storedOffset = offsets.get(name) ?? this.storedOffset(name)
-      batches.push({ store: name, rows: store.overlay.changes(), meta: this.#metaOf(name, storedOffset, now), expiredBelow: null })
-    }
+    this.#apply([...this.#stores.values()], offsets)
+  }
+
+  /**
+   * As `apply`, of the stores that no changelog can restore: what they are given survives a power loss. At-least-once does it before the
+   * offsets are committed, so that a crash in between does the work again and loses none.
+   */
+  applyUnlogged(): void {
+    const unlogged = [...this.#stores.values()].filter((store) => this.#isUnlogged(store) && store.overlay.uncommittedBytes > 0)
+    this.#apply(unlogged, new Map())
+  }
+
+  /** Lets the engine do what is due; `nowMs`: of the monotonic clock. Throws as `apply`. */
+  maintain(nowMs: number): void {
     try {
-      this.#engine.apply(batches)
+      this.#engine.maintain(nowMs)
     } catch (cause) {
-      throw new StoreError(
-        'STORE_CORRUPTED',
-        `Cannot apply the committed rows of task ${this.#options.taskId}: the engine "${this.#engine.kind}" failed, the stores are replayed from their changelogs`,
-        { cause, taskId: this.#options.taskId },
-      )
+      throw storeFailure(this.#options.taskId, 'write the stores of', cause)
     }
-    for (const store of this.#stores.values()) store.overlay.drop()
   }
 
   /** Forgets all that is not committed, caches included. The stores stay usable and show the committed rows. */
@@ -168,7 +195,7 @@ export class TaskState {
   /** Removes all rows of a store, committed or not: it is to be restored from the beginning. */
   wipe(name: string): void {
     const store = this.#opened(name)
-    this.#engine.wipe(name)
+    this.#guarded('wipe a store of', () => this.#engine.wipe(name))
     store.drop()
     this.#resetTimes(store)
   }
@@ -179,7 +206,55 @@ export class TaskState {
     this.#isOpen = false
     this.drop()
     for (const store of this.#stores.values()) store.close()
-    this.#engine.close()
+    this.#guarded('close the stores of', () => this.#engine.close())
+  }
+
+  #open(): void {
+    for (const definition of this.#options.stores) {
+      this.#wipeUnlessTrusted(definition.name)
+      const store = new OpenStore(definition, this.#engine.store(definition.name), this.#options)
+      this.#stores.set(definition.name, store)
+      this.#resetTimes(store)
+    }
+  }
+
+  #guarded<T>(action: string, run: () => T): T {
+    try {
+      return run()
+    } catch (cause) {
+      throw storeFailure(this.#options.taskId, action, cause)
+    }
+  }
+
+  #apply(stores: readonly OpenStore[], offsets: ReadonlyMap<string, number>): void {
+    const now = this.#options.clock.now()
+    const batches: StoreBatch[] = []
+    let isDurable = false
+    for (const store of stores) {
+      const { name } = store.definition
+      const known = this.#engine.readMeta(name)
+      const meta = this.#metaOf(name, offsets.get(name) ?? known?.offset ?? null, now)
+      const hasRows = store.overlay.uncommittedBytes > 0
+      if (!hasRows && known !== null && isSameButTime(known, meta) && !this.#isDueAgain(name, known, now)) continue
+      if (hasRows && this.#isUnlogged(store)) isDurable = true
+      batches.push({ store: name, rows: store.overlay.changes(), meta, expiredBelow: null })
+    }
+    if (batches.length === 0) return
+    this.#guarded('commit the rows of', () => this.#engine.apply(batches, isDurable))
+    for (const store of stores) store.overlay.drop()
+  }
+
+  #isDueAgain(name: string, known: StoreMeta, now: number): boolean {
+    const { deleteRetentionMs } = this.#options.expectationOf(this.#opened(name).definition)
+    return now - known.commitTimeMs >= Math.min(RENEWAL_MS, (deleteRetentionMs ?? Infinity) / 10)
+  }
+
+  #isUnlogged({ definition }: OpenStore): boolean {
+    return definition.changelog === null && this.#options.isRestorable?.(definition) !== true
+  }
+
+  #kindOf(name: string): string {
+    return this.#engine.kindOf?.(name) ?? this.#engine.kind
   }
 
   #opened(name: string): OpenStore {
@@ -199,7 +274,7 @@ export class TaskState {
     const position = positions.rows.position()
     return {
       formatVersion: STORE_FORMAT_VERSION,
-      engine: this.#engine.kind,
+      engine: this.#kindOf(name),
       clusterId,
       topicId,
       offset,
@@ -225,9 +300,23 @@ export class TaskState {
     const meta = this.#engine.readMeta(name)
     if (meta === null) return
     const definition = stores.find((store) => store.name === name)!
-    const reason = distrustOf(meta, expectationOf(definition), this.#engine.kind, clock.now())
+    const reason = distrustOf(meta, expectationOf(definition), this.#kindOf(name), clock.now())
     if (reason === null) return
     logger.warn({ taskId, store: name }, `Store "${name}" of task ${taskId} is wiped and restored from its changelog: ${reason}`)
     this.#engine.wipe(name)
   }
+}
+
+const noChanges: ChangeCursor = {
+  key: new ByteSlice(),
+  value: new ByteSlice(),
+  isTombstone: false,
+  next: () => false,
+  close: () => undefined,
+}
+
+/** Whether `error` is an engine's, which throws those of the disk and `STORE_CORRUPTED`. */
+function isOfEngine(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === 'STORE_CORRUPTED'
+  return error instanceof Error && 'syscall' in error
 }
