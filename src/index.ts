@@ -169,6 +169,11 @@ export type { WindowMaterialized } from './dsl/options/materialized.ts'
 export { configFromProperties } from './config/properties.ts'
 export { createRealEnvironment as createEnvironment } from './base/real-environment.ts'
 export { KafkaStreams } from './entry/kafka-streams.ts'
+export { defaultStandbyTaskAssignment } from './assignor/custom/assignment-tools.ts'
+export { identityAssignment } from './assignor/custom/assignment-tools.ts'
+export { optimizeRackAwareActiveTasks } from './assignor/custom/assignment-tools.ts'
+export { optimizeRackAwareStandbyTasks } from './assignor/custom/assignment-tools.ts'
+export { validateTaskAssignment } from './assignor/custom/validate-assignment.ts'
 export type { ClientConfig } from './config/streams-config.ts'
 export type { Cluster } from './protocol/transport.ts'
 export type { ConsumerConfig } from './config/streams-config.ts'
@@ -188,14 +193,10 @@ export type { SecurityConfig } from './config/security-config.ts'
 export type { StartOptions } from './entry/kafka-streams.ts'
 export type { StreamsCloseOptions } from './entry/kafka-streams.ts'
 export type { StreamsConfig } from './config/streams-config.ts'
-export type {
-  ApplicationState,
-  ProcessAssignment,
-  ProcessFacts,
-  TaskAssignor,
-  TaskFacts,
-  TaskPartition,
-} from './assignor/custom-assignor.ts'
+export type { ApplicationState, ProcessAssignment, ProcessFacts, TaskFacts, TaskPartition } from './assignor/custom/application-state.ts'
+export type { AssignedMember, AssignTasks, ObservingAssignor, SubscribedMember, TaskAssignor } from './assignor/custom/custom-assignor.ts'
+export type { AssignmentError } from './assignor/custom/validate-assignment.ts'
+export type { RackAwareParams } from './assignor/custom/assignment-tools.ts'
 export type { StreamsEvents } from './runtime/app/streams-app.ts'
 export type { StreamsState } from './runtime/app/app-state.ts'
 export type { TlsConfig } from './config/security-config.ts'

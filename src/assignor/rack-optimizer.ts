@@ -21,6 +21,8 @@ export function moveActive(group: TaskGroup, tasks: readonly TaskIndex[], costs:
   for (const [place, task] of tasks.entries()) {
     if (sources[place] === targets[place]) continue
     sources[place]!.unassignActive(task)
+    // A standby that is there already becomes the active task.
+    if (targets[place]!.hasStandby(task)) targets[place]!.unassignStandby(task)
     targets[place]!.assignActive(task)
   }
 }

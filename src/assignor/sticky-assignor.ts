@@ -1,6 +1,6 @@
 import { byHash } from '../base/java-order.ts'
-import type { TaskId } from '../protocol/task-id.ts'
 import type { ClientState, TaskIndex } from './client-state.ts'
+import { bySubtopology, inClientOrder } from './java-collections.ts'
 import { hashTaskId } from './java-identity.ts'
 import { moveActive, moveStandbys, solverOf } from './rack-optimizer.ts'
 import { TaskPairs } from './task-pairs.ts'
@@ -147,18 +147,6 @@ class StickyAssignment {
   #inTaskOrder(tasks: readonly TaskIndex[], mostEver: number = tasks.length): TaskIndex[] {
     return byHash(tasks, (task) => hashTaskId(this.#group.ids[task]!), mostEver)
   }
-}
-
-/** The tasks as Java's hash map of sub-topologies leads to them. */
-function bySubtopology(ids: readonly TaskId[], tasks: readonly TaskIndex[]): TaskIndex[] {
-  const subtopologies = [...new Set(ids.map(({ subtopology }) => subtopology))]
-  const order = byHash(subtopologies, (id) => 961 + 31 * id)
-  return order.flatMap((id) => tasks.filter((task) => ids[task]!.subtopology === id))
-}
-
-function inClientOrder(clients: readonly ClientState[]): ClientState[] {
-  const arrived = clients.toSorted((a, b) => a.facts.arrival - b.facts.arrival)
-  return byHash(arrived, ({ hash }) => hash)
 }
 
 function tasksOf(client: ClientState): readonly TaskIndex[] {

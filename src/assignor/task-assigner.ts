@@ -2,7 +2,7 @@ import type { AssignTasksInput, TaskAssigner, TaskToAssign } from '../client/mem
 import type { TopicPartition } from '../protocol/topic-partition.ts'
 import type { AssignorOptions } from './assignor-options.ts'
 import type { ClientState } from './client-state.ts'
-import { assignByFunction, type TaskAssignor } from './custom-assignor.ts'
+import { assignByUser, type TaskAssignor } from './custom/custom-assignor.ts'
 import { processOf, readClients } from './group-clients.ts'
 import { assignHighlyAvailable } from './high-availability-assignor.ts'
 import { assignMembers } from './member-assignments.ts'
@@ -18,12 +18,12 @@ export type AssignorChoice = 'high-availability' | 'sticky' | TaskAssignor
 export function createTaskAssigner(choice: AssignorChoice, options: AssignorOptions): TaskAssigner {
   return {
     needsEndOffsets: true,
-    needsRacks: typeof choice === 'function' || options.rackAwareStrategy !== 'none',
+    needsRacks: typeof choice !== 'string' || options.rackAwareStrategy !== 'none',
     assign(input) {
       const clients = readClients(input)
       const group = groupOf(input, clients, options)
-      if (typeof choice === 'function') assignByFunction(choice, group, input)
-      else if (choice === 'sticky') assignSticky({ ...group, racks: racksForSticky(input, clients, options) })
+      if (typeof choice !== 'string') return assignByUser(choice, group, input)
+      if (choice === 'sticky') assignSticky({ ...group, racks: racksForSticky(input, clients, options) })
       else if (assignByDefault(group, input)) scheduleProbing(input, clients, options)
       return assignMembers(group, input)
     },

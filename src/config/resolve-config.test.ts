@@ -61,6 +61,7 @@ test('resolveConfig() says what a value must be', () => {
   assert.match(refused({ commitIntervalMs: '5s' }).message, /to "5s": it must be a whole number/)
   assert.match(refused({ processingGuarantee: 'exactly_once' }).message, /one of "at_least_once", "exactly_once_v2"/)
   assert.match(refused({ deserializationExceptionHandler: 'continue' }).message, /or a function/)
+  assert.match(refused({ taskAssignorClass: {} }).message, /or a function or an object with the method assign\(\)/)
   assert.match(refused({ groupProtocol: 'share' }).message, /one of "auto", "streams", "classic"/)
   assert.match(refused({ producer: 5 }).message, /must be an object/)
   assert.match(refused({ applicationServer: 'nowhere' }).message, /host:port/)

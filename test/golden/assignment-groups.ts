@@ -1,6 +1,7 @@
 import { Prng } from '../../src/base/prng.ts'
 import type { AssignorOptions } from '../../src/assignor/assignor-options.ts'
-import type { ProcessAssignment } from '../../src/assignor/custom-assignor.ts'
+import type { ProcessAssignment } from '../../src/assignor/custom/application-state.ts'
+import type { RackAwareParams } from '../../src/assignor/custom/assignment-tools.ts'
 import type { AssignTasksInput, PartitionRacks, StreamsGroupMember, TaskToAssign } from '../../src/client/membership/assign-tasks.ts'
 import {
   decodeSubscriptionInfo,
@@ -38,6 +39,11 @@ interface GroupSubtopology {
   readonly isCopartitioned: boolean
 }
 
+/** A call of one of the tools for custom assignors. */
+export interface AssignmentStep extends RackAwareParams {
+  readonly call: 'identity' | 'standbys' | 'active' | 'standby'
+}
+
 /** A group in the middle of a rebalance, drawn from a seed. */
 export interface AssignmentGroup {
   readonly seed: number
@@ -46,6 +52,8 @@ export interface AssignmentGroup {
   readonly subtopologies: readonly GroupSubtopology[]
   /** Now and then one that cannot be. */
   readonly custom: readonly ProcessAssignment[]
+  /** What the custom assignor does to `custom` with the tools that it is given. */
+  readonly steps: readonly AssignmentStep[]
   readonly input: AssignTasksInput
 }
 
@@ -55,6 +63,13 @@ const JAVA_CLASSES = {
 } as const
 const RACKS = ['a', 'b', 'c']
 const TOPICS_MAX = 5
+
+/** The first `count` seeds from `first` on whose groups have what `isWanted` says. */
+export function findSeeds(first: number, count: number, isWanted: (group: AssignmentGroup) => boolean): number[] {
+  const seeds: number[] = []
+  for (let seed = first; seeds.length < count; seed++) if (isWanted(drawGroup(seed))) seeds.push(seed)
+  return seeds
+}
 
 /** Draws a group: its topology, its members with what they have, its settings. The same seed gives the same group. */
 export function drawGroup(seed: number): AssignmentGroup {
@@ -98,7 +113,62 @@ class GroupDrawing {
       commonlySupportedVersion: 11,
       nowMs: 1_700_000_000_000,
     }
-    return { seed: this.#seed, assignor, options, subtopologies, custom: this.#customAssignment(input), input }
+    const custom = this.#customAssignment(input)
+    const isSpoiled = this.#isOneIn(2)
+    const group = { seed: this.#seed, assignor, options, subtopologies, custom, steps: [], input }
+    if (isSpoiled) return { ...group, custom: this.#spoil(custom, tasks) }
+    // Drawn last, so that groups without steps stay as they are.
+    return assignor === 'custom' && !this.#isOneIn(4) ? this.#withSteps(group) : group
+  }
+
+  #withSteps(group: AssignmentGroup): AssignmentGroup {
+    const isIdentity = this.#isOneIn(4)
+    const taskIds = group.input.tasks.map(({ id }) => formatTaskId(id))
+    const paramsOf = (isActive: boolean): RackAwareParams => ({
+      // What was where need not be all tasks, and a task that is active nowhere cannot be swapped.
+      ...(isActive && !isIdentity && this.#isOneIn(2)
+        ? { tasks: this.#pick<'stateful' | 'stateless' | string[]>(['stateful', 'stateless', taskIds.filter(() => this.#isOneIn(2))]) }
+        : {}),
+      ...(this.#isOneIn(3) ? { trafficCost: this.#between(0, 12) } : {}),
+      ...(this.#isOneIn(3) ? { nonOverlapCost: this.#between(0, 12) } : {}),
+    })
+    const steps: AssignmentStep[] = isIdentity ? [{ call: 'identity' }] : []
+    if (!this.#isOneIn(3)) steps.push({ call: 'active', ...paramsOf(true) })
+    const { options, input } = group
+    // Where none are configured Java assigns one all the same if there are tags.
+    const isOdd = options.numStandbyReplicas === 0 && options.rackAwareAssignmentTags.length > 0
+    if (!isIdentity && !isOdd && !this.#isOneIn(4)) steps.push({ call: 'standbys' })
+    if (!this.#isOneIn(3)) steps.push({ call: 'standby', ...paramsOf(false) })
+    return {
+      ...group,
+      custom: this.#customForSteps(group.custom),
+      steps,
+      options: this.#isOneIn(5)
+        ? options
+        : {
+            ...options,
+            rackAwareStrategy: this.#pick(['min_traffic', 'balance_subtopology']),
+            rackAwareTrafficCost: this.#between(0, 12),
+            rackAwareNonOverlapCost: this.#between(0, 12),
+          },
+      input: this.#isOneIn(5) ? input : this.#withRacks(input),
+    }
+  }
+
+  /** Java's tools fail on assignments with a follow-up rebalance: those cannot be changed. Half of them without standbys, which a step adds. */
+  #customForSteps(custom: readonly ProcessAssignment[]): ProcessAssignment[] {
+    const hasStandbys = this.#isOneIn(2)
+    return custom.map(({ processId, active, standby }) => ({ processId, active, standby: hasStandbys ? standby : [] }))
+  }
+
+  #withRacks(input: AssignTasksInput): AssignTasksInput {
+    const rackOf = new Map<string, string>()
+    const members = input.members.map((member) => {
+      const { processId } = member.subscription
+      if (!rackOf.has(processId)) rackOf.set(processId, this.#pick(RACKS))
+      return { ...member, rackId: rackOf.get(processId)! }
+    })
+    return { ...input, members, racks: input.racks!.map((known) => ({ ...known, racks: [this.#pick(RACKS)] })) }
   }
 
   #subtopology(number: number): GroupSubtopology {
@@ -257,7 +327,7 @@ class GroupDrawing {
       const tasksOf = { processId, active: active.get(processId)!, standby: standby.get(processId)! }
       return this.#isOneIn(4) ? { ...tasksOf, followupRebalanceMs: this.#pick([0, 1_700_000_000_500]) } : tasksOf
     })
-    return this.#isOneIn(2) ? this.#spoil(assigned, tasks) : assigned
+    return assigned
   }
 
   /** Makes one mistake, if there is an opportunity. */
@@ -337,13 +407,14 @@ function messageOf({ sources, repartitionSources, sinks, isCopartitioned }: Grou
 }
 
 /** The group as a line for `Assignments.java`. */
-export function toJavaLine({ assignor, options, subtopologies, custom, input }: AssignmentGroup): string {
+export function toJavaLine({ assignor, options, subtopologies, custom, steps, input }: AssignmentGroup): string {
   const leader = input.members.find(({ memberId }) => memberId === input.leaderId)!
   return JSON.stringify({
     assignor,
     properties: propertiesOf(assignor, options),
     subtopologies,
     custom,
+    steps,
     topics: racksByTopic(input, (topic) => !topic.startsWith('app-')),
     internalTopics: racksByTopic(input, (topic) => topic.startsWith('app-')),
     endOffsets: input.endOffsetSums === null ? null : endOffsetsOf(input),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { decodeAssignmentInfo, encodeAssignmentInfo } from '../../src/protocol/classic/assignment-info.ts'
-import { assignGroup, isRefusal, type JavaAssignments, readJavaAssignments } from '../oracle/assignment-answers.ts'
+import { assignGroup, type JavaAssignments, readJavaAssignments } from '../oracle/assignment-answers.ts'
 import { drawGroup } from './assignment-groups.ts'
 
 // Goal: as leader of a classic group we send every member what Java's leader sends, whichever assignor it has. Method: groups drawn from
@@ -19,7 +19,7 @@ test('a classic group is assigned its tasks as by the leader of Kafka Streams', 
 })
 
 test('encodeAssignmentInfo() writes what Kafka Streams wrote, up to the order of sets', () => {
-  for (const { info } of Object.values(recorded).flatMap((answer) => ('error' in answer ? [] : Object.values(answer)))) {
+  for (const { info } of Object.values(recorded).flatMap(({ members }) => Object.values(members ?? {}))) {
     const theirs = Buffer.from(info, 'hex')
     const ours = encodeAssignmentInfo(decodeAssignmentInfo(theirs))
     assert.equal(ours.length, theirs.length)
@@ -30,7 +30,7 @@ test('encodeAssignmentInfo() writes what Kafka Streams wrote, up to the order of
 test('the recorded groups have all that an assignment can have', () => {
   const groups = Object.keys(recorded).map((seed) => drawGroup(Number(seed)))
   const answers = Object.values(recorded).map(readJavaAssignments)
-  const members = answers.flatMap((answer) => (isRefusal(answer) ? [] : Object.values(answer)))
+  const members = answers.flatMap((answer) => Object.values(answer.members ?? {}))
   const has = (what: string, isThere: boolean): void => assert.equal(isThere, true, what)
   for (const assignor of ['high-availability', 'sticky'] as const) {
     for (const strategy of ['none', 'min_traffic', 'balance_subtopology'] as const) {
@@ -40,9 +40,16 @@ test('the recorded groups have all that an assignment can have', () => {
   }
   has(
     'a custom assignment',
-    groups.some(({ assignor }, index) => assignor === 'custom' && !isRefusal(answers[index]!)),
+    groups.some(({ assignor, steps }, index) => assignor === 'custom' && steps.length === 0 && answers[index]!.refused === undefined),
   )
-  has('a mistake of a custom assignor', answers.some(isRefusal))
+  has(
+    'a mistake of a custom assignor',
+    answers.some(({ refused }) => refused !== undefined),
+  )
+  for (const call of ['identity', 'standbys', 'active', 'standby'] as const) {
+    const calls = groups.flatMap((group, index) => (group.steps.some((step) => step.call === call) ? [answers[index]!] : []))
+    has(`the tool ${call}`, calls.length > 3)
+  }
   has(
     'no end offsets',
     groups.some(({ assignor }) => assignor === 'prior'),

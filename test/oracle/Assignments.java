@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Assignment;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.GroupAssignment;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.GroupSubscription;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -47,6 +49,8 @@ import org.apache.kafka.streams.processor.assignment.ApplicationState;
 import org.apache.kafka.streams.processor.assignment.KafkaStreamsAssignment;
 import org.apache.kafka.streams.processor.assignment.KafkaStreamsAssignment.AssignedTask;
 import org.apache.kafka.streams.processor.assignment.ProcessId;
+import org.apache.kafka.streams.processor.assignment.TaskAssignmentUtils;
+import org.apache.kafka.streams.processor.assignment.TaskAssignmentUtils.RackAwareOptimizationParams;
 import org.apache.kafka.streams.processor.assignment.TaskAssignor;
 import org.apache.kafka.streams.processor.internals.assignment.LegacyStickyTaskAssignor;
 import org.apache.kafka.streams.processor.internals.assignment.ReferenceContainer;
@@ -68,22 +72,30 @@ public final class Assignments {
         final PrintStream out = System.out;
         System.setOut(System.err);
         for (final String line : Files.readAllLines(Path.of(arguments[0]))) {
-            ObjectNode answer = JSON.createObjectNode();
+            final ObjectNode answer = JSON.createObjectNode();
+            computed = null;
             try {
-                final Map<String, Assignment> assignments = new Assignments(JSON.readTree(line)).assign();
-                for (final Map.Entry<String, Assignment> entry : new TreeMap<>(assignments).entrySet()) {
-                    final ObjectNode member = answer.putObject(entry.getKey());
-                    entry.getValue().partitions().forEach(partition -> member.withArray("partitions").add(partition.toString()));
-                    final ByteBuffer data = entry.getValue().userData();
-                    final byte[] bytes = new byte[data.rewind().remaining()];
-                    data.get(bytes);
-                    member.put("info", HEX.formatHex(bytes));
-                }
+                answer.set("members", membersOf(new Assignments(JSON.readTree(line)).assign()));
             } catch (final RuntimeException refused) {
-                answer = JSON.createObjectNode().put("error", refused.getClass().getSimpleName() + ": " + refused.getMessage());
+                answer.put("error", refused.getClass().getSimpleName() + ": " + refused.getMessage());
             }
+            if (computed != null) answer.set("computed", computed);
             out.println(JSON.writeValueAsString(answer));
         }
+    }
+
+    private static ObjectNode membersOf(final Map<String, Assignment> assignments) {
+        final ObjectNode members = JSON.createObjectNode();
+        for (final Map.Entry<String, Assignment> entry : new TreeMap<>(assignments).entrySet()) {
+            final ObjectNode member = members.putObject(entry.getKey());
+            entry.getValue().partitions().forEach(partition -> member.withArray("partitions").add(partition.toString()));
+            final ByteBuffer data = entry.getValue().userData();
+            final byte[] bytes = new byte[data.rewind().remaining()];
+            data.get(bytes);
+            data.rewind();
+            member.put("info", HEX.formatHex(bytes));
+        }
+        return members;
     }
 
     private final JsonNode group;
@@ -95,6 +107,7 @@ public final class Assignments {
 
     private Map<String, Assignment> assign() {
         custom = group.get("custom");
+        steps = group.get("steps");
         final StreamsConfig config = new StreamsConfig(properties());
         final TopologyMetadata topology = new TopologyMetadata(topology(), config);
         topology.buildAndRewriteTopology();
@@ -115,11 +128,55 @@ public final class Assignments {
     }
 
     private static JsonNode custom;
+    private static JsonNode steps;
+    /** What `onAssignmentComputed` was told last. */
+    private static ObjectNode computed;
 
-    /** Gives what the group has it give. */
+    /** Gives what the group has it give, after the steps of the group: calls of `TaskAssignmentUtils`. */
     public static final class Custom implements TaskAssignor {
         @Override
         public TaskAssignment assign(final ApplicationState state) {
+            if (steps.isEmpty()) return new TaskAssignment(given());
+            final Map<ProcessId, KafkaStreamsAssignment> assignments = new HashMap<>();
+            for (final KafkaStreamsAssignment assignment : given()) assignments.put(assignment.processId(), assignment);
+            for (final JsonNode step : steps) {
+                switch (step.get("call").asText()) {
+                    case "identity" -> assignments.putAll(TaskAssignmentUtils.identityAssignment(state));
+                    case "standbys" -> TaskAssignmentUtils.defaultStandbyTaskAssignment(state, assignments);
+                    case "active" -> TaskAssignmentUtils.optimizeRackAwareActiveTasks(paramsOf(state, step), assignments);
+                    case "standby" -> TaskAssignmentUtils.optimizeRackAwareStandbyTasks(paramsOf(state, step), assignments);
+                    default -> throw new IllegalArgumentException(step.toString());
+                }
+            }
+            final TaskAssignment made = new TaskAssignment(assignments.values());
+            validated = TaskAssignmentUtils.validateTaskAssignment(state, made);
+            return made;
+        }
+
+        private AssignmentError validated;
+
+        @Override
+        public void onAssignmentComputed(final GroupAssignment assignment, final GroupSubscription subscription, final AssignmentError error) {
+            if (validated != null && validated != error) throw new IllegalStateException(validated + " and " + error);
+            computed = JSON.createObjectNode().put("error", error.name());
+            computed.set("members", membersOf(assignment.groupAssignment()));
+            new TreeMap<>(subscription.groupSubscription()).keySet().forEach(member -> computed.withArray("subscribed").add(member));
+        }
+
+        private static RackAwareOptimizationParams paramsOf(final ApplicationState state, final JsonNode step) {
+            RackAwareOptimizationParams params = RackAwareOptimizationParams.of(state);
+            if (step.hasNonNull("trafficCost")) params = params.withTrafficCostOverride(step.get("trafficCost").asInt());
+            if (step.hasNonNull("nonOverlapCost")) params = params.withNonOverlapCostOverride(step.get("nonOverlapCost").asInt());
+            if (!step.hasNonNull("tasks")) return params;
+            if (step.get("tasks").isArray()) {
+                final TreeSet<TaskId> tasks = new TreeSet<>();
+                for (final JsonNode task : step.get("tasks")) tasks.add(TaskId.parse(task.asText()));
+                return params.forTasks(tasks);
+            }
+            return step.get("tasks").asText().equals("stateful") ? params.forStatefulTasks() : params.forStatelessTasks();
+        }
+
+        private static List<KafkaStreamsAssignment> given() {
             final List<KafkaStreamsAssignment> assignments = new ArrayList<>();
             for (final JsonNode process : custom) {
                 final Set<AssignedTask> tasks = new HashSet<>();
@@ -130,7 +187,7 @@ public final class Assignments {
                 assignments.add(process.has("followupRebalanceMs")
                     ? made.withFollowupRebalance(Instant.ofEpochMilli(process.get("followupRebalanceMs").asLong())) : made);
             }
-            return new TaskAssignment(assignments);
+            return assignments;
         }
     }
 

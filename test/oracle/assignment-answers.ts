@@ -2,6 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMillraceError } from '../../src/base/errors.ts'
+import type { ApplicationState, ProcessAssignment } from '../../src/assignor/custom/application-state.ts'
+import {
+  defaultStandbyTaskAssignment,
+  identityAssignment,
+  optimizeRackAwareActiveTasks,
+  optimizeRackAwareStandbyTasks,
+} from '../../src/assignor/custom/assignment-tools.ts'
+import type { TaskAssignor } from '../../src/assignor/custom/custom-assignor.ts'
+import type { AssignmentError } from '../../src/assignor/custom/validate-assignment.ts'
 import { createTaskAssigner } from '../../src/assignor/task-assigner.ts'
 import type { MemberAssignment } from '../../src/client/membership/assign-tasks.ts'
 import { decodeAssignmentInfo, encodeAssignmentInfo, type HostPartitions } from '../../src/protocol/classic/assignment-info.ts'
@@ -10,8 +19,19 @@ import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
 import { type AssignmentGroup, toJavaLine } from '../golden/assignment-groups.ts'
 import { runJava } from './run-java.ts'
 
+const NEXT_REBALANCE_VERSION = 7
+
 /** What Java's leader sends: for each member the text of its partitions, and its assignment data as hex. */
-export type JavaAssignments = Readonly<Record<string, { readonly partitions?: readonly string[]; readonly info: string }>>
+export type JavaMembers = Readonly<Record<string, { readonly partitions?: readonly string[]; readonly info: string }>>
+
+/** What Java's leader does. */
+export interface JavaAssignments {
+  readonly members?: JavaMembers
+  /** Why it sends nothing. */
+  readonly error?: string
+  /** What a custom assignor was told then. */
+  readonly computed?: { readonly error: AssignmentError; readonly members: JavaMembers; readonly subscribed: readonly string[] }
+}
 
 /** An assignment as text: lists that have an order keep it, sets are sorted. */
 export interface ComparableAssignment {
@@ -36,48 +56,93 @@ export function askJavaToAssign(groups: readonly AssignmentGroup[]): JavaAssignm
   }
 }
 
-/** What is wrong with the assignment of a custom assignor, as Java calls it. */
-const refusals: readonly (readonly [RegExp, string])[] = [
-  [/is not of the topology/, 'UNKNOWN_TASK_ID'],
-  [/is active on/, 'ACTIVE_TASK_ASSIGNED_MULTIPLE_TIMES'],
-  [/has no stores/, 'INVALID_STANDBY_TASK'],
-  [/has no assignment/, 'MISSING_PROCESS_ID'],
-  [/is not of the group/, 'UNKNOWN_PROCESS_ID'],
-]
-
-/** The assignment of a group, by member, or why there is none. */
-export type GroupAnswer = Readonly<Record<string, ComparableAssignment>> | Refusal
-
-/** The mistake of a custom assignor. */
-export interface Refusal {
-  readonly refused: string
+/** The assignment of a group, by member, or the mistake of a custom assignor; and what that was told. */
+export interface GroupAnswer {
+  readonly members?: Readonly<Record<string, ComparableAssignment>>
+  readonly refused?: AssignmentError
+  readonly told?: ComparableComputed
 }
 
-/** Whether there is no assignment. */
-export function isRefusal(answer: GroupAnswer): answer is Refusal {
-  return typeof answer['refused'] === 'string'
+/** What `onAssignmentComputed` is told. */
+interface ComparableComputed {
+  readonly error: AssignmentError
+  readonly subscribed: readonly string[]
+  readonly members: Readonly<Record<string, ComparableMember>>
+}
+
+interface ComparableMember {
+  readonly partitions: readonly string[]
+  readonly active: readonly string[]
+  readonly standby: readonly string[]
+  readonly nextRebalanceMs: number
 }
 
 /** Java's answer. Throws if it is an error other than that a custom assignor has made a mistake. */
-export function readJavaAssignments(answer: JavaAssignments): GroupAnswer {
-  if ('error' in answer) {
-    const error = JSON.stringify(answer['error'])
-    const refused = refusals.find(([, code]) => error.includes(`error: ${code}`))?.[1]
-    if (refused === undefined) throw new Error(`Java does not assign: ${error}`)
-    return { refused }
+export function readJavaAssignments({ members, error, computed }: JavaAssignments): GroupAnswer {
+  const refused = computed === undefined || computed.error === 'NONE' ? undefined : computed.error
+  if (error !== undefined && (refused === undefined || !error.endsWith(`error: ${refused}`)))
+    throw new Error(`Java does not assign: ${error}`)
+  const told = computed && {
+    error: computed.error,
+    subscribed: computed.subscribed ?? [],
+    members: mapValues(computed.members, ({ partitions = [], info }) => {
+      const { activeTasks, standbyTasks, nextRebalanceMs } = decodeAssignmentInfo(Buffer.from(info, 'hex'))
+      const active = [...new Set(activeTasks.map(formatTaskId))]
+      return { partitions, active, standby: standbyTasks.map(({ task }) => formatTaskId(task)).sort(), nextRebalanceMs }
+    }),
   }
-  return Object.fromEntries(
-    Object.entries(answer).map(([member, { partitions = [], info }]) => [
-      member,
-      comparable(partitions, decodeAssignmentInfo(Buffer.from(info, 'hex'))),
-    ]),
-  )
+  if (refused !== undefined) return { refused, told: told! }
+  const sent = mapValues(members!, ({ partitions = [], info }) => comparable(partitions, decodeAssignmentInfo(Buffer.from(info, 'hex'))))
+  return told === undefined ? { members: sent } : { members: sent, told }
 }
 
 /** Our assignment of a group, as it comes out of its bytes. */
 export function assignGroup(group: AssignmentGroup): GroupAnswer {
-  const assigned = tryToAssign(group)
-  if (assigned instanceof Error) return { refused: refusals.find(([message]) => message.test(assigned.message))![1] }
+  const { assignor, options, input } = group
+  if (assignor !== 'custom') {
+    const choice = assignor === 'sticky' ? 'sticky' : 'high-availability'
+    return { members: sentMembers(createTaskAssigner(choice, options).assign(input)) }
+  }
+  let told: ComparableComputed | undefined
+  const custom: TaskAssignor = {
+    assign: (state) => applySteps(group, state),
+    onAssignmentComputed(assignment, subscription, error) {
+      const members = Object.fromEntries(
+        Array.from(assignment, ([member, { partitions, active, standby, nextRebalanceMs }]): [string, ComparableMember] => [
+          member,
+          {
+            partitions: partitions.map(textOf),
+            active,
+            standby: [...standby].sort(),
+            // Older versions do not say it.
+            nextRebalanceMs: input.usedVersion < NEXT_REBALANCE_VERSION ? Infinity : nextRebalanceMs,
+          },
+        ]),
+      )
+      told = { error, subscribed: [...subscription.keys()].sort(), members }
+    },
+  }
+  try {
+    const members = sentMembers(createTaskAssigner(custom, options).assign(input))
+    return { members, told: told! }
+  } catch (error) {
+    if (!isMillraceError(error) || error.code !== 'ASSIGNMENT_INVALID') throw error
+    return { refused: told!.error, told: told! }
+  }
+}
+
+function applySteps({ custom, steps }: AssignmentGroup, state: ApplicationState): readonly ProcessAssignment[] {
+  let assignments: readonly ProcessAssignment[] = custom
+  for (const { call, ...params } of steps) {
+    if (call === 'identity') assignments = identityAssignment(state)
+    else if (call === 'standbys') assignments = defaultStandbyTaskAssignment(state, assignments)
+    else if (call === 'active') assignments = optimizeRackAwareActiveTasks(state, assignments, params)
+    else assignments = optimizeRackAwareStandbyTasks(state, assignments, params)
+  }
+  return assignments
+}
+
+function sentMembers(assigned: ReadonlyMap<string, MemberAssignment>): Readonly<Record<string, ComparableAssignment>> {
   const members = [...assigned].sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(
     members.map(([member, { partitions, info }]) => [
@@ -87,14 +152,8 @@ export function assignGroup(group: AssignmentGroup): GroupAnswer {
   )
 }
 
-function tryToAssign({ assignor, options, custom, input }: AssignmentGroup): ReadonlyMap<string, MemberAssignment> | Error {
-  const choices = { 'high-availability': 'high-availability', prior: 'high-availability', sticky: 'sticky', custom: () => custom } as const
-  try {
-    return createTaskAssigner(choices[assignor], options).assign(input)
-  } catch (error) {
-    if (isMillraceError(error) && error.code === 'ASSIGNMENT_INVALID') return error
-    throw error
-  }
+function mapValues<V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 }
 
 function comparable(partitions: readonly string[], info: MemberAssignment['info']): ComparableAssignment {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isMillraceError } from '../base/errors.ts'
-import type { AssignTasksInput, MemberAssignment, StreamsGroupMember } from '../client/membership/assign-tasks.ts'
-import { LATEST_OFFSET } from '../protocol/classic/subscription-info.ts'
-import type { AssignorOptions } from './assignor-options.ts'
-import type { ApplicationState, ProcessAssignment, TaskAssignor } from './custom-assignor.ts'
-import { createTaskAssigner } from './task-assigner.ts'
+import { isMillraceError } from '../../base/errors.ts'
+import type { AssignTasksInput, MemberAssignment, StreamsGroupMember } from '../../client/membership/assign-tasks.ts'
+import { LATEST_OFFSET } from '../../protocol/classic/subscription-info.ts'
+import type { AssignorOptions } from '../assignor-options.ts'
+import type { ApplicationState, ProcessAssignment } from './application-state.ts'
+import type { TaskAssignor } from './custom-assignor.ts'
+import { createTaskAssigner } from '../task-assigner.ts'
 
 const A = '00000000-0000-4000-8000-00000000000a'
 const B = '00000000-0000-4000-8000-00000000000b'
@@ -191,6 +192,43 @@ test('an assignment of a custom assignor that cannot be is refused with ASSIGNME
       String(message),
     )
   }
+})
+
+test('an assignor is told what became of its assignment', () => {
+  const seen: unknown[] = []
+  const observer = (assignments: readonly ProcessAssignment[]): TaskAssignor => ({
+    assign: () => assignments,
+    onAssignmentComputed(assignment, subscription, error) {
+      seen.push([error, Object.fromEntries(assignment), Object.fromEntries(subscription)])
+    },
+  })
+  const owner = { ...member('b-0', B), instanceId: 'i-1', ownedPartitions: [{ topic: 'in', partition: 0 }] }
+  const members = [member('a-0', A), owner]
+  const nothing = { active: [], standby: [] }
+  assign(
+    observer([
+      { processId: A, active: ['0_0', '1_0'], standby: ['0_1'] },
+      { processId: B, active: ['0_1'], standby: [] },
+    ]),
+    members,
+  )
+  const subscribed = {
+    'a-0': { processId: A, groupInstanceId: null, rackId: 'r1', ownedPartitions: [] },
+    'b-0': { processId: B, groupInstanceId: 'i-1', rackId: 'r1', ownedPartitions: [{ topic: 'in', partition: 0 }] },
+  }
+  const sent = {
+    // 0_0 waits until the other instance has given it up.
+    'a-0': { partitions: [{ topic: 'other', partition: 0 }], active: ['1_0'], standby: ['0_1'], nextRebalanceMs: 0 },
+    'b-0': { partitions: [{ topic: 'in', partition: 1 }], active: ['0_1'], standby: [], nextRebalanceMs: Infinity },
+  }
+  assert.deepEqual(seen.pop(), ['NONE', sent, subscribed])
+
+  assert.throws(() => assign(observer([{ processId: A, ...nothing }]), members), /has no assignment/)
+  const none = { partitions: [], active: [], standby: [], nextRebalanceMs: Infinity }
+  assert.deepEqual(seen.pop(), ['MISSING_PROCESS_ID', { 'a-0': none, 'b-0': none }, subscribed])
+
+  assert.throws(() => assign(observer([{ processId: A, active: ['9_0'], standby: [] }]), members), /is not of the topology/)
+  assert.deepEqual(seen.pop(), ['UNKNOWN_TASK_ID', {}, subscribed])
 })
 
 test('members of a version that is not known yet get tasks and keep what they own', () => {
