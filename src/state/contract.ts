@@ -10,7 +10,6 @@ import type { EngineFactory, TaskEngine } from './engines/engine.ts'
 import { memoryEngines } from './engines/memory/memory-engine.ts'
 import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
 import type { KeyValueStore } from './key-value-store.ts'
-import { withOverlay } from './layers/overlay.ts'
 import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
 import type { ChangeCursor, RowCursor } from './sorted-bytes-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
@@ -57,10 +56,18 @@ export function textRange(from: string | null, to: string | null): KeyRange {
 /** The naive store that the real ones are compared with: a map, sorted when looked at. */
 export class ModelStore {
   readonly rows: Map<string, string> = new Map()
+  /** The mark of expiry. */
+  below = ''
+
+  /** Removes the rows below a mark; it only rises. */
+  expire(below: string): void {
+    if (below > this.below) this.below = below
+    for (const key of this.rows.keys()) if (key < this.below) this.rows.delete(key)
+  }
 
   put(key: string, value: string | null): void {
     if (value === null) this.rows.delete(key)
-    else this.rows.set(key, value)
+    else if (key >= this.below) this.rows.set(key, value)
   }
 
   scan({ from, to, includesTo }: KeyRange, isReverse: boolean): TextRow[] {
@@ -76,6 +83,7 @@ export class ModelStore {
   copy(): ModelStore {
     const copy = new ModelStore()
     for (const [key, value] of this.rows) copy.rows.set(key, value)
+    copy.below = this.below
     return copy
   }
 }
@@ -102,23 +110,6 @@ export const someRange: fc.Arbitrary<KeyRange> = fc.oneof(
 export function metaAt(offset: number | null, engine: TaskEngine): StoreMeta {
   return { formatVersion: STORE_FORMAT_VERSION, engine: engine.kind, clusterId: 'c', topicId: 't', offset, commitTimeMs: 1 }
 }
-
-type Step =
-  | { readonly kind: 'put'; readonly key: string; readonly value: string | null }
-  | { readonly kind: 'scan'; readonly range: KeyRange; readonly isReverse: boolean }
-  | { readonly kind: 'read' }
-  | { readonly kind: 'apply' }
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'wipe' }
-
-const someStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ kind: fc.constant('put' as const), key: someKey, value: someValue }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('scan' as const), range: someRange, isReverse: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('apply' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wipe' as const) }) },
-)
 
 /** A changelog record that a store has written. `value` is text in latin1. */
 export interface LoggedRecord {
@@ -209,140 +200,6 @@ export function restoreRecords(changelog: readonly LoggedRecord[], store: string
       timestamp,
       headers,
     }))
-}
-
-/** Runs `steps` on a store with an overlay and on the model, and compares what every scan sees, however late it is read. */
-function runSteps(engine: TaskEngine, steps: readonly Step[]): void {
-  const base = engine.store('s')
-  const overlay = withOverlay(base)
-  let committed = new ModelStore()
-  let current = new ModelStore()
-  const scans: { cursor: RowCursor; expected: TextRow[]; seen: TextRow[] }[] = []
-  for (const step of steps) {
-    if (step.kind === 'put') {
-      overlay.put(slice(step.key), step.value === null ? null : slice(step.value))
-      current.put(step.key, step.value)
-    } else if (step.kind === 'scan') {
-      scans.push({
-        cursor: overlay.scan(step.range, step.isReverse),
-        expected: current.scan(step.range, step.isReverse),
-        seen: [],
-      })
-    } else if (step.kind === 'read') {
-      for (const { cursor, seen } of scans) if (cursor.next()) seen.push([textOf(cursor.key), textOf(cursor.value)])
-    } else if (step.kind === 'apply') {
-      engine.apply([{ store: 's', rows: overlay.changes(), meta: null, expiredBelow: null }])
-      overlay.drop()
-      committed = current.copy()
-    } else {
-      overlay.drop()
-      if (step.kind === 'wipe') {
-        engine.wipe('s')
-        committed = new ModelStore()
-      }
-      current = committed.copy()
-    }
-    if (step.kind === 'put') checkRow(overlay, current, step.key)
-  }
-  for (const { cursor, expected, seen } of scans) assert.deepEqual([...seen, ...rowsIn(cursor)], expected)
-  assert.deepEqual(rowsIn(overlay.scan(allKeys, false)), current.scan(allKeys, false))
-  assert.deepEqual(rowsIn(base.scan(allKeys, false)), committed.scan(allKeys, false))
-  assert.equal(overlay.rowCount, current.rows.size)
-  for (const key of new Set([...current.rows.keys(), ...committed.rows.keys()])) checkRow(overlay, current, key)
-}
-
-function checkRow(store: { get(key: ByteSlice, into: ByteSlice): boolean }, model: ModelStore, key: string): void {
-  const found = new ByteSlice()
-  const value = store.get(slice(key), found) ? textOf(found) : undefined
-  assert.equal(value, model.rows.get(key))
-}
-
-/**
- * What every engine must do. `open` gives a factory whose directory, if it has one, is empty; `survives`: what was applied is found again
- * when a task is opened again.
- */
-export function engineContract(name: string, open: () => EngineFactory, { survives }: { readonly survives: boolean }): void {
-  describe(`engine contract: ${name}`, () => {
-    test('a store with an overlay is a sorted map, whose scans see the rows of their opening', () => {
-      fc.assert(
-        fc.property(fc.array(someStep, { maxLength: 120, size: 'max' }), (steps) => {
-          const engine = open().open('0_0')
-          runSteps(engine, steps)
-          engine.close()
-        }),
-        { numRuns: 400 },
-      )
-    })
-
-    test('apply() changes several stores and their meta rows at once, and a null meta row keeps the old one', () => {
-      const engine = open().open('0_0')
-      assert.equal(engine.readMeta('a'), null)
-      engine.apply([
-        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null },
-        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(null, engine), expiredBelow: null },
-      ])
-      engine.apply([{ store: 'a', rows: changes([['l', '3']]), meta: null, expiredBelow: null }])
-      assert.deepEqual(rowsIn(engine.store('a').scan(allKeys, false)), [
-        ['k', '1'],
-        ['l', '3'],
-      ])
-      assert.deepEqual(rowsIn(engine.store('b').scan(allKeys, false)), [['k', '2']])
-      assert.deepEqual(engine.readMeta('a'), metaAt(7, engine))
-      assert.deepEqual(engine.readMeta('b'), metaAt(null, engine))
-    })
-
-    test('wipe() removes rows and meta row of one store, and a cursor goes on', () => {
-      const engine = open().open('0_0')
-      engine.apply([
-        { store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null },
-        { store: 'b', rows: changes([['k', '2']]), meta: metaAt(8, engine), expiredBelow: null },
-      ])
-      const cursor = engine.store('a').scan(allKeys, false)
-      engine.wipe('a')
-      assert.equal(engine.readMeta('a'), null)
-      assert.equal(engine.store('a').rowCount, 0)
-      assert.deepEqual(rowsIn(engine.store('b').scan(allKeys, false)), [['k', '2']])
-      assert.deepEqual(rowsIn(cursor), [['k', '1']])
-    })
-
-    test('close() leaves open cursors what they see', () => {
-      const engine = open().open('0_0')
-      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: null, expiredBelow: null }])
-      const cursor = engine.store('a').scan(allKeys, true)
-      engine.close()
-      assert.deepEqual(rowsIn(cursor), [['k', '1']])
-    })
-
-    test(`a task that is opened again finds ${survives ? 'what was applied' : 'nothing'}`, () => {
-      const engines = open()
-      const engine = engines.open('0_0')
-      engine.apply([{ store: 'a', rows: changes([['k', '1']]), meta: metaAt(7, engine), expiredBelow: null }])
-      engine.close()
-      const again = engines.open('0_0')
-      assert.deepEqual(rowsIn(again.store('a').scan(allKeys, false)), survives ? [['k', '1']] : [])
-      assert.deepEqual(again.readMeta('a'), survives ? metaAt(7, again) : null)
-      assert.equal(engines.open('0_1').readMeta('a'), null)
-    })
-
-    test('many rows stay in order under writes in every order', () => {
-      const engine = open().open('0_0')
-      const count = 20_000
-      const keyOf = (index: number): string => index.toString(16).padStart(8, '0')
-      // 7919 is prime to the count: each index once, scattered.
-      const scattered = Array.from({ length: count }, (_, index): TextRow => [keyOf((index * 7919) % count), `v${index}`])
-      engine.apply([{ store: 'a', rows: changes(scattered), meta: null, expiredBelow: null }])
-      const ordered = Array.from({ length: count }, (_, index): TextRow => [keyOf(count + index), 'w'])
-      engine.apply([{ store: 'a', rows: changes(ordered), meta: null, expiredBelow: null }])
-      assert.equal(engine.store('a').rowCount, 2 * count)
-      const rows = rowsIn(engine.store('a').scan(allKeys, false))
-      assert.ok(rows.every(([key], index) => key === keyOf(index)))
-      const deletions = Array.from({ length: count }, (_, index): TextRow => [keyOf(index * 2), null])
-      engine.apply([{ store: 'a', rows: changes(deletions), meta: null, expiredBelow: null }])
-      const kept = rowsIn(engine.store('a').scan(textRange(keyOf(10), keyOf(20)), true)).map(([key]) => key)
-      assert.deepEqual(kept, [19, 17, 15, 13, 11].map(keyOf))
-      assert.equal(engine.store('a').rowCount, count)
-    })
-  })
 }
 
 /** `lose`: the commit was done, but its answer was lost, so that the overlays are dropped and the tail is replayed. */
@@ -449,7 +306,7 @@ function folded(changelog: readonly LoggedRecord[], store: string): TextRow[] {
   return model.scan(allKeys, false)
 }
 
-/** What the stores of a task must do over every engine, with what lies between them and the engine. Parameters as of `engineContract`. */
+/** What the stores of a task must do over every engine, with what lies between them and the engine. `open` gives a factory that keeps nothing of what others did. */
 export function storeContract(name: string, open: () => EngineFactory): void {
   describe(`store contract: ${name}`, () => {
     for (const cacheBytes of [0, 200, 1_000_000]) {

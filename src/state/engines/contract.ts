@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { crashCases } from './contract-crashes.test.ts'
+import { damageCases } from './contract-damage.test.ts'
+import { restartCases } from './contract-restarts.test.ts'
+import { rowCases } from './contract-rows.test.ts'
+import type { Capability, EnginePlace, EngineUnderTest } from './contract-scene.test.ts'
+
+/** One thing that engines must do. */
+export interface EngineCase {
+  readonly title: string
+  /** The capabilities without which it cannot be asked. */
+  readonly needs: readonly Capability[]
+  readonly run: (place: EnginePlace) => void
+}
+
+/** All of them. */
+export const engineCases: readonly EngineCase[] = [...rowCases, ...restartCases, ...crashCases, ...damageCases]
+
+/** What every engine must do. `cases`: how many there are for an engine of its capabilities, so that none is left out unseen. */
+export function engineContract(name: string, { capabilities, place }: EngineUnderTest, cases: number): void {
+  describe(`engine contract: ${name}`, () => {
+    const asked = engineCases.filter(({ needs }) => needs.every((capability) => capabilities.has(capability)))
+    for (const { title, run } of asked) {
+      test(title, () => {
+        const opened = place()
+        try {
+          run(opened)
+        } finally {
+          opened.dispose()
+        }
+      })
+    }
+
+    test(`${cases} cases apply`, () => assert.equal(asked.length, cases))
+  })
+}
