@@ -20,6 +20,10 @@ ${benchmarks.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join('\n'
   --runs N      measured runs of each case, default 5; the median counts
   --json FILE   writes the figures to FILE, too
   --smoke       tiny sizes, to see that everything works; the figures mean nothing
+
+Others, each with its own --help:
+  npm run bench -- engines ...   storage engines beside each other
+  npm run bench -- versus ...    Java's Kafka Streams and Millrace in turn
 `
 
 /** What the figures were measured on. */
@@ -100,4 +104,7 @@ function refuse(problem: string): number {
   return 2
 }
 
-process.exitCode = await main()
+const [first, ...rest] = process.argv.slice(2)
+if (first === 'versus') process.exitCode = await (await import('./versus/main.ts')).versus(rest)
+else if (first === 'engines') process.exitCode = await (await import('./engines/main.ts')).engines(rest)
+else process.exitCode = await main()

@@ -1,0 +1,73 @@
+// The application of Millrace that is measured: `node application.ts name=value ...`. VersusApplication.java is its twin.
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { crc32 } from 'node:zlib'
+import { configFromProperties, keyValueStore, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
+import { cpuMsOf } from './process-statistics.ts'
+
+const options = new Map<string, string>()
+const properties: string[] = []
+for (const argument of process.argv.slice(2)) {
+  const equals = argument.indexOf('=')
+  const name = argument.slice(0, equals)
+  const value = argument.slice(equals + 1)
+  if (name.startsWith('config.')) properties.push(`${name.slice('config.'.length)}=${value}`)
+  else options.set(name, value)
+}
+
+function option(name: string): string {
+  const value = options.get(name)
+  if (value === undefined) throw new Error(`the argument ${name}=... is missing`)
+  return value
+}
+
+function say(what: string): void {
+  process.stdout.write(`${Date.now()} ${cpuMsOf(readFileSync('/proc/self/stat', 'utf8'))} ${what}\n`)
+}
+
+const text = { key: serdes.string, value: serdes.string }
+const supplier = option('store') as 'in-memory' | 'persistent'
+const table = keyValueStore('store', { ...text, supplier })
+const counts = keyValueStore('store', { key: serdes.string, value: serdes.int64, supplier })
+
+const builder = new StreamsBuilder()
+const isTable = option('topology') === 'table'
+if (isTable) builder.table(topic(option('input'), text), { store: table })
+else {
+  builder
+    .stream(topic(option('input'), text))
+    .groupByKey()
+    .count({ store: counts })
+    .toStream()
+    .to(topic(option('output'), { key: serdes.string, value: serdes.int64 }))
+}
+
+const streams = new KafkaStreams(builder, configFromProperties(properties.join('\n')))
+streams.on('stateChange', (state) => say(`state ${state}`))
+streams.on('restoreStart', ({ store }) => say(`restore-start ${store}`))
+streams.on('restoreEnd', ({ store, restored }) => say(`restore-end ${store} ${restored}`))
+say('start')
+const started = streams.start()
+for await (const order of createInterface({ input: process.stdin })) {
+  const [what, count, step] = order.split(' ')
+  if (what === 'close') break
+  if (what === 'verify') verify(Number(count), Number(step))
+}
+await started
+await streams.close({ leaveGroup: true })
+say('closed')
+process.exit()
+
+/** Reads every step-th of the keys that were loaded and says what they come to. */
+function verify(count: number, step: number): void {
+  const store = isTable ? streams.localStore(table) : streams.localStore(counts)
+  let checksum = 0
+  let found = 0
+  for (let index = 0; index < count; index += step) {
+    const value = store.get(`k${String(index).padStart(9, '0')}`)
+    if (value === null) continue
+    found++
+    checksum = crc32(String(value), checksum)
+  }
+  say(`verified ${found}:${checksum}`)
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
+import { Admin } from '../../src/client/admin.ts'
+import { Client } from '../../src/client/client.ts'
+import { Fetcher } from '../../src/client/fetcher.ts'
+import type { OutgoingRecord } from '../../src/client/outgoing-record.ts'
+import { Producer } from '../../src/client/producer.ts'
+import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+
+/** Fills in the key and the value of record `index`, into `record.bytes`. */
+export type FillRecord = (record: OutgoingRecord, index: number) => void
+
+// As java-baseline measured: what a broker is run with that is not a test's.
+const BROKER_JAVA_OPTIONS = [
+  '-Xms1g',
+  '-Xmx1g',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+  '-Djava.awt.headless=true',
+]
+const BROKER_PROPERTIES = {
+  'group.initial.rebalance.delay.ms': 0,
+  'group.streams.initial.rebalance.delay.ms': 0,
+  'group.streams.assignment.interval.ms': 0,
+}
+const TIMEOUT_MS = 60_000
+const RECORDS_PER_TURN = 1_000
+
+/** The broker that both sides run on, and what is asked of it beside them. */
+export class Ground implements AsyncDisposable {
+  readonly node: KafkaNode
+  readonly client: Client
+  readonly admin: Admin
+  readonly #topics = new Set<string>()
+
+  private constructor(node: KafkaNode) {
+    this.node = node
+    const environment = createRealEnvironment()
+    const clientId = 'versus'
+    this.client = new Client({
+      clientId,
+      bootstrap: [{ host: '127.0.0.1', port: node.port }],
+      transport: new TcpTransport({ clientId, environment }),
+      environment,
+      requestTimeoutMs: TIMEOUT_MS,
+      retryBackoffMs: 100,
+      retryBackoffMaxMs: 1_000,
+      metadataMaxAgeMs: 300_000,
+    })
+    this.admin = new Admin(this.client)
+  }
+
+  /** Starts the broker. */
+  static async open(): Promise<Ground> {
+    return new Ground(await KafkaNode.start({ shortTimeouts: true, javaOptions: BROKER_JAVA_OPTIONS, properties: BROKER_PROPERTIES }))
+  }
+
+  get bootstrapServers(): string {
+    return this.node.bootstrapServers
+  }
+
+  /** Makes a topic of one partition if it is not there; whether it was not. */
+  async createTopic(name: string, configs: Readonly<Record<string, string>> = {}): Promise<boolean> {
+    if (this.#topics.has(name)) return false
+    this.#topics.add(name)
+    const topic = { name, partitions: 1, replicationFactor: -1, configs }
+    for (const error of (await this.admin.createTopics([topic])).values()) throw error
+    while (!(await this.admin.describeTopics([name])).has(name)) await sleep(50)
+    return true
+  }
+
+  /** A producer as one that loads data is: large batches, all acknowledged, nothing compressed. */
+  producer(lingerMs = 20): Producer {
+    return new Producer(this.client, {
+      transactionalId: null,
+      transactionTimeoutMs: TIMEOUT_MS,
+      lingerMs,
+      batchBytesMax: 256 * 1024,
+      bufferBytesMax: 32 * 1024 * 1024,
+      requestBytesMax: 1024 * 1024,
+      deliveryTimeoutMs: Infinity,
+      compression: 'none',
+      maxInFlight: 5,
+      maxBlockMs: TIMEOUT_MS,
+      onFailedBatch: () => 'fail',
+    })
+  }
+
+  /** A reader of committed records. */
+  fetcher(): Fetcher {
+    return new Fetcher(
+      this.client,
+      {
+        purpose: 'fetch',
+        isolation: 'read_committed',
+        fetchMaxBytes: 8 * 1024 * 1024,
+        partitionMaxBytes: 1024 * 1024,
+        minBytes: 1,
+        maxWaitMs: 500,
+        bufferBytesMax: 64 * 1024 * 1024,
+        checkCrcs: false,
+      },
+      (problem) => {
+        throw problem.error
+      },
+    )
+  }
+
+  /** Writes `count` records to partition 0 of a topic, whose timestamps are a millisecond apart. */
+  async load(topic: string, count: number, fill: FillRecord): Promise<void> {
+    const producer = this.producer()
+    const target = producer.target(topic, 0)
+    const record = outgoingRecord()
+    const firstMs = Date.now() - count
+    for (let index = 0; index < count; index++) {
+      record.timestamp = firstMs + index
+      fill(record, index)
+      producer.append(target, record)
+      if (index % RECORDS_PER_TURN !== 0) continue
+      await yieldToEvents()
+      if (producer.isFull) await producer.whenWritable()
+    }
+    await producer.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close()
+    await this.node.stop()
+  }
+}
+
+/** A record to be filled in. */
+export function outgoingRecord(): OutgoingRecord {
+  return {
+    timestamp: 0,
+    bytes: Buffer.alloc(1_024),
+    keyStart: 0,
+    keyEnd: 0,
+    valueStart: 0,
+    valueEnd: 0,
+    headers: null,
+    node: 0,
+    sourcePartition: 0,
+    sourceOffset: 0,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Ground } from './ground.ts'
+import type { Side } from './sides.ts'
+
+/** How much is done. */
+export interface VersusScale {
+  /** What a number of records is multiplied by: 1, or less in quick runs and those of tests. */
+  readonly factor: number
+}
+
+/** What was measured in one run; what the names mean, and in what they are counted, is in their ends: `cpuSecondsPerMillion`, `peakMiB`. */
+export type Figures = Readonly<Record<string, number>>
+
+/** One run of one side. */
+export interface ModeRun {
+  readonly figures: Figures
+  /** What came of it, which has to be the same on both sides. */
+  readonly outcome: string
+}
+
+/** Something that both sides do in turn. */
+export interface Mode {
+  readonly name: string
+  /** By which it is asked for together with others. */
+  readonly group: string
+  readonly title: string
+  /** The figure that decides who is ahead: the smaller one. */
+  readonly primary: string
+  /** Loads what is read; called before every run, and does nothing from the second call on. */
+  readonly prepare: (ground: Ground, scale: VersusScale) => Promise<void>
+  readonly run: (side: Side, ground: Ground, scale: VersusScale) => Promise<ModeRun>
+}

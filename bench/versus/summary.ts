@@ -1,0 +1,77 @@
+import type { Mode } from './mode.ts'
+import type { VersusResult } from './results.ts'
+import type { Side } from './sides.ts'
+
+/** The runs of one mode. */
+export interface ModeResults {
+  readonly mode: Mode
+  readonly runs: Readonly<Record<Side, readonly VersusResult[]>>
+}
+
+/** A figure of several runs. */
+export interface FigureSpread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+/** The middle one of several figures, and what they lay between. With an even number of them the lower one of the two in the middle. */
+export function spreadOf(figures: readonly number[]): FigureSpread {
+  const sorted = figures.toSorted((left, right) => left - right)
+  return { median: sorted[(sorted.length - 1) >>> 1]!, min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+/** How far the runs of a side are apart in what decides, as a share of the median. */
+export function primarySpread({ mode, runs }: ModeResults, side: Side): number {
+  const { median, min, max } = spreadOf(figuresOf(runs[side], mode.primary))
+  return median === 0 ? 0 : (max - min) / median
+}
+
+/** Java's figure as a multiple of ours; above 1: we are ahead. `null`: a side has not run. */
+export function ratioOf({ mode, runs }: ModeResults): number | null {
+  if (runs.java.length === 0 || runs.millrace.length === 0) return null
+  return spreadOf(figuresOf(runs.java, mode.primary)).median / spreadOf(figuresOf(runs.millrace, mode.primary)).median
+}
+
+/** What is not the same on both sides although it has to be; `null`: nothing. */
+export function outcomeProblem({ mode, runs }: ModeResults): string | null {
+  const outcomes = new Set([...runs.java, ...runs.millrace].map(({ outcome }) => outcome))
+  return outcomes.size <= 1 ? null : `${mode.name}: the outcomes differ: ${Array.from(outcomes).join(' | ')}`
+}
+
+/** The figures of one mode as lines of text. */
+export function tableOf(results: ModeResults): string {
+  const { mode, runs } = results
+  const names = Object.keys(runs.java[0]?.figures ?? runs.millrace[0]?.figures ?? {})
+  const lines = names.map((name) => {
+    const [java, millrace] = [runs.java, runs.millrace].map((each) => (each.length === 0 ? '-' : textOf(spreadOf(figuresOf(each, name)))))
+    const mark = name === mode.primary ? '*' : ' '
+    return `${mark} ${name.padEnd(32)}${java!.padStart(36)}${millrace!.padStart(36)}${quotient(results, name).padStart(10)}`
+  })
+  const head = `  ${`${mode.name} (${runs.java.length} + ${runs.millrace.length} runs)`.padEnd(32)}${'Java'.padStart(36)}${'Millrace'.padStart(36)}${'ratio'.padStart(10)}`
+  return `${mode.title}\n${head}\n${lines.join('\n')}\n`
+}
+
+/** The last line. */
+export function verdictOf(all: readonly ModeResults[]): string {
+  const ahead = all.filter((results) => (ratioOf(results) ?? 0) > 1)
+  return `${ahead.length} of ${all.length} modes ahead of Java`
+}
+
+function quotient({ runs }: ModeResults, name: string): string {
+  if (runs.java.length === 0 || runs.millrace.length === 0) return '-'
+  const [java, millrace] = [runs.java, runs.millrace].map((each) => spreadOf(figuresOf(each, name)).median)
+  return millrace === 0 ? '-' : (java! / millrace!).toFixed(2)
+}
+
+function figuresOf(runs: readonly VersusResult[], name: string): readonly number[] {
+  return runs.map(({ figures }) => figures[name]!)
+}
+
+function textOf({ median, min, max }: FigureSpread): string {
+  return `${rounded(median)} [${rounded(min)}..${rounded(max)}]`
+}
+
+function rounded(figure: number): string {
+  return figure >= 100 ? Math.round(figure).toLocaleString('en') : figure.toPrecision(3)
+}
