@@ -35,21 +35,21 @@ class Life {
   deaths = 0
   readonly #cursors: { readonly cursor: RowCursor; readonly expected: readonly TextRow[] }[] = []
 
-  constructor(place: EnginePlace) {
+  constructor(place: EnginePlace, engines: EngineFactory) {
     this.place = place
-    this.engines = place.start()
-    this.engine = this.engines.open(TASK)
+    this.engines = engines
+    this.engine = engines.open(TASK)
   }
 
   /** Does something with the engine; when the process dies of it, it is started again and what is found must fit. */
-  do(action: (engine: TaskEngine) => void): void {
+  async do(action: (engine: TaskEngine) => void): Promise<void> {
     try {
       action(this.engine)
     } catch (error) {
       if (!isDiskFailure(error)) throw error
       this.#checkCursors()
       this.place.kill()
-      this.restart()
+      await this.restart()
     }
   }
 
@@ -58,15 +58,15 @@ class Life {
   }
 
   /** Ends the process, by `kill` or in good order, and starts the next one. */
-  end(kill: () => void): void {
+  async end(kill: () => void): Promise<void> {
     this.#checkCursors()
     kill()
-    this.restart()
+    await this.restart()
   }
 
-  restart(): void {
+  async restart(): Promise<void> {
     this.deaths++
-    this.engines = this.place.start()
+    this.engines = await this.place.start()
     this.engine = this.engines.open(TASK)
     this.history.recover(this.engine)
     assert.deepEqual(this.place.warnings, [], 'A crash damages nothing')
@@ -85,9 +85,9 @@ class Life {
 }
 
 /** A command of the model-based test. The model is in the life itself: what an engine may have forgotten is only known when it is asked. */
-type LifeCommand = fc.Command<Record<string, never>, Life>
+type LifeCommand = fc.AsyncCommand<Record<string, never>, Life>
 
-function command(name: string, run: (life: Life) => void): LifeCommand {
+function command(name: string, run: (life: Life) => Promise<void>): LifeCommand {
   return { check: () => true, run: (_, life) => run(life), toString: () => name }
 }
 
@@ -120,47 +120,49 @@ function commandsFor(hasDisk: boolean): fc.Arbitrary<LifeCommand>[] {
   )
   const check = command('check', (life) => life.do((engine) => checkContent(engine, life.history)))
   const kill = command('kill', (life) => life.end(() => life.place.kill()))
-  const close = command('close', (life) =>
-    life.do(() => {
+  const close = command('close', async (life) => {
+    await life.do(() => {
       life.engines.close()
       life.history.flushed()
-      life.end(() => undefined)
-    }),
-  )
+    })
+    await life.end(() => undefined)
+  })
   const always: fc.Arbitrary<LifeCommand>[] = [
     ...Array.from({ length: 12 }, () => someChange.map(make)),
     fc.tuple(storeName, someRange, fc.boolean()).map(([store, range, isReverse]) => scanCommand(store, range, isReverse)),
     fc.nat(8_000).map((ms) =>
       command(`maintain after ${ms} ms`, (life) => {
         life.nowMs += ms
-        life.do((engine) => engine.maintain(life.nowMs))
+        return life.do((engine) => engine.maintain(life.nowMs))
       }),
     ),
     fc.constantFrom(flush, check, kill, close),
   ]
   if (!hasDisk) return always
   const losePower = fc.nat().map((seed) => command(`losePower(${seed})`, (life) => life.end(() => life.place.losePower(new Prng(seed)))))
-  const arm = fc
-    .nat(30)
-    .map((nth) =>
-      command(`die in write ${nth}`, (life) => void life.place.disk!.faults.add({ calls: callsThatWrite, nth: nth + 1, outcome: 'cut' })),
-    )
+  const arm = fc.nat(30).map((nth) =>
+    command(`die in write ${nth}`, (life) => {
+      life.place.disk!.faults.add({ calls: callsThatWrite, nth: nth + 1, outcome: 'cut' })
+      return Promise.resolve()
+    }),
+  )
   return [...always, losePower, arm]
 }
 
-function modelCase(place: EnginePlace): void {
+async function modelCase(place: EnginePlace): Promise<void> {
   let deaths = 0
-  fc.assert(
-    fc.property(fc.commands(commandsFor(place.disk !== null), { maxCommands: OPERATIONS_A_RUN, size: 'max' }), (commands) => {
-      const life = new Life(place)
+  await fc.assert(
+    fc.asyncProperty(fc.commands(commandsFor(place.disk !== null), { maxCommands: OPERATIONS_A_RUN, size: 'max' }), async (commands) => {
+      const life = new Life(place, await place.start())
       try {
-        fc.modelRun(() => ({ model: {}, real: life }), commands)
-        life.end(() => life.place.kill())
+        await fc.asyncModelRun(() => ({ model: {}, real: life }), commands)
+        await life.end(() => life.place.kill())
       } finally {
         deaths += life.deaths
         place.disk?.faults.clear()
         place.kill()
-        place.start().remove(TASK)
+        const engines = await place.start()
+        engines.remove(TASK)
       }
     }),
     { numRuns: Math.ceil(OPERATIONS / OPERATIONS_A_RUN) },
@@ -192,43 +194,44 @@ export function runScript(engine: TaskEngine, history: History): void {
 }
 
 /** How often the script writes to the disk, the opening of the task included. */
-export function writesOfScript(place: EnginePlace): number {
+export async function writesOfScript(place: EnginePlace): Promise<number> {
   const { faults } = place.disk!
   const before = faults.countOf(callsThatWrite)
-  runScript(place.start().open(TASK), new History())
+  runScript((await place.start()).open(TASK), new History())
   const writes = faults.countOf(callsThatWrite) - before
   place.files!.replace(new Map())
   assert.ok(writes > 10, 'The script writes to the disk')
   return writes
 }
 
-function deathCase(place: EnginePlace, end: (place: EnginePlace, nth: number) => void): void {
-  const writes = writesOfScript(place)
+async function deathCase(place: EnginePlace, end: (place: EnginePlace, nth: number) => void): Promise<void> {
+  const writes = await writesOfScript(place)
   for (let nth = 1; nth <= writes; nth++) {
     place.disk!.faults.add({ calls: callsThatWrite, nth, outcome: 'cut' })
     const history = new History()
-    attempt(() => runScript(place.start().open(TASK), history))
+    const engines = await place.start()
+    attempt(() => runScript(engines.open(TASK), history))
     place.disk!.faults.clear()
     end(place, nth)
     // The next process dies as well, right after it has opened the task.
     for (let round = 0; round < 2; round++) {
-      history.recover(place.start().open(TASK))
+      history.recover((await place.start()).open(TASK))
       assert.deepEqual(place.warnings, [], `A crash in write ${nth} damages nothing`)
       end(place, nth)
     }
-    const engine = place.start().open(TASK)
+    const engine = (await place.start()).open(TASK)
     history.recover(engine)
     attempt(() => runScript(engine, history))
-    const last = place.start().open(TASK)
+    const last = (await place.start()).open(TASK)
     history.recover(last)
     place.kill()
     place.files!.replace(new Map())
   }
 }
 
-function durableCase(place: EnginePlace): void {
+async function durableCase(place: EnginePlace): Promise<void> {
   const history = new History()
-  const engine = place.start().open(TASK)
+  const engine = (await place.start()).open(TASK)
   const one = (isDurable: boolean, value: string): Change => ({
     kind: 'apply',
     batches: [{ store: 'a', rows: [['k', value]], below: null, hasMeta: true }],
@@ -239,7 +242,7 @@ function durableCase(place: EnginePlace): void {
   const kept = contentOf(engine, 'a')
   history.make(engine, one(false, '3'))
   place.losePower(new Prng(1))
-  const again = place.start().open(TASK)
+  const again = (await place.start()).open(TASK)
   history.recover(again)
   assert.ok([kept.offset, kept.offset! + 1].includes(contentOf(again, 'a').offset!))
 }

@@ -20,13 +20,13 @@ import {
 import type { EngineCase } from './contract.ts'
 
 /** The disk refuses the n-th write, and `times` - 1 after it, for every n. */
-function fullCase(place: EnginePlace, times: number): void {
-  const writes = writesOfScript(place)
+async function fullCase(place: EnginePlace, times: number): Promise<void> {
+  const writes = await writesOfScript(place)
   const { faults } = place.disk!
   for (let nth = 1; nth <= writes; nth++) {
     faults.add({ calls: callsThatWrite, nth, times, outcome: 'ENOSPC' })
     const history = new History()
-    const engines = place.start()
+    const engines = await place.start()
     let engine: TaskEngine | null = null
     const isDone = attempt(() => {
       engine = engines.open(TASK)
@@ -35,7 +35,7 @@ function fullCase(place: EnginePlace, times: number): void {
     assert.equal(isDone && times === Infinity, false, `An engine says that the disk is full in write ${nth}`)
     attempt(() => engine?.close())
     faults.clear()
-    const again = place.start().open(TASK)
+    const again = (await place.start()).open(TASK)
     history.recover(again)
     assert.deepEqual(place.warnings, [], `A full disk in write ${nth} damages nothing`)
     again.close()
@@ -44,26 +44,26 @@ function fullCase(place: EnginePlace, times: number): void {
 }
 
 /** The disk fails in the n-th read, for every n: the reader is told, or gets what is there. */
-function readErrorCase(place: EnginePlace, outcome: string): void {
+async function readErrorCase(place: EnginePlace, outcome: string): Promise<void> {
   const history = new History()
-  runScript(place.start().open(TASK), history)
+  runScript((await place.start()).open(TASK), history)
   const { faults } = place.disk!
   const before = faults.countOf(['read'])
-  readAll(place, history)
+  await readAll(place, history)
   const reads = faults.countOf(['read']) - before
   assert.ok(reads > 3, 'The engine reads its files')
   const files = place.files!.read()
   for (let nth = 1; nth <= reads; nth++) {
     place.files!.replace(files)
     faults.add({ calls: ['read'], nth, outcome })
-    readAll(place, history)
+    await readAll(place, history)
     faults.clear()
   }
 }
 
 /** Opens the task and reads all of it in every way; what is given must be what is expected, unless a store is detected to be damaged. */
-function readAll(place: EnginePlace, { current }: History): void {
-  const engines = place.start()
+async function readAll(place: EnginePlace, { current }: History): Promise<void> {
+  const engines = await place.start()
   let engine: TaskEngine | null = null
   attempt(() => (engine = engines.open(TASK)))
   if (engine !== null) for (const store of storeNames) readStore(place, engine, store, current.content(store))
@@ -119,9 +119,9 @@ function* damagesOf(size: number, random: Prng): Generator<readonly [string, Dam
   if (size > 16) yield ['with zeros', (content) => Buffer.from(content).fill(0, size >>> 2, (size >>> 2) + 12)]
 }
 
-function damageCase(place: EnginePlace): void {
+async function damageCase(place: EnginePlace): Promise<void> {
   const history = new History()
-  const engines = place.start()
+  const engines = await place.start()
   runScript(engines.open(TASK), history)
   engines.close()
   const files = place.files!.read()
@@ -135,7 +135,7 @@ function damageCase(place: EnginePlace): void {
       else changed.set(path, bytes)
       place.files!.replace(changed)
       try {
-        readAll(place, history)
+        await readAll(place, history)
       } catch (error) {
         throw new Error(`With ${path} ${what}`, { cause: error })
       }
@@ -145,21 +145,21 @@ function damageCase(place: EnginePlace): void {
   assert.ok(trials > 50, `${trials} damages were tried`)
 }
 
-function wornCase(place: EnginePlace): void {
+async function wornCase(place: EnginePlace): Promise<void> {
   const history = new History()
-  const engines = place.start()
+  const engines = await place.start()
   runScript(engines.open(TASK), history)
   engines.close()
-  const next = place.start()
+  const next = await place.start()
   const engine = next.open(TASK)
   for (const path of place.disk!.paths()) place.disk!.damage(path, (content) => content.fill(0xa5))
   for (const store of storeNames) readStore(place, engine, store, history.current.content(store))
   attempt(() => next.close())
 }
 
-function usableCase(place: EnginePlace): void {
+async function usableCase(place: EnginePlace): Promise<void> {
   const history = new History()
-  let engines = place.start()
+  let engines = await place.start()
   runScript(engines.open(TASK), history)
   engines.close()
   const files = place.files!.read()
@@ -167,7 +167,7 @@ function usableCase(place: EnginePlace): void {
     place.files!.replace(
       new Map([...files].map(([other, content]) => [other, other === path ? content.subarray(0, content.length >>> 1) : content])),
     )
-    engines = place.start()
+    engines = await place.start()
     // What an owner does with a task that is damaged: it removes it, and begins anew.
     let engine: TaskEngine | null = null
     try {
@@ -184,7 +184,7 @@ function usableCase(place: EnginePlace): void {
     anew.recover(engine)
     runScript(engine, anew)
     engines.close()
-    engines = place.start()
+    engines = await place.start()
     anew.recover(engines.open(TASK))
     engines.close()
   }

@@ -52,8 +52,8 @@ export const someChange: fc.Arbitrary<Change> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wipe' as const), store: fc.constantFrom(...storeNames) }) },
 )
 
-function reopenCase(place: EnginePlace): void {
-  const engines = place.start()
+async function reopenCase(place: EnginePlace): Promise<void> {
+  const engines = await place.start()
   const engine = engines.open(TASK)
   engine.apply([
     batchOf('a', [['k', '1']], { meta: metaAt(7, engine) }),
@@ -80,8 +80,8 @@ function reopenCase(place: EnginePlace): void {
   again.close()
 }
 
-function factoryCase(place: EnginePlace): void {
-  const engines = place.start()
+async function factoryCase(place: EnginePlace): Promise<void> {
+  const engines = await place.start()
   assert.deepEqual(engines.taskIds(), [])
   for (const taskId of ['0_0', '0_1', '1_0']) {
     const engine = engines.open(taskId)
@@ -90,7 +90,7 @@ function factoryCase(place: EnginePlace): void {
   }
   assert.deepEqual([...engines.taskIds()].toSorted(), ['0_0', '0_1', '1_0'])
   engines.close()
-  const next = place.start()
+  const next = await place.start()
   assert.deepEqual([...next.taskIds()].toSorted(), ['0_0', '0_1', '1_0'])
   next.remove('0_1')
   next.remove('never')
@@ -98,14 +98,14 @@ function factoryCase(place: EnginePlace): void {
   assert.equal(valueOf(next.open('0_0'), 'k'), '0_0')
   assert.deepEqual(allRows(next.open('0_1')), [])
   next.close()
-  const last = place.start()
+  const last = await place.start()
   assert.equal(valueOf(last.open('1_0'), 'k'), '1_0')
   assert.deepEqual(place.warnings, [])
   last.close()
 }
 
-function wipedCase(place: EnginePlace): void {
-  let engines = place.start()
+async function wipedCase(place: EnginePlace): Promise<void> {
+  let engines = await place.start()
   let engine = engines.open(TASK)
   engine.apply([
     batchOf('a', [['k', '1']], { meta: metaAt(7, engine), expiredBelow: mark('j') }),
@@ -114,7 +114,7 @@ function wipedCase(place: EnginePlace): void {
   engine.flush()
   engine.wipe('a')
   engines.close()
-  engines = place.start()
+  engines = await place.start()
   engine = engines.open(TASK)
   assert.deepEqual(allRows(engine), [])
   assert.equal(engine.readMeta('a'), null)
@@ -125,11 +125,11 @@ function wipedCase(place: EnginePlace): void {
   engines.close()
 }
 
-function roundsCase(place: EnginePlace): void {
-  let engines = place.start()
+async function roundsCase(place: EnginePlace): Promise<void> {
+  let engines = await place.start()
   let runs = 0
-  fc.assert(
-    fc.property(fc.array(fc.array(someChange, { maxLength: 12 }), { maxLength: 8, size: 'max' }), (rounds) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(someChange, { maxLength: 12 }), { maxLength: 8, size: 'max' }), async (rounds) => {
       const taskId = `0_${runs++}`
       const history = new History()
       for (const [index, round] of rounds.entries()) {
@@ -141,7 +141,7 @@ function roundsCase(place: EnginePlace): void {
         if (index % 2 === 0) engine.close()
         else {
           engines.close()
-          engines = place.start()
+          engines = await place.start()
         }
       }
       const last = engines.open(taskId)

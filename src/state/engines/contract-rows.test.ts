@@ -105,8 +105,8 @@ class SteppedStore {
   }
 }
 
-function mapCase(place: EnginePlace): void {
-  const engines = place.start()
+async function mapCase(place: EnginePlace): Promise<void> {
+  const engines = await place.start()
   let runs = 0
   fc.assert(
     fc.property(fc.array(someStep, { maxLength: 120, size: 'max' }), (steps) => {
@@ -124,8 +124,8 @@ function mapCase(place: EnginePlace): void {
 
 const sizes = [0, 1, 2, 127, 128, 255, 256, 4_095, 4_096, 4_097, 65_535, 65_536, 1_048_576]
 
-function sizesCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function sizesCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const model = new ModelStore()
   for (const [index, size] of sizes.entries()) {
     const long = String.fromCodePoint(97 + index).repeat(size)
@@ -150,8 +150,8 @@ function sizesCase(place: EnginePlace): void {
   }
 }
 
-function manyRowsCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function manyRowsCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const count = 20_000
   const keyOf = (index: number): string => index.toString(16).padStart(8, '0')
   // 7919 is prime to the count: each index once, scattered.
@@ -179,8 +179,8 @@ function manyRowsCase(place: EnginePlace): void {
   assert.equal(valueOf(engine, keyOf(count + 1)), 'w')
 }
 
-function mergesCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function mergesCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const model = new ModelStore()
   for (let round = 0; round < 40; round++) {
     const rows = Array.from({ length: 300 }, (_, index): TextRow => {
@@ -195,8 +195,8 @@ function mergesCase(place: EnginePlace): void {
   }
 }
 
-function cursorsCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function cursorsCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const expected: [RowCursor, TextRow[]][] = []
   const model = new ModelStore()
   const open = (): void => {
@@ -236,8 +236,8 @@ function cursorsCase(place: EnginePlace): void {
   for (const [cursor, rows] of expected) assert.deepEqual(rowsIn(cursor), rows)
 }
 
-function expiryCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function expiryCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   put(engine, [
     ['a', '1'],
     ['b', '2'],
@@ -286,8 +286,8 @@ function expiryCase(place: EnginePlace): void {
   assert.deepEqual(allRows(engine), [['a', '9']])
 }
 
-function rangesCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function rangesCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const keys = ['', '\0', 'a', 'a\0', 'a\u00ff', 'a\u00ff\u00ff', 'b', 'b\u0080', '\u00ff', '\u00ff\u00ff']
   const model = new ModelStore()
   for (const key of keys) model.put(key, `<${key}>`)
@@ -312,8 +312,8 @@ function rangesCase(place: EnginePlace): void {
   }
 }
 
-function batchesCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function batchesCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   assert.equal(engine.readMeta('a'), null)
   const position: StoreMeta['position'] = [['in', 1, 5]]
   const full = { ...metaAt(7, engine), topicId: null, times: { storeTime: 1, operatorTime: -1, sequence: 3 }, position }
@@ -335,8 +335,8 @@ function batchesCase(place: EnginePlace): void {
   assert.deepEqual(engine.readMeta('a'), metaAt(9, engine))
 }
 
-function wipeCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function wipeCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   for (const isFlushed of [false, true]) {
     engine.apply([
       batchOf('a', [['k', '1']], { meta: metaAt(7, engine), expiredBelow: mark('b') }),
@@ -359,8 +359,8 @@ function wipeCase(place: EnginePlace): void {
   }
 }
 
-function ownershipCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function ownershipCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const records = [{ key: Buffer.from('k'), value: Buffer.from('v'), timestamp: 0 }]
   const below = mark('a')
   engine.apply([{ ...batchOf('a', []), rows: new RestoreBatch(records, { prefixBytes: 0 }), expiredBelow: below }])
@@ -374,8 +374,8 @@ function ownershipCase(place: EnginePlace): void {
   assert.equal(textOf(into), 'v')
 }
 
-function gettingCase(place: EnginePlace): void {
-  const engine = place.start().open(TASK)
+async function gettingCase(place: EnginePlace): Promise<void> {
+  const engine = (await place.start()).open(TASK)
   const store = engine.store('a')
   const into = slice('kept')
   assert.equal(store.get(slice('key'), into), false)
@@ -402,8 +402,8 @@ function gettingCase(place: EnginePlace): void {
   assert.ok(store.rowCount >= 1)
 }
 
-function tasksCase(place: EnginePlace): void {
-  const engines = place.start()
+async function tasksCase(place: EnginePlace): Promise<void> {
+  const engines = await place.start()
   const [first, second] = [engines.open('0_0'), engines.open('0_1')]
   put(first, [['k', '1']])
   put(second, [['k', '2']])

@@ -28,7 +28,7 @@ export interface PlaceFiles {
 /** Where an engine keeps its state: empty at first. One process at a time uses it. */
 export interface EnginePlace {
   /** Starts a process. The one before has closed its factory or was killed. */
-  start(): EngineFactory
+  start(): Promise<EngineFactory>
   /** Ends the process without a word. Only with `crashes`. */
   kill(): void
   /** Ends the process and what was not synced. Only on a virtual disk. */
@@ -37,7 +37,7 @@ export interface EnginePlace {
   readonly warnings: readonly string[]
   readonly disk: VirtualDisk | null
   readonly files: PlaceFiles | null
-  dispose(): void
+  dispose(): Promise<void>
 }
 
 /** An engine to be tested. */
@@ -84,10 +84,10 @@ class VirtualPlace implements EnginePlace {
     }
   }
 
-  start(): EngineFactory {
+  start(): Promise<EngineFactory> {
     this.#environment.lifeline.cut()
     this.#environment = this.#world.environment('next')
-    return this.#create({ directory: '/state', memoryBytesMax: MEMORY_BYTES_MAX, environment: this.#environment })
+    return Promise.resolve(this.#create({ directory: '/state', memoryBytesMax: MEMORY_BYTES_MAX, environment: this.#environment }))
   }
 
   kill(): void {
@@ -99,8 +99,9 @@ class VirtualPlace implements EnginePlace {
     this.#world.disk.losePower(random)
   }
 
-  dispose(): void {
+  dispose(): Promise<void> {
     this.kill()
+    return Promise.resolve()
   }
 }
 

@@ -11,7 +11,7 @@ export interface EngineCase {
   readonly title: string
   /** The capabilities without which it cannot be asked. */
   readonly needs: readonly Capability[]
-  readonly run: (place: EnginePlace) => void
+  readonly run: (place: EnginePlace) => Promise<void>
 }
 
 /** All of them. */
@@ -22,12 +22,12 @@ export function engineContract(name: string, { capabilities, place }: EngineUnde
   describe(`engine contract: ${name}`, () => {
     const asked = engineCases.filter(({ needs }) => needs.every((capability) => capabilities.has(capability)))
     for (const { title, run } of asked) {
-      test(title, () => {
+      test(title, async () => {
         const opened = place()
         try {
-          run(opened)
+          await run(opened)
         } finally {
-          opened.dispose()
+          await opened.dispose()
         }
       })
     }

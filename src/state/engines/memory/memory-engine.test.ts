@@ -7,7 +7,15 @@ import { memoryEngines, survivingMemoryEngines } from './memory-engine.ts'
 /** Engines that are where the process is. */
 function inMemory(engines: EngineFactory): EnginePlace {
   const nothing = (): void => undefined
-  return { start: () => engines, kill: nothing, losePower: nothing, warnings: [], disk: null, files: null, dispose: nothing }
+  return {
+    start: () => Promise.resolve(engines),
+    kill: nothing,
+    losePower: nothing,
+    warnings: [],
+    disk: null,
+    files: null,
+    dispose: () => Promise.resolve(),
+  }
 }
 
 engineContract('memory', { capabilities: new Set<Capability>(), place: () => inMemory(memoryEngines) }, 12)
