@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { compareProcessIds, hashProcessId, hashTaskId } from './java-identity.ts'
+import { compareProcessIds, hashProcessId, hashTaskId, hashTopics } from './java-identity.ts'
 import { JavaPriorityQueue } from './java-priority-queue.ts'
 
 const halves = fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
@@ -49,4 +49,20 @@ test('JavaPriorityQueue gives its elements in order, also when some were taken o
       assert.equal(queue.poll(), undefined)
     }),
   )
+})
+
+test('hashTopics() gives the hash code of TopicsInfo in Kafka Streams', () => {
+  const changelogs = [
+    { name: 'app-s-changelog', configs: { 'segment.bytes': '1048576', 'retention.ms': '5' }, retentionMs: null },
+    { name: 'app-w-changelog', configs: {}, retentionMs: 86_400_000_000 },
+    { name: 'app-v-changelog', configs: {}, retentionMs: Infinity },
+  ]
+  const hashes = Array.from({ length: 8 }, (_, mask) =>
+    hashTopics(
+      ['in', 'app-r-repartition', 'in'],
+      changelogs.filter((_changelog, index) => (mask & (1 << index)) !== 0),
+    ),
+  )
+  // `hashCode()` of the same sets of topics, by Java 17.
+  assert.deepEqual(hashes, [407269301, -1920144368, -525069982, -2037945049, -1762727884, 1019364345, -1880528565, 494294363])
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamsGroupSubtopology, StreamsGroupTopology, TopicInfo } from './messages/streams-group-heartbeat.ts'
-import { CircularTopology, configureTopology, topicsOf } from './topology-configuration.ts'
+import { CircularTopology } from './repartition-counts.ts'
+import { configureTopology, topicsOf } from './topology-configuration.ts'
 
 function info(name: string, partitions = 0): TopicInfo {
   return { name, partitions, replicationFactor: -1, topicConfigs: [{ key: 'cleanup.policy', value: 'compact' }] }
@@ -89,6 +90,32 @@ test('configureTopology() refuses repartition topics that only feed each other',
     () => configure(circle, {}),
     (error) => error instanceof CircularTopology,
   )
+})
+
+test('configureTopology() takes what is decided when it comes to a topic, in the order of the coordinator, or of the leader', () => {
+  const mixed = [
+    subtopology('0', { sourceTopics: ['in'], repartitionSourceTopics: [info('app-r')], repartitionSinkTopics: ['app-t'] }),
+    subtopology('1', { sourceTopics: ['other'], repartitionSinkTopics: ['app-r'] }),
+    subtopology('2', { repartitionSourceTopics: [info('app-t')] }),
+  ]
+  const topics = new Map([
+    ['in', 2],
+    ['other', 5],
+  ])
+  const countOf = (order?: readonly string[]): number | undefined => {
+    const { missingTopics } = configureTopology({ epoch: 0, subtopologies: mixed }, (topic) => topics.get(topic) ?? 0, order)
+    return missingTopics.find(({ name }) => name === 'app-t')?.partitions
+  }
+  // A coordinator comes to app-t before app-r, a leader when it comes to who reads it.
+  assert.equal(countOf(), 2)
+  assert.equal(countOf(['2', '0', '1']), 2)
+  assert.equal(countOf(['0', '1', '2']), 5)
+})
+
+test('configureTopology() refuses a repartition topic that nobody writes', () => {
+  const lonely = [subtopology('0', { sourceTopics: ['in'], repartitionSourceTopics: [info('app-r')] })]
+  assert.throws(() => configure(lonely, { in: 1 }), CircularTopology)
+  assert.throws(() => configureTopology({ epoch: 0, subtopologies: lonely }, () => 1, ['0']), CircularTopology)
 })
 
 test('configureTopology() makes copartitioned topics agree', () => {

@@ -1,4 +1,5 @@
 import type { KeyValue, StreamsGroupSubtopology, StreamsGroupTopology, TopicInfo } from './messages/streams-group-heartbeat.ts'
+import { type Counts, decideByCoordinator, decideByLeader } from './repartition-counts.ts'
 import { statusCodes } from './streams-status-codes.ts'
 
 /** An internal topic to be made. */
@@ -32,11 +33,6 @@ export interface ConfiguredTopology {
   readonly problem: { readonly statusCode: number; readonly statusDetail: string } | null
 }
 
-/** The partition counts of repartition topics depend on each other in a circle. */
-export class CircularTopology extends Error {
-  override readonly name = 'CircularTopology'
-}
-
 /** Signals that topics exist which do not fit the topology: status 2. */
 class WrongPartitions extends Error {}
 
@@ -53,9 +49,14 @@ export function topicsOf(topology: StreamsGroupTopology): Set<string> {
 
 /**
  * Decides the partition counts of all internal topics and compares with what exists. `partitionsOf` gives 0 for a topic that does not
- * exist. Throws `CircularTopology` if counts depend on each other in a circle.
+ * exist. `leaderOrder`: for the leader of a classic group, which decides otherwise than a group coordinator, the ids of the sub-topologies in
+ * the order of Java's leader. Throws `CircularTopology` if counts depend on each other in a circle.
  */
-export function configureTopology(topology: StreamsGroupTopology, partitionsOf: (topic: string) => number): ConfiguredTopology {
+export function configureTopology(
+  topology: StreamsGroupTopology,
+  partitionsOf: (topic: string) => number,
+  leaderOrder?: readonly string[],
+): ConfiguredTopology {
   const missing = [...new Set(topology.subtopologies.flatMap(({ sourceTopics }) => sourceTopics))].filter(
     (topic) => partitionsOf(topic) === 0,
   )
@@ -64,7 +65,7 @@ export function configureTopology(topology: StreamsGroupTopology, partitionsOf: 
     return { subtopologies: null, missingTopics: [], problem: { statusCode: statusCodes.MISSING_SOURCE_TOPICS, statusDetail } }
   }
   try {
-    const decided = decideCounts(topology, partitionsOf)
+    const decided = decideCounts(topology, partitionsOf, leaderOrder)
     const subtopologies = new Map(
       topology.subtopologies.map((subtopology) => [subtopology.subtopologyId, configureSubtopology(subtopology, partitionsOf, decided)]),
     )
@@ -80,10 +81,13 @@ export function configureTopology(topology: StreamsGroupTopology, partitionsOf: 
   }
 }
 
-type Counts = Map<string, number>
-
-function decideCounts(topology: StreamsGroupTopology, partitionsOf: (topic: string) => number): Counts {
-  const decided = decideRepartitionCounts(topology, partitionsOf)
+function decideCounts(
+  topology: StreamsGroupTopology,
+  partitionsOf: (topic: string) => number,
+  leaderOrder: readonly string[] | undefined,
+): Counts {
+  const decided =
+    leaderOrder === undefined ? decideByCoordinator(topology, partitionsOf) : decideByLeader(topology, partitionsOf, leaderOrder)
   const fixed = new Set(
     topology.subtopologies
       .flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics.filter(({ partitions }) => partitions > 0))
@@ -99,44 +103,6 @@ function decideCounts(topology: StreamsGroupTopology, partitionsOf: (topic: stri
   for (const subtopology of topology.subtopologies) {
     const count = taskCountOf(subtopology, partitionsOf, decided)
     for (const { name } of subtopology.stateChangelogTopics) if (!subtopology.sourceTopics.includes(name)) decided.set(name, count)
-  }
-  return decided
-}
-
-/** The counts that are fixed, else the largest count among the sources of the sub-topologies that write the topic. */
-function decideRepartitionCounts(topology: StreamsGroupTopology, partitionsOf: (topic: string) => number): Counts {
-  const decided: Counts = new Map()
-  const open = new Set<string>()
-  for (const { repartitionSourceTopics } of topology.subtopologies) {
-    for (const { name, partitions } of repartitionSourceTopics) {
-      if (partitions > 0) decided.set(name, partitions)
-      else open.add(name)
-    }
-  }
-  const sourceCounts = (topic: string): (number | undefined)[] =>
-    topology.subtopologies
-      .filter(({ repartitionSinkTopics }) => repartitionSinkTopics.includes(topic))
-      .flatMap(({ sourceTopics, repartitionSourceTopics }) => [
-        ...sourceTopics.map(partitionsOf),
-        ...repartitionSourceTopics.map(({ name }) => decided.get(name)),
-      ])
-  // A topic whose sources are only partly decided is taken when nothing else moves on: sub-topologies may feed each other.
-  for (let isPartial = false; open.size > 0;) {
-    const sizeBefore = open.size
-    for (const topic of open) {
-      const counts = sourceCounts(topic)
-      const known = counts.filter((count) => count !== undefined)
-      if (known.length === 0 || (!isPartial && known.length < counts.length)) continue
-      decided.set(topic, Math.max(...known))
-      open.delete(topic)
-      if (isPartial) break
-    }
-    if (open.size < sizeBefore) isPartial = false
-    else if (!isPartial) isPartial = true
-    else {
-      const names = [...open].sort().join(', ')
-      throw new CircularTopology(`Failed to compute number of partitions for all repartition topics: ${names}`)
-    }
   }
   return decided
 }

@@ -1,4 +1,6 @@
+import { byHash } from '../../src/base/java-order.ts'
 import { Prng } from '../../src/base/prng.ts'
+import { hashTopics } from '../../src/assignor/java-identity.ts'
 import type { AssignorOptions } from '../../src/assignor/assignor-options.ts'
 import type { ProcessAssignment } from '../../src/assignor/custom/application-state.ts'
 import type { RackAwareParams } from '../../src/assignor/custom/assignment-tools.ts'
@@ -12,6 +14,7 @@ import {
   UNKNOWN_OFFSET_SUM,
 } from '../../src/protocol/classic/subscription-info.ts'
 import type { StreamsGroupSubtopology } from '../../src/protocol/messages/streams-group-heartbeat.ts'
+import type { Counts } from '../../src/protocol/repartition-counts.ts'
 import { configureTopology } from '../../src/protocol/topology-configuration.ts'
 import { formatTaskId } from '../../src/protocol/task-id.ts'
 import type { TopicPartition } from '../../src/protocol/topic-partition.ts'
@@ -193,11 +196,9 @@ class GroupDrawing {
   #withRepartitions(subtopologies: readonly GroupSubtopology[]): GroupSubtopology[] {
     const linked = [...subtopologies]
     for (const number of linked.keys()) {
-      // Where several sources feed another repartition topic its number of partitions depends on the order of a hash set in Java.
       const from = this.#between(0, Math.max(0, number - 1))
       const writer = linked[from]!
-      const isMixed = writer.repartitionSources.length > 0 && writer.sources.length > 0
-      if (number === 0 || isMixed || !this.#isOneIn(3)) continue
+      if (number === 0 || !this.#isOneIn(2)) continue
       const name = `re-${number}`
       const reader = linked[number]!
       const keepsSource = reader.stores.some(({ source }) => source !== undefined) || this.#isOneIn(3)
@@ -213,11 +214,8 @@ class GroupDrawing {
   }
 
   #decidePartitions(subtopologies: readonly GroupSubtopology[]): void {
-    const topology = { epoch: 0, subtopologies: subtopologies.map(messageOf) }
-    const { subtopologies: configured } = configureTopology(topology, (topic) => this.#partitions.get(topic) ?? 0)
-    for (const { repartitionSourceTopics } of configured!.values()) {
-      for (const { info, partitions } of repartitionSourceTopics) this.#partitions.set(info.name, partitions)
-    }
+    const order = byHash([...subtopologies.entries()], ([, subtopology]) => hashOf(subtopology)).map(([id]) => String(id))
+    for (const [name, partitions] of countsOf(subtopologies, this.#partitions, order)) this.#partitions.set(name, partitions)
   }
 
   #tasksOf({ sources: external, stores, repartitionSources }: GroupSubtopology, subtopology: number): TaskToAssign[] {
@@ -388,6 +386,34 @@ class GroupDrawing {
 /** As the leader reads it: lower versions tell less. */
 function asReceived(subscription: SubscriptionInfo): SubscriptionInfo {
   return decodeSubscriptionInfo(encodeSubscriptionInfo(subscription))
+}
+
+/** The partition counts of the repartition topics when sub-topologies are looked at in this order. */
+function countsOf(subtopologies: readonly GroupSubtopology[], partitions: ReadonlyMap<string, number>, order: readonly string[]): Counts {
+  const topology = { epoch: 0, subtopologies: subtopologies.map(messageOf) }
+  const { subtopologies: configured } = configureTopology(topology, (topic) => partitions.get(topic) ?? 0, order)
+  const topics = [...configured!.values()].flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics)
+  return new Map(topics.map(({ info, partitions: count }) => [info.name, count]))
+}
+
+/** Whether there are other numbers of tasks when Java's order of sub-topologies is not kept to. */
+export function dependsOnOrder({ subtopologies, input }: AssignmentGroup): boolean {
+  const found = new Map<string, number>()
+  for (const { topic, partition } of input.tasks.flatMap(({ sources }) => sources)) {
+    found.set(topic, Math.max(found.get(topic) ?? 0, partition + 1))
+  }
+  const external = new Map([...found].filter(([topic]) => !topic.startsWith('app-')))
+  const counts = countsOf(subtopologies, external, [...subtopologies.keys()].map(String))
+  return [...counts].some(([topic, count]) => found.get(topic) !== count)
+}
+
+function hashOf({ sources, repartitionSources, stores }: GroupSubtopology): number {
+  return hashTopics(
+    [...sources, ...repartitionSources.map(({ name }) => `app-${name}`)],
+    stores
+      .filter(({ isLogged }) => isLogged)
+      .map(({ name, source }) => ({ name: source ?? `app-${name}-changelog`, configs: {}, retentionMs: null })),
+  )
 }
 
 /** As the group coordinator of the streams protocol is told. */

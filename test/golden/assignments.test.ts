@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { decodeAssignmentInfo, encodeAssignmentInfo } from '../../src/protocol/classic/assignment-info.ts'
 import { assignGroup, type JavaAssignments, readJavaAssignments } from '../oracle/assignment-answers.ts'
-import { drawGroup } from './assignment-groups.ts'
+import { dependsOnOrder, drawGroup } from './assignment-groups.ts'
 
 // Goal: as leader of a classic group we send every member what Java's leader sends, whichever assignor it has. Method: groups drawn from
 // seeds, and what `StreamsPartitionAssignor` assigned them (test/oracle/Assignments.java), kept in a file.
@@ -50,6 +50,7 @@ test('the recorded groups have all that an assignment can have', () => {
     const calls = groups.flatMap((group, index) => (group.steps.some((step) => step.call === call) ? [answers[index]!] : []))
     has(`the tool ${call}`, calls.length > 3)
   }
+  has('partition counts that depend on the order of sub-topologies', groups.some(dependsOnOrder))
   has(
     'no end offsets',
     groups.some(({ assignor }) => assignor === 'prior'),

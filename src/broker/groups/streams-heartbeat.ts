@@ -20,7 +20,8 @@ import { statusCodes } from '../../protocol/streams-status-codes.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { type StreamsMember, needsRebalance, newMember, updateMember } from './streams-member.ts'
 import { TargetAssignments } from './target-assignments.ts'
-import { CircularTopology, type ConfiguredTopology, configureTopology, topicsOf } from '../../protocol/topology-configuration.ts'
+import { CircularTopology } from '../../protocol/repartition-counts.ts'
+import { type ConfiguredTopology, configureTopology, topicsOf } from '../../protocol/topology-configuration.ts'
 
 /** What a heartbeat makes of its group, worked out before anything is changed: a refused heartbeat leaves no trace. */
 interface Plan {

@@ -53,6 +53,7 @@ export function countingTopology(prefix: string): GroupTopology {
         repartitionSinkTopics: [],
         stateChangelogTopics: [changelog],
         copartitionGroups: [],
+        javaHash: 0,
       },
     ],
   }

@@ -1,3 +1,5 @@
+import { byHash } from '../../base/java-order.ts'
+
 /** An internal topic that the group coordinator creates (N§1.2). */
 export interface GroupTopic {
   readonly name: string
@@ -21,6 +23,8 @@ export interface GroupSubtopology {
   readonly stateChangelogTopics: readonly GroupTopic[]
   /** Sets of topics read here, external or repartition, that must have equally many partitions. */
   readonly copartitionGroups: readonly (readonly string[])[]
+  /** The hash code of its topics in Java, by which the leader of a classic group orders sub-topologies. */
+  readonly javaHash: number
 }
 
 /** The topology as the group coordinator sees it. All members must send the same. */
@@ -28,4 +32,9 @@ export interface GroupTopology {
   /** 0, as Java always has it. */
   readonly epoch: number
   readonly subtopologies: readonly GroupSubtopology[]
+}
+
+/** The ids of the sub-topologies in the order in which Java's leader of a classic group looks at them. */
+export function leaderOrder({ subtopologies }: GroupTopology): string[] {
+  return byHash(subtopologies, ({ javaHash }) => javaHash).map(({ id }) => String(id))
 }

@@ -124,6 +124,7 @@ test('writeTopology() sorts everything and turns copartition groups into indexes
     repartitionSinkTopics: ['q', 'p'],
     stateChangelogTopics: [topic('d'), topic('c')],
     copartitionGroups: [['y', 'r']],
+    javaHash: 0,
   }
   const written = writeTopology({ epoch: 0, subtopologies: [2, 10, 0].map((id) => ({ id, ...subtopology })) })
   assert.deepEqual(

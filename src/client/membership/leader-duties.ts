@@ -4,13 +4,8 @@ import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { StreamsGroupTopology } from '../../protocol/messages/streams-group-heartbeat.ts'
 import { statusCodes } from '../../protocol/streams-status-codes.ts'
 import { formatTaskId } from '../../protocol/task-id.ts'
-import {
-  CircularTopology,
-  type ConfiguredSubtopology,
-  type ConfiguredTopology,
-  configureTopology,
-  topicsOf,
-} from '../../protocol/topology-configuration.ts'
+import { CircularTopology } from '../../protocol/repartition-counts.ts'
+import { type ConfiguredSubtopology, type ConfiguredTopology, configureTopology, topicsOf } from '../../protocol/topology-configuration.ts'
 import type { TopicPartition } from '../../protocol/topic-partition.ts'
 import type { Admin } from '../admin.ts'
 import type { Client } from '../client.ts'
@@ -19,7 +14,7 @@ import type { TopicMetadata } from '../metadata-cache.ts'
 import { fetchOffsets } from '../offsets.ts'
 import { isPassing } from '../retry.ts'
 import type { PartitionRacks, TaskToAssign } from './assign-tasks.ts'
-import type { GroupTopology } from './group-topology.ts'
+import { type GroupTopology, leaderOrder } from './group-topology.ts'
 import { writeTopology } from './topology-message.ts'
 import { missingSources, wrongPartitions } from './topology-problems.ts'
 
@@ -171,7 +166,7 @@ export class LeaderDuties {
   async #look(): Promise<{ readonly topics: Topics; readonly configured: ConfiguredTopology }> {
     const topics = await this.#options.admin.describeTopics([...topicsOf(this.#topology)])
     try {
-      return { topics, configured: configureTopology(this.#topology, (topic) => countOf(topics, topic)) }
+      return { topics, configured: configureTopology(this.#topology, (topic) => countOf(topics, topic), leaderOrder(this.#assigned)) }
     } catch (error) {
       if (!(error instanceof CircularTopology)) throw error
       throw this.#problemOf(statusCodes.INCORRECTLY_PARTITIONED_TOPICS, error.message)

@@ -1,3 +1,4 @@
+import { type HashedChangelog, hashTopics } from '../../assignor/java-identity.ts'
 import type { GroupSubtopology, GroupTopic, GroupTopology } from '../../client/membership/group-topology.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import { internalTopicConfigs } from '../../topology/internal-topics.ts'
@@ -29,7 +30,15 @@ function groupSubtopology(subtopology: SubTopology, repartitionTopics: ReadonlyS
     repartitionSinkTopics: subtopology.sinkTopics.map(nameOf).filter((name) => repartitionTopics.has(name)),
     stateChangelogTopics: subtopology.changelogs.map((topic) => groupTopic(topic, config)),
     copartitionGroups: subtopology.copartitionGroups.map((group) => group.map(nameOf)),
+    javaHash: hashTopics(
+      sources,
+      subtopology.changelogs.map((topic) => hashedChangelog(topic, nameOf(topic.topic))),
+    ),
   }
+}
+
+function hashedChangelog({ kind, configs, retentionMs }: InternalTopic, name: string): HashedChangelog {
+  return { name, configs, retentionMs: kind === 'changelog' ? null : (retentionMs ?? 0) }
 }
 
 function groupTopic(topic: InternalTopic, config: ResolvedConfig): GroupTopic {
