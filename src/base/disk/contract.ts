@@ -138,6 +138,22 @@ function contentContract(check: CheckDisk): void {
     b.close()
   })
 
+  check('closes no other file when one is closed again', (disk, directory) => {
+    write(disk, `${directory}/other`, 'other')
+    const file = disk.openToWrite(`${directory}/file`)
+    file.close()
+    const other = disk.openToRead(`${directory}/other`)!
+    file.close()
+    const into = Buffer.alloc(5)
+    assert.equal(other.read(into, 0), 5)
+    assert.equal(String(into), 'other')
+    other.close()
+    const another = disk.openToRead(`${directory}/other`)!
+    other.close()
+    assert.equal(another.read(into, 0), 5)
+    another.close()
+  })
+
   check('empties a file that is written anew, and gives null for one that is not there', (disk, directory) => {
     write(disk, `${directory}/file`, 'a long first content')
     write(disk, `${directory}/file`, 'second')

@@ -79,7 +79,7 @@ function readable(descriptor: number, path: string, { alive, close }: Owner): Re
       }
       return count
     },
-    close: () => close(descriptor),
+    close: once(() => close(descriptor)),
   }
 }
 
@@ -94,7 +94,17 @@ function writable(descriptor: number, path: string, { alive, close }: Owner): Wr
       alive('fsync', path)
       fsyncSync(descriptor)
     },
-    close: () => close(descriptor),
+    close: once(() => close(descriptor)),
+  }
+}
+
+/** The second time the number of the file may be that of another one. */
+function once(close: () => void): () => void {
+  let isOpen = true
+  return () => {
+    if (!isOpen) return
+    isOpen = false
+    close()
   }
 }
 
