@@ -117,6 +117,11 @@ export class OpenStore {
     return this.#composed.restored(records)
   }
 
+  /** The key below which rows have expired, as far as the times of the store tell; `null`: none has. */
+  get mark(): Buffer | null {
+    return this.#composed.mark?.() ?? null
+  }
+
   close(): void {
     const { typed, cached } = this.#composed
     typed.close()

@@ -42,6 +42,8 @@ function readOnly(rows: SortedBytesStore): OverlayStore {
       return rows.rowCount
     },
     uncommittedBytes: 0,
+    expiredBelow: null,
+    expireBelow: refuse,
     put: refuse,
     changes: refuse,
     drop: refuse,

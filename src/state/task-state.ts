@@ -1,13 +1,11 @@
 import { assert } from '../base/assert.ts'
 import { StoreError } from '../base/errors.ts'
-import { ByteSlice } from './byte-slice.ts'
 import type { StoreBatch, TaskEngine } from './engines/engine.ts'
 import type { ReadOnlyKeyValueStore } from './key-value-store.ts'
 import { OpenStore } from './open-store.ts'
 import { Position } from './position.ts'
 import type { Isolation } from './read-ground.ts'
 import type { RestoreRecord } from './restore-batch.ts'
-import type { ChangeCursor } from './sorted-bytes-store.ts'
 import { storeFailure } from './store-failure.ts'
 import { distrustOf, isSameButTime, STORE_FORMAT_VERSION, type StoreMeta } from './store-meta.ts'
 import type { TaskStateOptions } from './task-state-options.ts'
@@ -136,7 +134,7 @@ export class TaskState {
     const known = this.#engine.readMeta(name)
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = isAll || known === null ? this.#options.clock.now() : known.commitTimeMs
-    const batch = { store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: null }
+    const batch = { store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: store.mark }
     try {
       this.#engine.apply([batch])
     } catch (cause) {
@@ -146,24 +144,15 @@ export class TaskState {
     }
   }
 
-  /** Says that the rows of a store, which is restored and not written to, reflect all of its changelog now. */
-  noteRestored(name: string): void {
-    const known = this.#engine.readMeta(name)
-    if (known === null) return
-    const now = this.#options.clock.now()
-    if (!this.#isDueAgain(name, known, now)) return
-    const batch = { store: name, rows: noChanges, meta: { ...known, commitTimeMs: now }, expiredBelow: null }
-    this.#guarded('commit the rows of', () => this.#engine.apply([batch]))
-  }
-
   /**
    * Moves the uncommitted rows of all stores into the engine, in one batch. `offsets` has the highest acknowledged changelog offset of
-   * each store that wrote to its changelog since the last commit; the others keep theirs. Caches are clean (`flushCaches`). Throws
+   * each store that wrote to its changelog since the last commit; the others keep theirs. `isConfirmed`: the cluster has just shown that the
+   * task is ours, so that the rows are as young as that. Caches are clean (`flushCaches`). Throws
    * `StoreError` `STORE_CORRUPTED` if the engine fails: what is stored may be of before or of after, and the state can only be closed.
    */
-  apply(offsets: ReadonlyMap<string, number>): void {
+  apply(offsets: ReadonlyMap<string, number>, isConfirmed = true): void {
     assert(!this.#hasDirtyCache(), 'Caches are flushed before the overlays are applied')
-    this.#apply([...this.#stores.values()], offsets)
+    this.#apply([...this.#stores.values()], offsets, isConfirmed)
   }
 
   /**
@@ -172,7 +161,7 @@ export class TaskState {
    */
   applyUnlogged(): void {
     const unlogged = [...this.#stores.values()].filter((store) => this.#isUnlogged(store) && store.overlay.uncommittedBytes > 0)
-    this.#apply(unlogged, new Map())
+    this.#apply(unlogged, new Map(), false)
   }
 
   /** Lets the engine do what is due; `nowMs`: of the monotonic clock. Throws as `apply`. */
@@ -226,18 +215,20 @@ export class TaskState {
     }
   }
 
-  #apply(stores: readonly OpenStore[], offsets: ReadonlyMap<string, number>): void {
+  #apply(stores: readonly OpenStore[], offsets: ReadonlyMap<string, number>, isConfirmed: boolean): void {
     const now = this.#options.clock.now()
     const batches: StoreBatch[] = []
     let isDurable = false
     for (const store of stores) {
       const { name } = store.definition
       const known = this.#engine.readMeta(name)
-      const meta = this.#metaOf(name, offsets.get(name) ?? known?.offset ?? null, now)
-      const hasRows = store.overlay.uncommittedBytes > 0
-      if (!hasRows && known !== null && isSameButTime(known, meta) && !this.#isDueAgain(name, known, now)) continue
+      const commitTimeMs = isConfirmed || known === null ? now : known.commitTimeMs
+      const meta = this.#metaOf(name, offsets.get(name) ?? known?.offset ?? null, commitTimeMs)
+      const { uncommittedBytes, expiredBelow } = store.overlay
+      const hasRows = uncommittedBytes > 0 || expiredBelow !== null
+      if (!hasRows && known !== null && isSameButTime(known, meta) && !this.#isDueAgain(name, known, commitTimeMs)) continue
       if (hasRows && this.#isUnlogged(store)) isDurable = true
-      batches.push({ store: name, rows: store.overlay.changes(), meta, expiredBelow: null })
+      batches.push({ store: name, rows: store.overlay.changes(), meta, expiredBelow })
     }
     if (batches.length === 0) return
     this.#guarded('commit the rows of', () => this.#engine.apply(batches, isDurable))
@@ -305,14 +296,6 @@ export class TaskState {
     logger.warn({ taskId, store: name }, `Store "${name}" of task ${taskId} is wiped and restored from its changelog: ${reason}`)
     this.#engine.wipe(name)
   }
-}
-
-const noChanges: ChangeCursor = {
-  key: new ByteSlice(),
-  value: new ByteSlice(),
-  isTombstone: false,
-  next: () => false,
-  close: () => undefined,
 }
 
 /** Whether `error` is an engine's, which throws those of the disk and `STORE_CORRUPTED`. */

@@ -25,14 +25,15 @@ async function fullCase(place: EnginePlace, times: number): Promise<void> {
   const { faults } = place.disk!
   for (let nth = 1; nth <= writes; nth++) {
     faults.add({ calls: callsThatWrite, nth, times, outcome: 'ENOSPC' })
+    const before = faults.countOf(callsThatWrite)
     const history = new History()
     const engines = await place.start()
     let engine: TaskEngine | null = null
-    const isDone = attempt(() => {
+    // Whatever is not said to have failed must be found again.
+    attempt(() => {
       engine = engines.open(TASK)
       runScript(engine, history)
     })
-    assert.equal(isDone && times === Infinity, false, `An engine says that the disk is full in write ${nth}`)
     attempt(() => engine?.close())
     faults.clear()
     const again = (await place.start()).open(TASK)

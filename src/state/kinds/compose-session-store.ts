@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { fastSerdeOf } from '../../serdes/fast-serde.ts'
 import { RestoreBatch } from '../restore-batch.ts'
 import { RowCodec } from '../row-codec.ts'
-import { SessionBytes } from '../sessions/session-bytes.ts'
+import { SessionBytes, sessionMark } from '../sessions/session-bytes.ts'
 import { restoredSessions } from '../sessions/session-restore.ts'
 import { SessionRows, type SessionRowsParts } from '../sessions/session-rows.ts'
 import { SessionStoreView, TypedSessionStore } from '../sessions/typed-session-store.ts'
@@ -18,7 +18,8 @@ export function composeSessionStore(ground: StoreGround): ComposedStore {
   const times = new WindowTimes()
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, record)
   const onExpired = (end: number): void => options.dropped?.(name, `its session that ended at ${end} is older than the retention`)
-  const bytes = new SessionBytes(overlay, { layout, times, onExpired })
+  const expireBelow = (mark: Buffer): void => overlay.expireBelow(mark)
+  const bytes = new SessionBytes(overlay, { layout, times, onExpired, expireBelow })
   const { cached, rows } = layersOver(bytes, ground, codec)
   // The key serde of the codec is that of sessions.
   const parts = { rows, cached, bytes, codec, key: fastSerdeOf(definition.key), layout, times } as unknown as SessionRowsParts<
@@ -34,5 +35,7 @@ export function composeSessionStore(ground: StoreGround): ComposedStore {
     cached,
     times,
     restored: (records) => new RestoreBatch(restoredSessions(records, layout, times), codec),
+    mark: () => sessionMark(layout, times.storeTime),
+    reset: () => bytes.reset(),
   }
 }

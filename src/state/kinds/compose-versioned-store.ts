@@ -19,7 +19,8 @@ export function composeVersionedStore(ground: StoreGround): ComposedStore {
   assert(layout !== undefined, 'a versioned store has a layout')
   const times = new WindowTimes()
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, options.recordContext)
-  const bytes = new VersionedBytes(withPosition(overlay, ground.positions.rows, options.recordContext), layout, times)
+  const positioned = withPosition(overlay, ground.positions.rows, options.recordContext)
+  const bytes = new VersionedBytes(positioned, layout, times, (mark) => overlay.expireBelow(mark))
   const onExpired = (timestamp: number): void => options.dropped?.(name, `its version at ${timestamp} is older than the history retention`)
   const typed = new TypedVersionedStore(name, new VersionedRows({ bytes, codec, changelog: options.changelogOf(definition), onExpired }))
   return {
@@ -32,6 +33,7 @@ export function composeVersionedStore(ground: StoreGround): ComposedStore {
       bytes.reset()
       return restoredVersions(records, committed, { layout, times })
     },
+    mark: () => bytes.mark,
     reset: () => bytes.reset(),
   }
 }
@@ -43,7 +45,7 @@ function restoredVersions(
   { layout, times }: { readonly layout: VersionLayout; readonly times: WindowTimes },
 ): ChangeCursor {
   const staging = withOverlay(committed)
-  const bytes = new VersionedBytes(staging, layout, times)
+  const bytes = new VersionedBytes(staging, layout, times, (mark) => staging.expireBelow(mark))
   const keySlice = new ByteSlice()
   const valueSlice = new ByteSlice()
   for (const { key, value, timestamp } of records) {

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { fastSerdeOf } from '../../serdes/fast-serde.ts'
 import { RestoreBatch } from '../restore-batch.ts'
 import { RowCodec } from '../row-codec.ts'
-import { withExpiry } from '../windows/expiring.ts'
+import { windowMark, withExpiry } from '../windows/expiring.ts'
 import { notedRecords } from '../windows/noted-records.ts'
 import { TypedWindowStore, type TypedWindowStoreParts, WindowStoreView } from '../windows/typed-window-store.ts'
 import { WindowTimes } from '../windows/window-times.ts'
@@ -17,7 +17,9 @@ export function composeWindowStore(ground: StoreGround): ComposedStore {
   const times = new WindowTimes()
   const codec = new RowCodec<unknown, unknown>(definition, options.applicationId, record, times)
   const onExpired = (start: number): void => options.dropped?.(name, `its window at ${start} is older than the retention`)
-  const { cached, rows } = layersOver(withExpiry(overlay, { layout, times, onExpired }), ground, codec)
+  const expireBelow = (mark: Buffer): void => overlay.expireBelow(mark)
+  const expiring = withExpiry(overlay, { layout, times, onExpired, expireBelow })
+  const { cached, rows } = layersOver(expiring, ground, codec)
   const parts = { name, rows, cached, codec, record, scans, layout, times, key: fastSerdeOf(definition.key) }
   // The key serde of the codec is that of windows.
   const typed = new TypedWindowStore(parts as unknown as TypedWindowStoreParts<unknown, unknown>)
@@ -35,5 +37,7 @@ export function composeWindowStore(ground: StoreGround): ComposedStore {
         hasHeaders: codec.hasHeaders,
         window: layout,
       }),
+    mark: () => windowMark(layout, times.storeTime),
+    reset: () => expiring.reset(),
   }
 }

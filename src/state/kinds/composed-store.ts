@@ -47,6 +47,8 @@ export interface ComposedStore {
   readonly times: WindowTimes | null
   /** Changelog records as changes of the committed rows; `times` is moved on before it returns. */
   restored(records: Iterable<RestoreRecord>): ChangeCursor
+  /** The key below which rows have expired at the time that `times` has; `null`: none has. Absent: rows do not expire by key. */
+  mark?(): Buffer | null
   /** Forgets what is known of rows beside the rows themselves: they have changed beneath it. */
   reset?(): void
   /** Writes what goes to the changelog at a commit only, when all caches are flushed. */

@@ -1,4 +1,4 @@
-import { ByteSlice } from '../byte-slice.ts'
+import { ByteSlice, compareTo } from '../byte-slice.ts'
 import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import { allKeys, type KeyRange } from '../key-range.ts'
 import type { ChangeCursor, RowCursor, SortedBytesStore, WritableBytesStore } from '../sorted-bytes-store.ts'
@@ -9,9 +9,13 @@ import { mergedCursor } from './merged-cursor.ts'
 export interface OverlayStore extends WritableBytesStore {
   /** Bytes of the changes: key + value + 96 each. */
   readonly uncommittedBytes: number
+  /** The mark of expiry that was set since `drop`, for the engine; `null`: none was. */
+  readonly expiredBelow: Buffer | null
+  /** Hides all rows with lower keys, committed or not, and whatever is put there. The mark only rises; the buffer is not changed again by anybody. */
+  expireBelow(mark: Buffer): void
   /** The changes, for the engine. The overlay is not written to until `drop`. */
   changes(): ChangeCursor
-  /** Begins anew with no changes: what there were is in the engine by now, or is not to be. Cursors keep what they see. */
+  /** Begins anew with no changes and no mark: what there were is in the engine by now, or is not to be. Cursors keep what they see. */
   drop(): void
 }
 
@@ -25,6 +29,7 @@ class Overlay implements OverlayStore {
   #table = new BytesTable()
   // The same rows in order, from the first scan on: a store that nobody scans does not pay for it.
   #index: SortedTree | null = null
+  #expiredBelow: Buffer | null = null
   readonly #found = new ByteSlice()
 
   constructor(base: SortedBytesStore) {
@@ -35,10 +40,15 @@ class Overlay implements OverlayStore {
     return this.#table.bytes
   }
 
+  get expiredBelow(): Buffer | null {
+    return this.#expiredBelow
+  }
+
   get rowCount(): number {
     const rows = this.#table.rows()
-    let count = this.#base.rowCount
+    let count = this.#base.rowCount - this.#expiredInBase()
     while (rows.next()) {
+      if (this.#isExpired(rows.key)) continue
       const isInBase = this.#base.get(rows.key, this.#found)
       if (rows.isTombstone && isInBase) count--
       else if (!rows.isTombstone && !isInBase) count++
@@ -47,18 +57,26 @@ class Overlay implements OverlayStore {
   }
 
   get(key: ByteSlice, into: ByteSlice): boolean {
+    if (this.#isExpired(key)) return false
     const row = this.#table.find(key)
     return row < 0 ? this.#base.get(key, into) : this.#table.readValue(row, into)
   }
 
   put(key: ByteSlice, value: ByteSlice | null): void {
+    if (this.#isExpired(key)) return
     this.#table.set(key, value)
     this.#index?.put(key, value)
   }
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {
     this.#index ??= indexOf(this.#table)
-    return mergedCursor(this.#index.scan(range, isReverse), this.#base.scan(range, isReverse), isReverse)
+    const mark = this.#expiredBelow
+    const live = mark !== null && (range.from === null || range.from.compare(mark) < 0) ? { ...range, from: mark } : range
+    return mergedCursor(this.#index.scan(live, isReverse), this.#base.scan(live, isReverse), isReverse)
+  }
+
+  expireBelow(mark: Buffer): void {
+    if (this.#expiredBelow === null || this.#expiredBelow.compare(mark) < 0) this.#expiredBelow = mark
   }
 
   changes(): ChangeCursor {
@@ -68,6 +86,22 @@ class Overlay implements OverlayStore {
   drop(): void {
     this.#table = new BytesTable(this.#table)
     if (this.#index !== null) this.#index = new SortedTree()
+    this.#expiredBelow = null
+  }
+
+  #isExpired(key: ByteSlice): boolean {
+    const mark = this.#expiredBelow
+    return mark !== null && compareTo(key, mark, 0, mark.length) < 0
+  }
+
+  /** Rows that are committed and expired since. */
+  #expiredInBase(): number {
+    if (this.#expiredBelow === null) return 0
+    let count = 0
+    const rows = this.#base.scan({ from: null, to: this.#expiredBelow, includesTo: false }, false)
+    while (rows.next()) count++
+    rows.close()
+    return count
   }
 }
 

@@ -3,7 +3,7 @@ import type { KeyRange } from '../key-range.ts'
 import type { RowCursor, WritableBytesStore } from '../sorted-bytes-store.ts'
 import { filteredCursor } from '../windows/filtered-cursor.ts'
 import type { WindowTimes } from '../windows/window-times.ts'
-import { allSessions, endIn, indexedRow, indexFrom, sessionsBefore, setIndexKey } from './session-key.ts'
+import { allSessions, endIn, indexBefore, indexedRow, indexFrom, sessionsStart, setIndexKey } from './session-key.ts'
 import { inExactOrder, type SessionRow } from './session-row.ts'
 import { firstKeptEnd, firstVisibleEnd, type SessionLayout } from './session-layout.ts'
 
@@ -14,17 +14,26 @@ export interface SessionSurroundings {
   readonly times: WindowTimes
   /** Told of a session that was too old to be put. */
   readonly onExpired: (sessionEnd: number) => void
+  /** Removes all rows with lower keys, the committed ones at the next commit. */
+  readonly expireBelow: (mark: Buffer) => void
+}
+
+/** The key below which sessions have expired when `storeTime` is the greatest end that was put; `null`: no key tells. */
+export function sessionMark(layout: SessionLayout, storeTime: number): Buffer | null {
+  const firstKept = firstKeptEnd(layout, storeTime)
+  return !layout.isExact && firstKept > 0 ? sessionsStart(layout, firstKept) : null
 }
 
 /**
- * The rows of sessions as bytes (P§6.4): those that ended before the retention are hidden at once, and removed when there is enough of them;
- * one that is put too late is dropped. The changelog is above: what is dropped here is in it, as in Java.
+ * The rows of sessions as bytes (P§6.4): those that ended before the retention are hidden at once, and removed by a mark that rises with
+ * the segments, or with exact expiry when there is enough of them; one that is put too late is dropped. The changelog is above: what is dropped here is in it, as in Java.
  */
 export class SessionBytes implements WritableBytesStore {
   readonly #store: WritableBytesStore
   readonly #layout: SessionLayout
   readonly #times: WindowTimes
   readonly #onExpired: (sessionEnd: number) => void
+  readonly #expireBelow: (mark: Buffer) => void
   /** Rows are removed when the first kept end has come this far. */
   #nextRemoval = 0
   readonly #key = new ByteSlice()
@@ -34,11 +43,17 @@ export class SessionBytes implements WritableBytesStore {
   /** Whether what is put now is a `remove`: Java's stores take that for no sign of time, or as none that comes too late. */
   isRemoving = false
 
-  constructor(store: WritableBytesStore, { layout, times, onExpired }: SessionSurroundings) {
+  constructor(store: WritableBytesStore, { layout, times, onExpired, expireBelow }: SessionSurroundings) {
     this.#store = store
     this.#layout = layout
     this.#times = times
     this.#onExpired = onExpired
+    this.#expireBelow = expireBelow
+  }
+
+  /** What is uncommitted was dropped, marks included. */
+  reset(): void {
+    this.#nextRemoval = 0
   }
 
   get rowCount(): number {
@@ -101,16 +116,34 @@ export class SessionBytes implements WritableBytesStore {
   /** Removes the rows of sessions that end before `firstKept`. */
   #removeBefore(firstKept: number): void {
     const { isExact, retentionMs } = this.#layout
-    // With exact expiry all rows are in one segment, in order of their keys.
-    const rows = this.#store.scan(isExact ? allSessions : sessionsBefore(this.#layout, firstKept), false)
+    if (isExact) this.#removeRows(firstKept)
+    else {
+      this.#expireBelow(sessionsStart(this.#layout, firstKept))
+      // The index is behind all sessions, where no mark for them reaches.
+      if (this.#layout.hasEndIndex) this.#removeIndex(firstKept)
+    }
+    // One scan for many rows: with exact expiry each put may make a few more expire.
+    this.#nextRemoval = firstKept + (isExact ? Math.floor(retentionMs / 4) : 0)
+  }
+
+  /** With exact expiry all rows are in one segment, in order of their keys. */
+  #removeRows(firstKept: number): void {
+    const rows = this.#store.scan(allSessions, false)
     const key = this.#key
     while (rows.next()) {
-      if (isExact && endIn(rows.key) >= firstKept) continue
+      if (endIn(rows.key) >= firstKept) continue
       key.set(rows.key.buffer, rows.key.start, rows.key.end)
       this.#write(key, null)
     }
     rows.close()
-    // One scan for many rows: with exact expiry each put may make a few more expire.
-    this.#nextRemoval = firstKept + (isExact ? Math.floor(retentionMs / 4) : 0)
+  }
+
+  #removeIndex(firstKept: number): void {
+    const rows = this.#store.scan(indexBefore(firstKept), false)
+    while (rows.next()) {
+      this.#key.set(rows.key.buffer, rows.key.start, rows.key.end)
+      this.#store.put(this.#key, null)
+    }
+    rows.close()
   }
 }

@@ -108,11 +108,16 @@ export function indexedRow(layout: SessionLayout, { buffer, start, end }: ByteSl
   return sessionRow(segmentOfEnd(layout, sessionEnd), key, readInt64(buffer, start + 1 + TIME_BYTES), sessionEnd)
 }
 
-/** The sessions that end before `end`, where a segment begins. */
-export function sessionsBefore(layout: SessionLayout, end: number): KeyRange {
-  const to = Buffer.allocUnsafeSlow(SEGMENT_BYTES)
-  writeInt64(to, 0, segmentOfEnd(layout, end))
-  return { from: null, to, includesTo: false }
+/** The key below which the sessions are that end before `end`, where a segment begins. */
+export function sessionsStart(layout: SessionLayout, end: number): Buffer {
+  const key = Buffer.allocUnsafeSlow(SEGMENT_BYTES)
+  writeInt64(key, 0, segmentOfEnd(layout, end))
+  return key
+}
+
+/** The index rows of sessions that end before `end`. */
+export function indexBefore(end: number): KeyRange {
+  return { from: Buffer.from([INDEX_MARK]), to: indexFrom(end), includesTo: false }
 }
 
 /** The sessions of the segment of `end` and of all later ones. */

@@ -36,6 +36,7 @@ export class VersionedBytes {
   readonly #store: WritableBytesStore
   readonly #layout: VersionLayout
   readonly #times: WindowTimes
+  readonly #expireBelow: (mark: Buffer) => void
   /** The numbers of the segments that have rows, ascending; `null` = not known. */
   #segments: number[] | null = null
   #keyBuffer: Buffer = Buffer.allocUnsafeSlow(64)
@@ -44,10 +45,18 @@ export class VersionedBytes {
   readonly #value = new ByteSlice()
   readonly #found = new FoundVersion()
 
-  constructor(store: WritableBytesStore, layout: VersionLayout, times: WindowTimes) {
+  /** `expireBelow`: removes all rows with lower keys, the committed ones at the next commit. */
+  constructor(store: WritableBytesStore, layout: VersionLayout, times: WindowTimes, expireBelow: (mark: Buffer) => void) {
     this.#store = store
     this.#layout = layout
     this.#times = times
+    this.#expireBelow = expireBelow
+  }
+
+  /** The key below which rows have expired; `null`: none has. */
+  get mark(): Buffer | null {
+    const first = this.#firstSegment
+    return first > 0 ? segmentKey(first) : null
   }
 
   /** The rows have changed beneath. */
@@ -208,13 +217,7 @@ export class VersionedBytes {
     const segments = this.#knownSegments()
     const first = this.#firstSegment
     if (segments.length === 0 || segments[0]! >= first) return
-    const expired = this.#store.scan({ from: segmentKey(segments[0]!), to: segmentKey(first), includesTo: false }, false)
-    while (expired.next()) {
-      const { buffer, start, end } = expired.key
-      this.#rowKey.set(buffer, start, end)
-      this.#store.put(this.#rowKey, null)
-    }
-    expired.close()
+    this.#expireBelow(segmentKey(first))
     while (segments.length > 0 && segments[0]! < first) segments.shift()
   }
 

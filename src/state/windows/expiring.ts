@@ -1,10 +1,16 @@
-import { ByteSlice } from '../byte-slice.ts'
+import type { ByteSlice } from '../byte-slice.ts'
 import type { KeyRange } from '../key-range.ts'
 import type { RowCursor, WritableBytesStore } from '../sorted-bytes-store.ts'
 import { filteredCursor } from './filtered-cursor.ts'
 import { segmentOf, firstKeptStart, firstVisibleStart, type WindowLayout } from './window-layout.ts'
 import { segmentStart, startIn } from './window-key.ts'
 import type { WindowTimes } from './window-times.ts'
+
+/** Rows that expire, with the mark below which they are gone. */
+export interface ExpiringRows extends WritableBytesStore {
+  /** What is uncommitted was dropped, marks included. */
+  reset(): void
+}
 
 /** What a window store's expiry needs beside its rows. */
 export interface ExpirySurroundings {
@@ -13,30 +19,43 @@ export interface ExpirySurroundings {
   readonly times: WindowTimes
   /** Told of a row that was too old to be put. */
   readonly onExpired: (windowStart: number) => void
+  /** Removes all rows with lower keys, the committed ones at the next commit. */
+  readonly expireBelow: (mark: Buffer) => void
+}
+
+/** The key below which rows of window stores have expired when `storeTime` is the last start that was put; `null`: none has. */
+export function windowMark(layout: WindowLayout, storeTime: number): Buffer | null {
+  const firstKept = firstKeptStart(layout, storeTime)
+  return firstKept > 0 ? segmentStart(segmentOf(layout, firstKept)) : null
 }
 
 /**
- * Rows that expire (P§6.4): those older than the retention are hidden at once, and removed when there is enough of them; a row that is put
- * too late is dropped. The changelog is above: what is dropped here is in it, as in Java.
+ * Rows that expire (P§6.4): those older than the retention are hidden at once, and removed by a mark that rises now and then; a row that is
+ * put too late is dropped. The changelog is above: what is dropped here is in it, as in Java.
  */
-export function withExpiry(store: WritableBytesStore, surroundings: ExpirySurroundings): WritableBytesStore {
+export function withExpiry(store: WritableBytesStore, surroundings: ExpirySurroundings): ExpiringRows {
   return new Expiring(store, surroundings)
 }
 
-class Expiring implements WritableBytesStore {
+class Expiring implements ExpiringRows {
   readonly #store: WritableBytesStore
   readonly #layout: WindowLayout
   readonly #times: WindowTimes
   readonly #onExpired: (windowStart: number) => void
-  /** Rows are removed when the first kept start has come this far. */
-  #nextRemoval = 0
-  readonly #key = new ByteSlice()
+  readonly #expireBelow: (mark: Buffer) => void
+  /** The mark rises when the first kept start is beyond this. */
+  #marked = 0
 
-  constructor(store: WritableBytesStore, { layout, times, onExpired }: ExpirySurroundings) {
+  constructor(store: WritableBytesStore, { layout, times, onExpired, expireBelow }: ExpirySurroundings) {
     this.#store = store
     this.#layout = layout
     this.#times = times
     this.#onExpired = onExpired
+    this.#expireBelow = expireBelow
+  }
+
+  reset(): void {
+    this.#marked = 0
   }
 
   get rowCount(): number {
@@ -54,7 +73,7 @@ class Expiring implements WritableBytesStore {
     const times = this.#times
     if (start > times.storeTime) times.storeTime = start
     const firstKept = firstKeptStart(this.#layout, times.storeTime)
-    if (firstKept > this.#nextRemoval) this.#remove(firstKept)
+    if (firstKept > this.#marked) this.#raise(firstKept)
     if (start < firstKept) this.#onExpired(start)
     else this.#store.put(key, value)
   }
@@ -68,16 +87,9 @@ class Expiring implements WritableBytesStore {
   }
 
   /** Removes the rows of windows before `firstKept`, which is where a segment begins. */
-  #remove(firstKept: number): void {
-    const to = segmentStart(segmentOf(this.#layout, firstKept))
-    const expired = this.#store.scan({ from: null, to, includesTo: false }, false)
-    while (expired.next()) {
-      const { buffer, start, end } = expired.key
-      this.#key.set(buffer, start, end)
-      this.#store.put(this.#key, null)
-    }
-    expired.close()
-    // One scan for many rows: with exact expiry each put may make a few more expire.
-    this.#nextRemoval = firstKept + (this.#layout.isExact ? Math.floor(this.#layout.retentionMs / 4) : 0)
+  #raise(firstKept: number): void {
+    this.#expireBelow(segmentStart(segmentOf(this.#layout, firstKept)))
+    // A mark for many rows: with exact expiry each put may make a few more expire.
+    this.#marked = firstKept + (this.#layout.isExact ? Math.floor(this.#layout.retentionMs / 4) : 0)
   }
 }
