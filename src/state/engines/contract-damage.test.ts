@@ -25,7 +25,6 @@ async function fullCase(place: EnginePlace, times: number): Promise<void> {
   const { faults } = place.disk!
   for (let nth = 1; nth <= writes; nth++) {
     faults.add({ calls: callsThatWrite, nth, times, outcome: 'ENOSPC' })
-    const before = faults.countOf(callsThatWrite)
     const history = new History()
     const engines = await place.start()
     let engine: TaskEngine | null = null
