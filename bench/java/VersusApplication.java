@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
@@ -32,6 +33,7 @@ import org.apache.kafka.streams.state.Stores;
  * of the process; takes orders from its standard input, and closes when that ends.
  */
 public final class VersusApplication {
+    private static final AtomicLong PROCESSED = new AtomicLong();
     private static final Path STAT = Path.of("/proc/self/stat");
 
     private VersusApplication() {}
@@ -69,6 +71,7 @@ public final class VersusApplication {
         final BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null && !order.equals("close"); order = orders.readLine()) {
             final String[] words = order.split(" ");
+            if (words[0].equals("processed")) say("processed " + words[1] + " " + PROCESSED.get());
             if (words[0].equals("verify")) verify(streams, Integer.parseInt(words[1]), Integer.parseInt(words[2]));
         }
         streams.close(CloseOptions.timeout(Duration.ofSeconds(60))
@@ -90,6 +93,7 @@ public final class VersusApplication {
                 break;
             case "count":
                 builder.stream(options.get("input"), Consumed.with(Serdes.String(), Serdes.String()))
+                    .peek((key, value) -> PROCESSED.incrementAndGet())
                     .groupByKey(Grouped.with(Serdes.String(), Serdes.String()))
                     .count(Materialized.<String, Long>as(store).withKeySerde(Serdes.String()).withValueSerde(Serdes.Long()))
                     .toStream()

@@ -30,12 +30,14 @@ const supplier = option('store') as 'in-memory' | 'persistent'
 const table = keyValueStore('store', { ...text, supplier })
 const counts = keyValueStore('store', { key: serdes.string, value: serdes.int64, supplier })
 
+let processed = 0
 const builder = new StreamsBuilder()
 const isTable = option('topology') === 'table'
 if (isTable) builder.table(topic(option('input'), text), { store: table })
 else {
   builder
     .stream(topic(option('input'), text))
+    .peek(() => void processed++)
     .groupByKey()
     .count({ store: counts })
     .toStream()
@@ -49,9 +51,10 @@ streams.on('restoreEnd', ({ store, restored }) => say(`restore-end ${store} ${re
 say('start')
 const started = streams.start()
 for await (const order of createInterface({ input: process.stdin })) {
-  const [what, count, step] = order.split(' ')
+  const [what, first, second] = order.split(' ')
   if (what === 'close') break
-  if (what === 'verify') verify(Number(count), Number(step))
+  if (what === 'processed') say(`processed ${first} ${processed}`)
+  if (what === 'verify') verify(Number(first), Number(second))
 }
 await started
 await streams.close({ leaveGroup: true })

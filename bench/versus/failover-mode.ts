@@ -14,6 +14,7 @@ const KEYS = 200_000
 const FEED_EVERY_MS = 10
 /** From when both run to the kill: the copy of the state is as far as the state by then. */
 const WARM_UP_MS = 8_000
+const LOOK_MS = 500
 const OUTPUT_PATIENCE_MS = 120_000
 
 type Guarantee = NonNullable<PinnedSettings['guarantee']>
@@ -66,16 +67,17 @@ async function failOver({ side, ground, guarantee, keys, folder }: FailoverRun):
     })
     return new MeasuredProcess(side, { topology: 'count', store: 'persistent', input, output, ...settings })
   }
-  await using active = start('active')
+  await using first = start('first')
   const watch = new OutputWatch(ground, output)
   const feed = new Feed(ground, input, keys)
   try {
-    await active.hear('state', 'RUNNING')
+    await first.hear('state', 'RUNNING')
     await watch.until((count) => count >= keys)
-    await using standby = start('standby')
-    await standby.hear('state', 'RUNNING')
+    await using second = start('second')
+    await second.hear('state', 'RUNNING')
     feed.start()
     await sleep(WARM_UP_MS)
+    const [active, standby] = (await isWorking(first)) ? [first, second] : [second, first]
     const killedMs = Date.now()
     await active.kill()
     await watch.untilAfter(killedMs + 500)
@@ -88,6 +90,17 @@ async function failOver({ side, ground, guarantee, keys, folder }: FailoverRun):
     await feed.stop()
     await watch.close()
   }
+}
+
+/** Whether the task is here: it may have moved to the instance that came later. */
+async function isWorking(application: MeasuredProcess): Promise<boolean> {
+  const processed = async (look: string): Promise<number> => {
+    application.order(`processed ${look}`)
+    return Number((await application.hear('processed', look)).words[2])
+  }
+  const before = await processed('before')
+  await sleep(LOOK_MS)
+  return (await processed('after')) > before
 }
 
 /** Writes one record after the other: key after key, round and round. */

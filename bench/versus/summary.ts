@@ -61,7 +61,9 @@ export function verdictOf(all: readonly ModeResults[]): string {
 function quotient({ runs }: ModeResults, name: string): string {
   if (runs.java.length === 0 || runs.millrace.length === 0) return '-'
   const [java, millrace] = [runs.java, runs.millrace].map((each) => spreadOf(figuresOf(each, name)).median)
-  return millrace === 0 ? '-' : (java! / millrace!).toFixed(2)
+  // Above 1 is in our favour, whichever way.
+  const ratio = name.endsWith('PerSecond') ? millrace! / java! : java! / millrace!
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : '-'
 }
 
 function figuresOf(runs: readonly VersusResult[], name: string): readonly number[] {
