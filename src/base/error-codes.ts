@@ -170,11 +170,53 @@ export const errorCodes = {
     remedy: 'Remove the key, or do what the message says instead.',
   },
   // QueryError
+  PARTITION_UNCLEAR: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'A partitioner that was given to find a key chose no partition, several, or one that the topic does not have.',
+    remedy: 'Give the partitioner by which the records of the source topic were written, which chooses one partition for each key.',
+  },
+  QUERY_AMBIGUOUS: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The only result of a query was asked for, and several partitions have one.',
+    remedy: 'Read the results of all partitions, or ask for one partition.',
+  },
+  STORE_MIGRATED: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'A store was asked of which this instance has no running task: its tasks are on other instances.',
+    remedy: 'Look up which instance has it (metadataForStore, metadataForKey), or use store(), which does.',
+  },
   STORE_NOT_AVAILABLE: {
     family: 'QueryError',
     retriable: true,
-    meaning: 'A store was asked while the instance was starting, rebalancing or closed.',
-    remedy: 'Ask again when the instance is RUNNING.',
+    meaning: 'A store was asked while the instance was rebalancing, or a global store while it was being filled.',
+    remedy: 'Ask again when the instance is RUNNING, or allow old answers with the option stale.',
+  },
+  STORE_PARTITION: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'A partition of a store was asked that is not on this instance.',
+    remedy: 'Look up which instance has it (metadataForStore), or ask for a partition that is here.',
+  },
+  STREAMS_NOT_STARTED: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'A store was asked before the instance was started.',
+    remedy: 'Call start() first.',
+  },
+  STREAMS_STOPPED: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'A store was asked after the instance was closed or had failed.',
+    remedy: 'Ask another instance, or start a new one.',
+  },
+  TIMESTAMPS_MISSING: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The timestamps of a store were asked for whose rows have none: a plain store of a processor, or one of sessions or versions.',
+    remedy: 'Leave out the option timestamps, or describe the store with format: "timestamped".',
   },
   // SerdeError
   BYTES_INVALID: {

@@ -193,7 +193,7 @@ test('KafkaStreams.localStore() asks the stores of this instance while it is RUN
   const { on, streams } = world()
   await using _ = on
   const store = streams.localStore(counts)
-  assert.throws(() => store.get('k'), { code: 'STORE_NOT_AVAILABLE', store: 'counts' })
+  assert.throws(() => store.get('k'), { code: 'STREAMS_NOT_STARTED', store: 'counts' })
   await outcome(on, streams.start())
   on.produce(words, [
     { key: 'k', value: 'w' },
@@ -201,7 +201,7 @@ test('KafkaStreams.localStore() asks the stores of this instance while it is RUN
   ])
   await on.run(() => store.get('k') === 2)
   await outcome(on, streams.close())
-  assert.throws(() => store.get('k'), { code: 'STORE_NOT_AVAILABLE' })
+  assert.throws(() => store.get('k'), { code: 'STREAMS_STOPPED' })
 })
 
 test('KafkaStreams.localStore() refuses a store that the topology does not have', async () => {

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '../base/durations.ts'
 import type { Environment } from '../base/environment.ts'
-import { ConfigError, isMillraceError, QueryError, TopologyError } from '../base/errors.ts'
+import { ConfigError, isMillraceError } from '../base/errors.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
 import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
@@ -10,13 +10,16 @@ import { prometheusText } from '../metrics/prometheus-text.ts'
 import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
 import type { SecurityOptions } from '../protocol/security.ts'
 import type { Cluster } from '../protocol/transport.ts'
-import { type Local, localStore } from '../queries/local-store.ts'
+import { InteractiveQueries, type LocalStoreOptions, type StateQueryOptions } from '../queries/interactive-queries.ts'
+import type { Local, LocalStamped } from '../queries/local-store.ts'
+import type { KeyMetadataOptions, KeyQueryMetadata, StreamsMetadata } from '../queries/metadata.ts'
+import type { StateQueryResult } from '../queries/query-result.ts'
+import type { AnswerOf, StoreKey, QueryOf } from '../queries/query-types.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
+import type { LagInfo } from '../runtime/app/view.ts'
 import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
-import type { StoreKind } from '../state/store-spec.ts'
-import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
-import { storeKinds } from '../topology/store-kinds.ts'
+import type { StoreHandle } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
 import { tcpCluster } from './tcp-cluster.ts'
 
@@ -59,7 +62,7 @@ export class KafkaStreams implements AsyncDisposable {
   readonly #environment: Environment
   readonly #app: StreamsApp
   readonly #metrics = new MetricsRegistry()
-  readonly #storeKinds: ReadonlyMap<string, StoreKind>
+  readonly #queries: InteractiveQueries
 
   /**
    * Throws `ConfigError` for the configuration and `TopologyError` for the topology. With a builder the topology is built with
@@ -70,7 +73,6 @@ export class KafkaStreams implements AsyncDisposable {
     const cluster = requireCluster(config, resolved.security)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
-    this.#storeKinds = storeKinds(built)
     const processId = this.#environment.random.uuid()
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
@@ -84,6 +86,7 @@ export class KafkaStreams implements AsyncDisposable {
       processId,
       clientId,
     })
+    this.#queries = new InteractiveQueries(this.#app.queries)
   }
 
   get state(): StreamsState {
@@ -163,29 +166,60 @@ export class KafkaStreams implements AsyncDisposable {
 
   /**
    * The store as far as this instance has it, synchronous and read-only (Java's `store()`). It shows what is not committed yet, too. The
-   * result stays usable across rebalances; a call throws `QueryError` `STORE_NOT_AVAILABLE` while the instance is not RUNNING. Throws
-   * `TopologyError` `STORE_UNKNOWN` for a store that the topology does not have.
+   * result stays usable across rebalances. A call throws `QueryError`: `STORE_NOT_AVAILABLE` while the instance rebalances, unless `stale`
+   * is set, `STORE_MIGRATED` and `STORE_PARTITION` where no task of the store or partition is here, `STREAMS_NOT_STARTED`, `STREAMS_STOPPED`.
+   * Throws `TopologyError` `STORE_UNKNOWN` for a store that the topology does not have.
    */
-  localStore<S>(handle: StoreHandle<S>): Local<S> {
-    const name = storeNameOf(handle)
-    if (!this.#storeKinds.has(name)) {
-      const known = Array.from(this.#storeKinds.keys(), (store) => `"${store}"`).join(', ')
-      throw new TopologyError(
-        'STORE_UNKNOWN',
-        `Cannot query store "${name}": the topology does not have it, it has ${known === '' ? 'none' : known}`,
-        { store: name },
-      )
-    }
-    return localStore(handle, this.#storeKinds.get(name), () => {
-      if (this.state !== 'RUNNING') {
-        throw new QueryError(
-          'STORE_NOT_AVAILABLE',
-          `Cannot query store "${name}": the instance is ${this.state}, it must be RUNNING; ask again later`,
-          { store: name },
-        )
-      }
-      return this.#app.stores(name).map(({ store }) => store)
-    })
+  localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions & { readonly timestamps: true }): LocalStamped<S>
+  localStore<S>(handle: StoreHandle<S>, options?: LocalStoreOptions): Local<S>
+  localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions = {}): Local<S> | LocalStamped<S> {
+    return this.#queries.localStore(handle, options)
+  }
+
+  /**
+   * Asks the partitions of a store that are on this instance, standbys included, and says of each what it found or why not, and which
+   * input records that reflects (Java's `query`, KIP-796). As in Java only queries for one key see what caches hold back, and global
+   * stores do not answer.
+   *
+   * ```ts
+   * const result = streams.query(counts, keyQuery('the'), { positionBound })
+   * const found = result.onlyPartitionResult?.result
+   * ```
+   *
+   * Throws `TopologyError` `STORE_UNKNOWN`, `QueryError` `STREAMS_NOT_STARTED` and `STREAMS_STOPPED`.
+   */
+  query<H extends StoreHandle<unknown>, Q extends QueryOf<H>>(
+    handle: H,
+    query: Q,
+    options?: StateQueryOptions,
+  ): StateQueryResult<AnswerOf<H, Q>> {
+    return this.#queries.query(handle, query, options)
+  }
+
+  /**
+   * Where a key of a store is: which instance has its active task, which have a standby (Java's `queryMetadataForKey`). Only instances with
+   * an `applicationServer` are known. Throws as `query`, `QueryError` `PARTITION_UNCLEAR` and what serde and partitioner throw.
+   */
+  metadataForKey<H extends StoreHandle<unknown>>(handle: H, key: StoreKey<H>, options?: KeyMetadataOptions<StoreKey<H>>): KeyQueryMetadata {
+    return this.#queries.metadataForKey(handle, key, options)
+  }
+
+  /** The instances that have a store, active or as a standby (Java's `streamsMetadataForStore`). Throws as `query`. */
+  metadataForStore(handle: StoreHandle<unknown>): readonly StreamsMetadata[] {
+    return this.#queries.metadataForStore(handle)
+  }
+
+  /** All instances that have an `applicationServer`, by host and port, with what they have (Java's `metadataForAllStreamsClients`). */
+  allMetadata(): readonly StreamsMetadata[] {
+    return this.#queries.allMetadata()
+  }
+
+  /**
+   * How far the stores of this instance are behind their changelogs, by store and partition (Java's `allLocalStorePartitionLags`). Asks the
+   * cluster; rejects with `ClusterError` when it does not answer.
+   */
+  lags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
+    return this.#queries.lags()
   }
 
   /** All metrics as they are now (P§9). */

@@ -4,6 +4,7 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { MetricsRegistry } from '../metrics/registry.ts'
+import { InteractiveQueries } from '../queries/interactive-queries.ts'
 import { type Local, localStore } from '../queries/local-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
@@ -38,6 +39,7 @@ export class TestInstance {
   /** What ended the instance; `null` while nothing did. */
   failure: Error | null = null
   readonly #storeKinds: ReadonlyMap<string, StoreKind>
+  readonly #queries: InteractiveQueries
   #isClosed = false
 
   /** Makes the instance and starts it. Throws what a wrong configuration or topology throws. */
@@ -60,6 +62,7 @@ export class TestInstance {
       processId,
       clientId: this.clientId,
     })
+    this.#queries = new InteractiveQueries(this.app.queries)
     this.app.events.on('error', (error) => this.#fail(error))
     this.started = this.app.start()
     this.started.catch((error: Error) => {
@@ -89,6 +92,11 @@ export class TestInstance {
 
   resume(): void {
     this.app.resume()
+  }
+
+  /** What can be asked of it: the queries of `KafkaStreams`. */
+  get queries(): InteractiveQueries {
+    return this.#queries
   }
 
   /** What the tasks of this instance that run now have of a store, what is not committed included. */

@@ -50,7 +50,7 @@ export const layers: readonly Layer[] = [
   layer('planner', 'logical graph to physical topology', 'base model serdes processor topology state operators', 'config'),
   layer('dsl', '`StreamsBuilder`, `KStream`, `KTable`', 'base model serdes processor state topology planner', 'config'),
   layer('runtime', 'the running application', 'base record model serdes metrics protocol client assignor processor state topology config'),
-  layer('queries', 'interactive queries', 'base model serdes state runtime/app/view.ts'),
+  layer('queries', 'interactive queries', 'base record model serdes state runtime/app/view.ts'),
   layer('http', 'JSON API and dashboard files', 'base metrics topology queries'),
   layer(
     'testing',

@@ -14,12 +14,15 @@ import { StreamThread } from '../thread/stream-thread.ts'
 import type { ThreadState } from '../thread/thread-state.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
 import { EventEmitter } from './event-emitter.ts'
-import type { StoreView } from './view.ts'
+import { AppQueries } from './app-queries.ts'
+import type { InstancePartitions, QueryableApp, StoreView } from './view.ts'
 
 /** The events of an application with their arguments. */
 export interface StreamsEvents {
   stateChange: [newState: StreamsState, oldState: StreamsState]
   error: [error: Error]
+  /** The group says anew which instances with an `applicationServer` read what. */
+  instancesChange: [instances: readonly InstancePartitions[]]
   restoreStart: [restore: { readonly store: string; readonly partition: number; readonly from: number; readonly to: number }]
   restoreEnd: [restore: { readonly store: string; readonly partition: number; readonly restored: number }]
 }
@@ -60,6 +63,9 @@ interface Waiter {
  */
 export class StreamsApp {
   readonly events: EventEmitter<StreamsEvents> = new EventEmitter()
+  /** What interactive queries see. */
+  readonly queries: QueryableApp
+  readonly #queries: AppQueries
   readonly #parts: StreamsAppParts
   readonly #client: Client
   readonly #state: AppStateMachine
@@ -86,6 +92,17 @@ export class StreamsApp {
       transport: parts.transport,
       environment: parts.environment,
     })
+    this.#queries = new AppQueries({
+      client: this.#client,
+      clock: parts.environment.clock,
+      topology: parts.topology,
+      config: parts.config,
+      state: () => this.state,
+      thread: () => this.#thread,
+      global: () => this.#global,
+    })
+    this.queries = this.#queries
+    this.#queries.onInstances(() => void this.events.emit('instancesChange', this.#queries.instances()))
     this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
     this.#global = parts.topology.globalStores.length === 0 ? null : this.#createGlobal()
   }
@@ -98,11 +115,9 @@ export class StreamsApp {
     return this.#isPaused
   }
 
-  /** The stores of the tasks that run here now, or the global store of that name. */
+  /** The stores of that name that run here now. */
   stores(name: string): readonly StoreView[] {
-    const global = this.#global?.view(name)
-    if (global !== undefined) return [{ taskId: 'global', partition: -1, store: global, isRunning: true }]
-    return this.#thread?.stores(name) ?? []
+    return this.#queries.stores(name).filter(({ state }) => state === 'running')
   }
 
   /** Starts the instance; resolves at its first RUNNING. Rejects with what ended it before, or `ALREADY_STARTED`. */
@@ -194,9 +209,11 @@ export class StreamsApp {
       onFailure: (error) => this.#onThreadFailure(threadId, error),
       onShutdownRequest: () => this.#endWith(shutdownRequested()),
       globalStore: (name) => this.#global?.store(name),
+      onInstances: (instances) => this.#queries.takeInstances(instances),
       restoreListener: this.#restoreListener(),
     })
     this.#thread = thread
+    if (this.#parts.config.group.endpoint !== null) this.#queries.watchSources()
     void thread.run().then((error) => this.#onThreadEnd(error))
   }
 

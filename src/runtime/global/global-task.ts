@@ -13,6 +13,7 @@ import type { StoreExpectation } from '../../state/store-meta.ts'
 import { TaskState } from '../../state/task-state.ts'
 import type { ThreadCache } from '../../state/thread-cache.ts'
 import type { GlobalStore } from '../../topology/physical-topology.ts'
+import type { StoreView } from '../app/view.ts'
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import { asError, keepsSource, type TaskHandlers } from '../task/failures.ts'
 import { OpenProcessorNode } from '../task/processor-node.ts'
@@ -128,8 +129,18 @@ export class GlobalTask {
   readonly store = (name: string): unknown => this.#readOnly.get(name)
 
   /** The store as queries see it. */
-  view(name: string): unknown {
-    return this.#readOnly.has(name) ? this.state.view(name) : undefined
+  view(name: string): StoreView | undefined {
+    if (!this.#readOnly.has(name)) return undefined
+    const { state } = this
+    return {
+      taskId: GLOBAL_TASK_ID,
+      partition: -1,
+      state: 'running',
+      store: state.view(name),
+      stamped: state.stampedView(name),
+      read: (isolation) => state.read(name, isolation),
+      position: (of) => state.position(name, of),
+    }
   }
 
   /** Where to go on reading for a store; `null`: from the beginning. */

@@ -11,6 +11,7 @@ import type { EngineFactory } from '../../state/engines/engine.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { StoreExpectation } from '../../state/store-meta.ts'
 import type { GlobalStore, PhysicalTopology } from '../../topology/physical-topology.ts'
+import type { StoreView } from '../app/view.ts'
 import type { RestoreListener } from '../restore/restore-target.ts'
 import { prepareSerdes } from '../task/prepare-serdes.ts'
 import { Wakeup } from '../thread/wakeup.ts'
@@ -89,7 +90,7 @@ export class GlobalThread {
   readonly store = (name: string): unknown => this.#task?.store(name)
 
   /** A global store as queries see it, while the stores are filled. */
-  view(name: string): unknown {
+  view(name: string): StoreView | undefined {
     return this.#isReady ? this.#task?.view(name) : undefined
   }
 

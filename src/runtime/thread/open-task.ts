@@ -18,7 +18,7 @@ import type { RecordCollector } from '../task/record-collector.ts'
 import { Task } from '../task/task.ts'
 import type { OutgoingScratch } from '../task/task-scope.ts'
 import type { ThreadParts } from './thread-parts.ts'
-import type { ThreadTask } from './thread-task.ts'
+import type { TaskStoreView, ThreadTask } from './thread-task.ts'
 
 /** What the tasks of a thread share. */
 export interface OpenTaskParts {
@@ -197,8 +197,17 @@ export class OpenTask implements ThreadTask {
     this.#task.close()
   }
 
-  store(name: string): unknown {
-    return this.#task.store(name) === undefined ? undefined : this.#state.view(name)
+  view(name: string): TaskStoreView | undefined {
+    const state = this.#state
+    if (!state.storeNames.includes(name)) return undefined
+    return {
+      taskId: this.taskId,
+      partition: this.id.partition,
+      store: state.view(name),
+      stamped: state.stampedView(name),
+      read: (isolation) => state.read(name, isolation),
+      position: (of) => state.position(name, of),
+    }
   }
 
   /** A record that came of this task was lost because the production handler said so. */

@@ -1,9 +1,11 @@
 import { assert } from '../../base/assert.ts'
 import { sleep } from '../../base/environment.ts'
 import { isMillraceError, TaskError } from '../../base/errors.ts'
-import type { MembershipEvent } from '../../client/membership/membership.ts'
+import type { EndpointPartitions, MembershipEvent } from '../../client/membership/membership.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
+import type { ChangelogProgress } from '../app/store-lags.ts'
 import type { StoreView } from '../app/view.ts'
+import type { PhysicalTopology } from '../../topology/physical-topology.ts'
 import { decideRecovery, type Recovery } from '../commit/recovery.ts'
 import { CommitSchedule } from './commit-schedule.ts'
 import { LogSummary } from './log-summary.ts'
@@ -43,6 +45,8 @@ export class StreamThread {
   #leaveGroup: boolean | undefined
   #asksShutdown = false
   #ended: Promise<Error | null> | null = null
+  /** Who reads what, as the group last said. */
+  #instances: readonly EndpointPartitions[] = []
 
   constructor(parts: ThreadParts) {
     this.#parts = parts
@@ -83,10 +87,24 @@ export class StreamThread {
 
   /** The store of each task that has one of this name. */
   stores(name: string): readonly StoreView[] {
-    return this.#input.tasks.open().flatMap(({ task, isRunning }) => {
-      const store = isRunning ? task.store(name) : undefined
-      return store === undefined ? [] : [{ taskId: task.taskId, partition: task.id.partition, store, isRunning }]
+    return this.#input.tasks.open().flatMap(({ task, state }) => {
+      const view = task.view(name)
+      return view === undefined ? [] : [{ ...view, state }]
     })
+  }
+
+  /** The topology, with the topics that its patterns were found to match. */
+  get topology(): PhysicalTopology {
+    return this.#clients.sources.topology
+  }
+
+  /** How far its tasks are with their changelogs. */
+  changelogs(): readonly ChangelogProgress[] {
+    return this.#input.tasks.open().flatMap(({ task, state }) =>
+      task.changelogs.map(({ store, topic, partition, storedOffset }) => {
+        return { store, topic, partition, nextOffset: state === 'running' ? null : (storedOffset() ?? -1) + 1 }
+      }),
+    )
   }
 
   async #run(): Promise<Error | null> {
@@ -121,6 +139,7 @@ export class StreamThread {
   /** One round of the loop. Whether there may be more to do at once. */
   async #turn(): Promise<boolean> {
     let isBusy = await this.#followMembership()
+    this.#noteInstances()
     if (await this.#followTopics()) isBusy = true
     if (await this.#clients.prepare(this.#input.tasks.size > 0)) isBusy = true
     if (this.#input.tasks.advance()) isBusy = true
@@ -298,6 +317,13 @@ export class StreamThread {
       // Whatever the cluster did of the abort, a producer that is initialised anew has no transaction.
       await this.#clients.replaceProducer()
     }
+  }
+
+  #noteInstances(): void {
+    const instances = this.#clients.membership.endpoints()
+    if (instances === this.#instances || instances.length + this.#instances.length === 0) return
+    this.#instances = instances
+    this.#parts.onInstances(instances)
   }
 
   #noteState(): void {

@@ -64,8 +64,11 @@ export class TaskSet {
   }
 
   /** All tasks that are open, running or not, by id. */
-  open(): readonly { readonly task: ThreadTask; readonly isRunning: boolean }[] {
-    return this.#sorted().flatMap(({ task, state }) => (task === null ? [] : [{ task, isRunning: state === 'running' }]))
+  open(): readonly { readonly task: ThreadTask; readonly state: 'running' | 'restoring' | 'standby' }[] {
+    return this.#sorted().flatMap(({ task, role, state }) => {
+      if (task === null) return []
+      return [{ task, state: state === 'running' ? 'running' : role === 'active' ? 'restoring' : 'standby' }]
+    })
   }
 
   /** The running task that reads this partition. */

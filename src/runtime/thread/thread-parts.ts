@@ -1,5 +1,6 @@
 import type { Environment } from '../../base/environment.ts'
 import type { Client } from '../../client/client.ts'
+import type { EndpointPartitions } from '../../client/membership/membership.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { MetricsRegistry } from '../../metrics/registry.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
@@ -30,4 +31,6 @@ export interface ThreadParts {
   /** A member of the group asked the whole application to shut down. */
   readonly onShutdownRequest: () => void
   readonly restoreListener: RestoreListener
+  /** The group has said anew which instances read what. */
+  readonly onInstances: (instances: readonly EndpointPartitions[]) => void
 }

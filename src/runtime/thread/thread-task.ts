@@ -2,9 +2,13 @@ import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { TaskId } from '../../protocol/task-id.ts'
 import type { TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import type { StoreView } from '../app/view.ts'
 import type { CommittableTask } from '../commit/committer.ts'
 import type { DeadLetter } from '../task/dead-letter.ts'
 import type { RestoreTarget } from '../restore/restore-target.ts'
+
+/** A store of a task as queries see it, whatever the task does now. */
+export type TaskStoreView = Omit<StoreView, 'state'>
 
 /** A task as its stream thread sees it: `OpenTask` makes one of a `Task` and its stores. */
 export interface ThreadTask extends CommittableTask, RestoreTarget {
@@ -52,6 +56,6 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   noteDropped(): void
   /** Writes to the dead-letter topic with the producer of the thread; `node` is where the record failed. */
   writeDeadLetter(letter: DeadLetter, node: string): void
-  /** The typed store, while the task runs; `undefined` if the task has none of that name. */
-  store(name: string): unknown
+  /** A store as queries see it, whether or not the task runs; `undefined` if the task has none of that name. */
+  view(name: string): TaskStoreView | undefined
 }

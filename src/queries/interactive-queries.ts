@@ -1,0 +1,209 @@
+import { QueryError, TopologyError } from '../base/errors.ts'
+import type { LagInfo, QueryableApp, StoreInfo, StoreView } from '../runtime/app/view.ts'
+import { Position } from '../state/position.ts'
+import type { Isolation } from '../state/read-ground.ts'
+import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
+import { type Local, localStore, type LocalStamped } from './local-store.ts'
+import {
+  allMetadata,
+  type KeyMetadataOptions,
+  type KeyQueryMetadata,
+  metadataForKey,
+  metadataForStore,
+  storePartitions,
+  type StreamsMetadata,
+} from './metadata.ts'
+import type { Query } from './queries.ts'
+import { type QueryResult, StateQueryResult } from './query-result.ts'
+import type { AnswerOf, StoreKey, QueryOf } from './query-types.ts'
+import { runQuery } from './run-query.ts'
+
+/** Which tasks of this instance `localStore` reads (Java's `StoreQueryParameters`). */
+export interface LocalStoreOptions {
+  /** Whether standbys and tasks that restore answer, too: what they have may be old. Default false. */
+  readonly stale?: boolean | undefined
+  /** Only this partition. Default all that are here. */
+  readonly partition?: number | undefined
+  /** Whether values are shown with their timestamps, of stores whose rows have them: all but sessions that operators make. Default false. */
+  readonly timestamps?: boolean | undefined
+}
+
+/** How `query` asks. */
+export interface StateQueryOptions {
+  /** Default all that are here; those that are not answer `NOT_PRESENT`. */
+  readonly partitions?: Iterable<number> | undefined
+  /** What the answers must reflect at least, as the `position` of an earlier result. Partitions that are behind answer `NOT_UP_TO_BOUND`. */
+  readonly positionBound?: Position | undefined
+  /** Only active tasks that run may answer; they are up to date, a bound is not looked at. Others answer `NOT_ACTIVE`. Default false. */
+  readonly requireActive?: boolean | undefined
+  /** `read_committed`: what is committed alone (KIP-892). Default `read_uncommitted`. */
+  readonly isolationLevel?: Isolation | undefined
+  /** Whether answers say what was done, and how long it took. Default false. */
+  readonly executionInfo?: boolean | undefined
+}
+
+/** Interactive queries of one instance (P§7.11). */
+export class InteractiveQueries {
+  readonly #app: QueryableApp
+
+  constructor(app: QueryableApp) {
+    this.#app = app
+  }
+
+  /** See `KafkaStreams.localStore`. */
+  localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions & { readonly timestamps: true }): LocalStamped<S>
+  localStore<S>(handle: StoreHandle<S>, options?: LocalStoreOptions): Local<S>
+  localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions = {}): Local<S> | LocalStamped<S> {
+    const info = this.info(handle)
+    if (options.timestamps !== true) {
+      return localStore(handle, info.definition.kind, () => this.#parts(info, options).map(({ store }) => store))
+    }
+    return localStore(handle, info.definition.kind, () => this.#parts(info, options).map((view) => stampedIn(info, view)), true)
+  }
+
+  /** See `KafkaStreams.query`. */
+  query<H extends StoreHandle<unknown>, Q extends QueryOf<H>>(
+    handle: H,
+    query: Q,
+    options: StateQueryOptions = {},
+  ): StateQueryResult<AnswerOf<H, Q>> {
+    // The types say which answers each query has.
+    return this.#query(this.info(handle), query as Query, options) as StateQueryResult<AnswerOf<H, Q>>
+  }
+
+  /** See `KafkaStreams.metadataForKey`. */
+  metadataForKey<H extends StoreHandle<unknown>>(handle: H, key: StoreKey<H>, options?: KeyMetadataOptions<StoreKey<H>>): KeyQueryMetadata {
+    const info = this.info(handle)
+    this.checkAlive(info.definition.name)
+    if (key === null || key === undefined) throw new TypeError(`Cannot find the key ${String(key)}: a key is required`)
+    return metadataForKey(this.#app, info, key, options)
+  }
+
+  /** See `KafkaStreams.metadataForStore`. */
+  metadataForStore(handle: StoreHandle<unknown>): readonly StreamsMetadata[] {
+    const { name } = this.info(handle).definition
+    this.checkAlive(name)
+    return metadataForStore(this.#app, name)
+  }
+
+  /** See `KafkaStreams.allMetadata`. */
+  allMetadata(): readonly StreamsMetadata[] {
+    return allMetadata(this.#app)
+  }
+
+  /** See `KafkaStreams.lags`. */
+  lags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
+    return this.#app.lags()
+  }
+
+  /** What there is to know of the store of a handle. Throws `STORE_UNKNOWN`. */
+  info(handle: StoreHandle<unknown>): StoreInfo {
+    return infoOf(this.#app, storeNameOf(handle))
+  }
+
+  /** Throws unless the instance was started and has not ended. */
+  checkAlive(store: string): void {
+    const { state } = this.#app
+    if (state === 'RUNNING' || state === 'REBALANCING') return
+    if (state === 'CREATED') {
+      throw new QueryError('STREAMS_NOT_STARTED', `Cannot query store "${store}": the instance is ${state}, call start() first`, { store })
+    }
+    throw new QueryError('STREAMS_STOPPED', `Cannot query store "${store}": the instance is ${state}, another one is required`, { store })
+  }
+
+  /** The views of a store that may answer. Throws if there is none. */
+  #parts(info: StoreInfo, { stale = false, partition }: LocalStoreOptions): readonly StoreView[] {
+    const { name } = info.definition
+    this.checkAlive(name)
+    const views = this.#app.stores(name)
+    if (info.isGlobal) {
+      if (views.length > 0) return views
+      throw notAvailable(name, 'its rows are still being read')
+    }
+    if (!stale && this.#app.state !== 'RUNNING') throw notAvailable(name, `the instance is ${this.#app.state}, it must be RUNNING`)
+    const fit = views.filter((view) => (stale || view.state === 'running') && (partition === undefined || view.partition === partition))
+    if (fit.length > 0) return fit
+    if (partition === undefined) {
+      throw new QueryError(
+        'STORE_MIGRATED',
+        `Cannot query store "${name}": no task with it runs on this instance, it may have moved to another one; see metadataForStore`,
+        { store: name },
+      )
+    }
+    throw new QueryError('STORE_PARTITION', `Cannot query store "${name}": its partition ${partition} is not on this instance`, {
+      store: name,
+      partition,
+    })
+  }
+
+  #query(info: StoreInfo, query: Query, options: StateQueryOptions): StateQueryResult<unknown> {
+    const { definition } = info
+    this.checkAlive(definition.name)
+    const { positionBound = Position.empty, requireActive = false, isolationLevel = 'read_uncommitted', executionInfo = false } = options
+    const terms = {
+      isolation: isolationLevel,
+      bound: requireActive ? Position.empty : positionBound,
+      clock: executionInfo ? this.#app.clock : null,
+    }
+    const wanted = options.partitions === undefined ? null : new Set(options.partitions)
+    const results = new Map<number, QueryResult<unknown>>()
+    if (info.isGlobal) return new StateQueryResult(results, globalFailure(definition.name))
+    for (const view of this.#app.stores(definition.name)) {
+      if (wanted !== null && !wanted.has(view.partition)) continue
+      const isActive = view.state === 'running' && this.#app.state === 'RUNNING'
+      results.set(view.partition, requireActive && !isActive ? notActive(view, this.#app.state) : runQuery(view, definition, query, terms))
+    }
+    for (const partition of wanted ?? []) if (!results.has(partition)) results.set(partition, this.#absent(definition.name, partition))
+    return new StateQueryResult(new Map([...results].sort(([a], [b]) => a - b)), null)
+  }
+
+  #absent(store: string, partition: number): QueryResult<unknown> {
+    const count = storePartitions(this.#app, store)?.count ?? Infinity
+    const exists = Number.isInteger(partition) && partition >= 0 && partition < count
+    return {
+      isSuccess: false,
+      reason: exists ? 'NOT_PRESENT' : 'DOES_NOT_EXIST',
+      message: exists
+        ? `Partition ${partition} of store "${store}" is not on this instance`
+        : `Store "${store}" has no partition ${partition}`,
+      position: Position.empty,
+      executionInfo: [],
+    }
+  }
+}
+
+/** What there is to know of a store. Throws `TopologyError` `STORE_UNKNOWN`. */
+export function infoOf(app: QueryableApp, name: string): StoreInfo {
+  const info = app.storeInfos.get(name)
+  if (info !== undefined) return info
+  const known = Array.from(app.storeInfos.keys(), (store) => `"${store}"`).join(', ')
+  throw new TopologyError(
+    'STORE_UNKNOWN',
+    `Cannot query store "${name}": the topology does not have it, it has ${known === '' ? 'none' : known}`,
+    { store: name },
+  )
+}
+
+function stampedIn({ definition }: StoreInfo, { stamped }: StoreView): unknown {
+  if (stamped !== null) return stamped
+  throw new QueryError(
+    'TIMESTAMPS_MISSING',
+    `Cannot query store "${definition.name}" with timestamps: its rows have none, leave out the option timestamps`,
+    { store: definition.name },
+  )
+}
+
+function notAvailable(store: string, why: string): QueryError {
+  return new QueryError('STORE_NOT_AVAILABLE', `Cannot query store "${store}": ${why}; ask again later`, { store })
+}
+
+function notActive({ partition, state: taskState }: StoreView, state: string): QueryResult<unknown> {
+  const message = `Partition ${partition} must be active and running to answer: it is ${taskState}, the instance is ${state}`
+  return { isSuccess: false, reason: 'NOT_ACTIVE', message, position: Position.empty, executionInfo: [] }
+}
+
+/** As in Java. */
+function globalFailure(store: string): QueryResult<unknown> {
+  const message = `Store "${store}" is global, which this kind of queries does not know yet; use localStore`
+  return { isSuccess: false, reason: 'UNKNOWN_QUERY_TYPE', message, position: Position.empty, executionInfo: [] }
+}
