@@ -1,4 +1,5 @@
 import type { Disk } from './disk.ts'
+import type { Workers } from './workers/workers.ts'
 
 // The ports: everything that Millrace needs from the outside. Nothing else reads a clock, sets a timer, draws a random number or touches
 // a file (ARCHITECTURE.md, "Non-obvious"). `real-environment.ts` and `virtual-environment.ts` implement them.
@@ -92,6 +93,9 @@ export interface Environment {
   readonly random: Random
   readonly files: Files
   readonly disk: Disk
+  readonly workers: Workers
+  /** Absolute: the system's directory for temporary files, which it may empty. */
+  readonly temporaryDirectory: string
   readonly logger: Logger
   readonly output: Output
   readonly signals: Signals

@@ -416,6 +416,18 @@ export const errorCodes = {
     meaning: 'A member of the group asked the whole application to shut down.',
     remedy: 'See the log of that member.',
   },
+  STATE_DIRECTORY_LOCKED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'Another instance of the application uses the state directory.',
+    remedy: 'Give each instance on a machine a `stateDir` of its own, or end the other one.',
+  },
+  STILL_RUNNING: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'The state of an instance was to be removed while the instance runs.',
+    remedy: 'Call cleanUp() before start(), or after close().',
+  },
   TABLE_KEY_NULL: {
     family: 'TaskError',
     retriable: false,

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Random, Scheduler, Signals, Timer } from './environment.ts'
 import { isDiskError } from './disk/disk-error.ts'
 import { createLifeline, loggerWhileAlive, whileAlive } from './lifeline.ts'
 import { createRealDisk } from './disk/real-disk.ts'
+import { createRealWorkers } from './workers/real-workers.ts'
 
 /** What of the real environment can be chosen. */
 export interface RealEnvironmentOptions {
@@ -19,12 +21,15 @@ export function createRealEnvironment(options: RealEnvironmentOptions = {}): Env
   const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
   const random: Random = { next: () => Math.random(), uuid: () => randomUUID() }
   const output: Output = { write: (text) => void (lifeline.isCut || process.stdout.write(text)) }
+  const disk = createRealDisk(lifeline)
   return {
     clock,
     scheduler: realScheduler(lifeline),
     random,
     files: realFiles(lifeline),
-    disk: createRealDisk(lifeline),
+    disk,
+    workers: createRealWorkers(lifeline, disk),
+    temporaryDirectory: tmpdir(),
     logger: loggerWhileAlive(lifeline, options.logger ?? createStderrLogger()),
     output,
     signals: realSignals(lifeline),

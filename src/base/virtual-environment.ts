@@ -4,6 +4,7 @@ import { EventQueue, type QueuedEvent } from './event-queue.ts'
 import { createLifeline, loggerWhileAlive } from './lifeline.ts'
 import { Prng } from './prng.ts'
 import { VirtualDisk } from './disk/virtual-disk.ts'
+import { inlineWorkers } from './workers/workers.ts'
 
 /** What the hook of a world is told: whose event it is and of which kind. */
 export interface WorldEvent {
@@ -108,13 +109,16 @@ export class VirtualWorld {
     let outputText = ''
     const output: Output = { write: (text) => void (lifeline.isCut || (outputText += text)) }
     const clock: Clock = { now: () => this.#nowMs, monotonic: () => this.#nowMs - this.#startMs }
+    const disk = this.disk.mount(lifeline)
     return {
       name,
       clock,
       scheduler: this.#scheduler(name, lifeline),
       random: random satisfies Random,
       files: this.#files(name, lifeline, random.fork()),
-      disk: this.disk.mount(lifeline),
+      disk,
+      workers: inlineWorkers(disk),
+      temporaryDirectory: '/tmp',
       logger: loggerWhileAlive(lifeline, logger),
       output,
       signals: virtualSignals(lifeline, signals),

@@ -16,9 +16,9 @@ import type { KeyMetadataOptions, KeyQueryMetadata, StreamsMetadata } from '../q
 import type { StateQueryResult } from '../queries/query-result.ts'
 import type { AnswerOf, StoreKey, QueryOf } from '../queries/query-types.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
+import { processIdOf } from '../runtime/directory/process-id.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { LagInfo } from '../runtime/app/view.ts'
-import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
 import { tcpCluster } from './tcp-cluster.ts'
@@ -73,7 +73,7 @@ export class KafkaStreams implements AsyncDisposable {
     const cluster = requireCluster(config, resolved.security)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
-    const processId = this.#environment.random.uuid()
+    const processId = processIdOf(built, resolved, this.#environment)
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
       environment: this.#environment,
@@ -81,7 +81,6 @@ export class KafkaStreams implements AsyncDisposable {
       bootstrap: cluster.bootstrap,
       topology: built,
       config: resolved,
-      engines: memoryEngines,
       metrics: this.#metrics,
       processId,
       clientId,
@@ -138,6 +137,15 @@ export class KafkaStreams implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Removes all that is kept of the application in the state directory: stores are restored from their changelogs at the next start, those
+   * without one begin empty. Rejects with `TaskError` `STILL_RUNNING` unless the instance is closed or not started yet, and with
+   * `STATE_DIRECTORY_LOCKED` while another one uses the directory.
+   */
+  cleanUp(): Promise<void> {
+    return this.#app.cleanUp()
   }
 
   /** Stops processing and punctuation; the instance stays a member and goes on committing (KIP-834). */

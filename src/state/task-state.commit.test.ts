@@ -87,19 +87,41 @@ describe('TaskState commit', () => {
     assert.equal(opened.state.storedOffset('logged'), 1)
   })
 
-  test('noteRestored() makes the rows of a store that only follows its changelog young again', () => {
+  test('rows are as young as the last time that the cluster confirmed them', () => {
     const engines = survivingMemoryEngines()
-    const first = openState([textStore('s')], { engines })
-    first.state.restore('s', [{ key: Buffer.from('k'), value: Buffer.from('1'), timestamp: 1 }], 4)
-    first.time.now += 3_000_000
-    first.state.noteRestored('s')
-    first.state.close()
-    const later = openState([textStore('s')], { engines, now: 1000 + 3_700_000, expectation: { deleteRetentionMs: 3_600_000 } })
-    assert.equal(later.state.storedOffset('s'), 4)
-    later.state.restore('s', [], 5, true)
-    later.state.close()
-    const last = openState([textStore('s')], { engines, now: 1000 + 7_200_000, expectation: { deleteRetentionMs: 3_600_000 } })
-    assert.equal(last.state.storedOffset('s'), 5)
+    const HOUR = 3_600_000
+    const aged = (commit: (opened: OpenedState) => void): number | null => {
+      const first = openState([textStore('s')], { engines })
+      first.state.wipe('s')
+      first.state.restore('s', [{ key: Buffer.from('k'), value: Buffer.from('1'), timestamp: 1 }], 4)
+      first.time.now += HOUR / 2
+      commit(first)
+      first.state.close()
+      const later = openState([textStore('s')], { engines, now: 1000 + HOUR, expectation: { deleteRetentionMs: HOUR } })
+      const offset = later.state.storedOffset('s')
+      later.state.close()
+      return offset
+    }
+    assert.equal(
+      aged(() => undefined),
+      null,
+    )
+    assert.equal(
+      aged(({ state }) => state.apply(new Map(), false)),
+      null,
+    )
+    assert.equal(
+      aged(({ state }) => state.apply(new Map())),
+      4,
+    )
+    assert.equal(
+      aged(({ state }) => state.restore('s', [], 5)),
+      null,
+    )
+    assert.equal(
+      aged(({ state }) => state.restore('s', [], 5, true)),
+      5,
+    )
   })
 
   test('what an engine throws is STORE_CORRUPTED of the task, whatever it was doing', () => {

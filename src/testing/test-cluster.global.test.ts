@@ -350,8 +350,8 @@ describe('TestCluster, topics of global stores', () => {
     instance.on('stateChange', (state) => told.push(state))
     await cluster.run(() => instance.state === 'RUNNING', limits)
     assert.deepEqual(told, [
-      { store: 'customers', partition: 1, from: 0, to: 2 },
-      { store: 'customers', partition: 1, restored: 2 },
+      { store: 'customers', topic: 'customers', partition: 1, from: 0, to: 2 },
+      { store: 'customers', topic: 'customers', partition: 1, restored: 2 },
       'RUNNING',
     ])
   })

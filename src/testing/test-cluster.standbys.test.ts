@@ -108,3 +108,75 @@ test('TestCluster: a new instance warms up before it gets tasks with much state,
   assert.equal(cluster.read(counts).length, 70 * PARTITIONS, 'each count was written once')
   assert.deepEqual([a.failure, b.failure], [null, null])
 })
+
+test('TestCluster: an active task that becomes a standby keeps its stores open, and so does a standby that becomes active', async () => {
+  await using cluster = new TestCluster({ seed: 23, initialRebalanceDelayMs: 500, latencyMs: 1, sessionTimeoutMs: 6_000 })
+  cluster.createTopics({ visits: PARTITIONS, counts: PARTITIONS })
+  const own: TestConfig = {
+    ...config,
+    groupProtocol: 'classic',
+    numStandbyReplicas: 1,
+    acceptableRecoveryLag: 5,
+    probingRebalanceIntervalMs: 60_000,
+  }
+  const events: string[] = []
+  const a = cluster.start('a', counting(), own)
+  a.on('standbyStart', ({ taskId, from }) => events.push(`${taskId} from ${from > 0 ? 'where it was' : 'the beginning'}`))
+  visit(cluster, 50)
+  await cluster.run(haveCounted(cluster, 50), limits)
+  const b = cluster.start('b', counting(), own)
+  const promoted: string[] = []
+  b.on('standbyEnd', ({ taskId, reason }) => promoted.push(`${taskId} ${reason}`))
+  await cluster.run(() => tasksOf(a).active.length === 2 && tasksOf(b).active.length === 2 && b.state === 'RUNNING', limits)
+  await cluster.run(() => tasksOf(a).standby.length === 2, limits)
+  await cluster.advance(1_000)
+  assert.deepEqual(
+    [...events].sort(),
+    tasksOf(b).active.map((task) => `${task} from where it was`),
+    'memory is gone when a task is closed',
+  )
+  assert.deepEqual(
+    [...promoted].sort(),
+    tasksOf(b).active.map((task) => `${task} promoted`),
+  )
+  visit(cluster, 10)
+  await cluster.run(haveCounted(cluster, 60), limits)
+  await cluster.advance(2_000)
+  const restores = watchRestores(a)
+  b.kill()
+  visit(cluster, 10)
+  await cluster.run(haveCounted(cluster, 70), limits)
+  assert.deepEqual(restores, [], 'what came back was kept up to date')
+  assert.equal(cluster.read(counts).length, 70 * PARTITIONS, 'each count was written once')
+})
+
+test('TestCluster tells of each batch that a restore and a standby take over', async () => {
+  await using cluster = new TestCluster({ seed: 24, initialRebalanceDelayMs: 500, latencyMs: 1, sessionTimeoutMs: 6_000 })
+  cluster.createTopics({ visits: PARTITIONS, counts: PARTITIONS })
+  const own: TestConfig = { ...config, groupProtocol: 'classic', numStandbyReplicas: 1 }
+  const a = cluster.start('a', counting(), own)
+  visit(cluster, 50)
+  await cluster.run(haveCounted(cluster, 50), limits)
+  const b = cluster.start('b', counting(), own)
+  const followed = new Map<number, { count: number; offset: number; end: number }>()
+  b.on('standbyBatch', ({ store, topic: changelog, partition, count, offset, end }) => {
+    assert.deepEqual([store, changelog], ['visits-per-page', 'app-visits-per-page-changelog'])
+    followed.set(partition, { count: count + (followed.get(partition)?.count ?? 0), offset, end })
+  })
+  await cluster.run(() => followed.size === 2 && [...followed.values()].every(({ count }) => count === 50), limits)
+  for (const { offset, end } of followed.values()) assert.equal(offset, end)
+  a.kill()
+  b.kill()
+  const c = cluster.start('c', counting(), own)
+  const told: string[] = []
+  c.on('restoreStart', ({ partition, from, to }) => told.push(`${partition}: ${from} to ${to > from ? 'more' : 'none'}`))
+  const batches = new Map<number, number>()
+  c.on('restoreBatch', ({ partition, count }) => batches.set(partition, (batches.get(partition) ?? 0) + count))
+  c.on('restoreEnd', ({ partition, restored }) => told.push(`${partition}: ${restored} of ${batches.get(partition)}`))
+  await cluster.run(() => c.state === 'RUNNING' && tasksOf(c).active.length === PARTITIONS, limits)
+  const all = [0, 1, 2, 3]
+  assert.deepEqual(
+    [...told].sort(),
+    all.flatMap((partition) => [`${partition}: 0 to more`, `${partition}: 50 of 50`]),
+  )
+})

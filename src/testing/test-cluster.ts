@@ -6,7 +6,6 @@ import type { NewRecord } from '../broker/log/direct-append.ts'
 import type { StreamsBuilder } from '../dsl/streams-builder.ts'
 import type { ReadableTopic, WritableTopic } from '../serdes/topic.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
-import { memoryEngines } from '../state/engines/memory/memory-engine.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type TestConfig, TestInstance } from './test-instance.ts'
 import { choosePartition, type ProducedRecord, type ReadRecord, readRecord, writeRecord } from './topic-bytes.ts'
@@ -21,7 +20,10 @@ export interface TestClusterOptions extends Omit<EmbeddedClusterOptions, 'enviro
 
 /** How an instance is started. */
 export interface StartInstanceOptions {
-  /** Where committed state is. Default: memory that is gone when a task closes. Give `survivingMemoryEngines()` again to have it survive. */
+  /**
+   * Where all stores are, whatever they choose. Give `survivingMemoryEngines()` again to have committed state survive. Default: memory that
+   * is gone when a task closes; with `stateDir` in the configuration the engines of the stores, on the disk of the world.
+   */
   readonly engines?: EngineFactory | undefined
   /** Where its log goes. Default: `environment.logEntries` keeps the last 1,000 lines. */
   readonly logger?: Logger | undefined
@@ -74,7 +76,7 @@ export class TestCluster implements AsyncDisposable {
       environment: this.world.environment(name, { logger: options.logger }),
       topology,
       config,
-      engines: options.engines ?? memoryEngines,
+      engines: options.engines,
     })
     this.#instances.push(instance)
     return instance

@@ -7,6 +7,7 @@ import { MetricsRegistry } from '../metrics/registry.ts'
 import { InteractiveQueries } from '../queries/interactive-queries.ts'
 import { type Local, localStore } from '../queries/local-store.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
+import { processIdOf } from '../runtime/directory/process-id.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
 import type { StoreKind } from '../state/store-spec.ts'
@@ -24,7 +25,7 @@ export interface TestInstanceParts {
   readonly environment: VirtualEnvironment
   readonly topology: Topology | StreamsBuilder
   readonly config: TestConfig
-  readonly engines: EngineFactory
+  readonly engines?: EngineFactory | undefined
 }
 
 /** One instance of an application on a `TestCluster`. Its promises settle while the cluster is driven (`run`, `advance`). */
@@ -44,10 +45,10 @@ export class TestInstance {
 
   /** Makes the instance and starts it. Throws what a wrong configuration or topology throws. */
   constructor({ cluster, environment, topology, config, engines }: TestInstanceParts) {
-    const resolved = resolveConfig(config)
-    const processId = environment.random.uuid()
+    const resolved = resolveConfig({ ...config, cluster })
     const physical = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
     this.#storeKinds = storeKinds(physical)
+    const processId = processIdOf(physical, resolved, environment)
     this.name = environment.name
     this.environment = environment
     this.clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
@@ -108,6 +109,11 @@ export class TestInstance {
   /** Ends it as `kill -9` would: see `halt`. */
   kill(): void {
     halt(this.environment)
+  }
+
+  /** Removes what it keeps in its state directory, as `KafkaStreams.cleanUp`. */
+  cleanUp(): Promise<void> {
+    return this.app.cleanUp()
   }
 
   /** Closes it in good order. Resolves with whether that was done in time. */

@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/runtime/commit/exactly-once-committer.ts',
     text: 'await producer.commitTransaction(offsets, group())',
     replacement: `await producer.flush()
-    for (const task of tasks) task.applyCommit()
+    applyAll(tasks, true)
     await producer.commitTransaction(offsets, group())`,
   },
   {
@@ -74,8 +74,8 @@ export const mutants: readonly Mutant[] = [
     } catch (error) {
       failure = error
     }
-    tasks.close(ids)`,
-    replacement: '    tasks.close(ids)',
+    tasks.suspend(ids)`,
+    replacement: '    tasks.suspend(ids)',
   },
   {
     name: 'punctuators-commit-without-offsets',
@@ -99,8 +99,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'at-least-once-commits-before-it-flushes',
     file: 'src/runtime/commit/at-least-once-committer.ts',
-    text: 'await producer.flush()\n    if (offsets.length > 0)',
-    replacement: 'if (offsets.length > 0)',
+    text: 'await producer.flush()\n    for (const task of tasks) task.applyUnlogged()',
+    replacement: 'for (const task of tasks) task.applyUnlogged()',
   },
   {
     name: 'times-of-stores-not-rolled-back',

@@ -66,11 +66,12 @@ export const layers: readonly Layer[] = [
 export const impure: readonly string[] = [
   'src/base/real-environment.ts',
   'src/base/disk/real-disk.ts',
+  'src/base/workers/real-workers.ts',
+  'src/base/workers/worker-thread.ts',
   // Lets the promises of one event run to their end before the next one, which takes a real turn of the event loop.
   'src/base/virtual-environment.ts',
   'src/wire/listener.ts',
   'src/wire/open-socket.ts',
-  'src/state/engines/lsm/real-files.ts',
   'src/state/engines/rocksdb/',
   'src/http/',
   'src/cli/',

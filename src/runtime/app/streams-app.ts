@@ -6,10 +6,23 @@ import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { UncaughtAnswer } from '../../config/streams-config.ts'
 import type { MetricsRegistry } from '../../metrics/registry.ts'
 import type { Endpoint, Transport } from '../../protocol/transport.ts'
+import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
+import { builtInEngines } from '../../state/engines/built-in-engines.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
+import { memoryEngines } from '../../state/engines/memory/memory-engine.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
+import { InstanceState, removeState } from '../directory/instance-state.ts'
+import { chooseEngines } from '../directory/store-engines.ts'
 import { GlobalThread } from '../global/global-thread.ts'
-import type { RestoreListener } from '../restore/restore-target.ts'
+import type {
+  RestoreBatch,
+  RestoreEnd,
+  RestoreListener,
+  RestoreStart,
+  StandbyBatch,
+  StandbyEnd,
+  StandbyStart,
+} from '../restore/restore-listener.ts'
 import { StreamThread } from '../thread/stream-thread.ts'
 import type { ThreadState } from '../thread/thread-state.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
@@ -23,8 +36,14 @@ export interface StreamsEvents {
   error: [error: Error]
   /** The group says anew which instances with an `applicationServer` read what. */
   instancesChange: [instances: readonly InstancePartitions[]]
-  restoreStart: [restore: { readonly store: string; readonly partition: number; readonly from: number; readonly to: number }]
-  restoreEnd: [restore: { readonly store: string; readonly partition: number; readonly restored: number }]
+  restoreStart: [restore: RestoreStart]
+  restoreBatch: [batch: RestoreBatch]
+  restoreEnd: [restore: RestoreEnd]
+  /** A restore was given up before its end: the task moved away. */
+  restoreSuspended: [restore: RestoreEnd]
+  standbyStart: [standby: StandbyStart]
+  standbyBatch: [batch: StandbyBatch]
+  standbyEnd: [standby: StandbyEnd]
 }
 
 /** What an application is made of. */
@@ -34,7 +53,8 @@ export interface StreamsAppParts {
   readonly bootstrap: readonly Endpoint[]
   readonly topology: PhysicalTopology
   readonly config: ResolvedConfig
-  readonly engines: EngineFactory
+  /** Where all stores are, whatever they and the configuration say: for tests. Default: the engines that they choose, in the state directory. */
+  readonly engines?: EngineFactory | undefined
   readonly metrics: MetricsRegistry
   /** A UUID of this instance. */
   readonly processId: string
@@ -71,7 +91,11 @@ export class StreamsApp {
   readonly #state: AppStateMachine
   readonly #starters: Waiter[] = []
   readonly #enders: Waiter[] = []
-  readonly #global: GlobalThread | null
+  #global: GlobalThread | null = null
+  /** Where stores are; `null` until the instance has opened it. */
+  #engines: EngineFactory | null
+  #instanceState: InstanceState | null = null
+  #opening: Promise<void> | null = null
   #thread: StreamThread | null = null
   #threadsMade = 0
   /** What the handler said of the thread that died last. */
@@ -104,7 +128,7 @@ export class StreamsApp {
     this.queries = this.#queries
     this.#queries.onInstances(() => void this.events.emit('instancesChange', this.#queries.instances()))
     this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
-    this.#global = parts.topology.globalStores.length === 0 ? null : this.#createGlobal()
+    this.#engines = parts.engines ?? enginesInMemory(parts)
   }
 
   get state(): StreamsState {
@@ -128,8 +152,8 @@ export class StreamsApp {
       )
     }
     this.#state.transition('REBALANCING')
-    if (this.#global === null) this.#startThread()
-    else this.#global.start()
+    if (this.#engines !== null) this.#begin()
+    else this.#opening = this.#openState()
     return new Promise((resolve, reject) => this.#starters.push({ resolve, reject }))
   }
 
@@ -162,11 +186,59 @@ export class StreamsApp {
     this.#thread?.wake()
   }
 
+  /** Removes what the instance keeps on its machine. Rejects with `TaskError` `STILL_RUNNING` or `STATE_DIRECTORY_LOCKED`. */
+  async cleanUp(): Promise<void> {
+    const { config, environment, engines, topology } = this.#parts
+    if (this.state !== 'CREATED' && this.state !== 'NOT_RUNNING' && this.state !== 'ERROR') {
+      throw new TaskError(
+        'STILL_RUNNING',
+        `Cannot remove the state of the instance: it is ${this.state}, it must be closed or not started yet`,
+      )
+    }
+    if (engines !== undefined) for (const taskId of engines.taskIds()) engines.remove(taskId)
+    else if (chooseEngines(topology, config.state.engine).arePersistent) await removeState(config, environment)
+  }
+
+  /** Locks the state directory and loads the engines, then begins. */
+  async #openState(): Promise<void> {
+    const { config, environment } = this.#parts
+    try {
+      const state = await InstanceState.open(this.#parts)
+      this.#instanceState = state
+      this.#engines = state.engines
+      state.startCleaning(config.state.cleanupDelayMs, environment.scheduler, () => this.state === 'RUNNING')
+    } catch (error) {
+      this.#endWith(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    if (this.state === 'REBALANCING') this.#begin()
+  }
+
+  #begin(): void {
+    if (this.#parts.topology.globalStores.length === 0) {
+      this.#startThread()
+      return
+    }
+    this.#global = this.#createGlobal()
+    this.#global.start()
+  }
+
+  /** How far the tasks are that are kept here and do not run here. */
+  #keptTasks(): readonly TaskOffsetSum[] {
+    return this.#instanceState?.offsetSums(this.#client.metadata.clusterId) ?? []
+  }
+
+  #opened(): EngineFactory {
+    assert(this.#engines !== null, 'threads start when the engines are there')
+    return this.#engines
+  }
+
   #createGlobal(): GlobalThread {
     const { clientId } = this.#parts
     return new GlobalThread({
       ...this.#parts,
       client: this.#client,
+      engines: this.#opened(),
       threadId: `${clientId}-GlobalStreamThread`,
       restoreListener: this.#restoreListener(),
       onReady: () => this.#onGlobalReady(),
@@ -177,7 +249,12 @@ export class StreamsApp {
   #restoreListener(): RestoreListener {
     return {
       restoreStart: (restore) => void this.events.emit('restoreStart', restore),
+      restoreBatch: (batch) => void this.events.emit('restoreBatch', batch),
       restoreEnd: (restore) => void this.events.emit('restoreEnd', restore),
+      restoreSuspended: (restore) => void this.events.emit('restoreSuspended', restore),
+      standbyStart: (standby) => void this.events.emit('standbyStart', standby),
+      standbyBatch: (batch) => void this.events.emit('standbyBatch', batch),
+      standbyEnd: (standby) => void this.events.emit('standbyEnd', standby),
     }
   }
 
@@ -201,6 +278,8 @@ export class StreamsApp {
     const thread = new StreamThread({
       ...this.#parts,
       client: this.#client,
+      engines: this.#opened(),
+      keptTasks: () => this.#keptTasks(),
       threadId,
       threadIndex: index,
       transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
@@ -253,10 +332,21 @@ export class StreamsApp {
   }
 
   async #shutDown(end: 'NOT_RUNNING' | 'ERROR', leaveGroup?: boolean): Promise<void> {
+    // What is being opened begins nothing any more.
+    if (end === 'NOT_RUNNING') await this.#opening
     await this.#thread?.shutDown(leaveGroup)
     await this.#global?.shutDown()
+    await this.#closeState()
     this.#client.close()
     this.#state.transition(end)
+  }
+
+  async #closeState(): Promise<void> {
+    try {
+      await this.#instanceState?.close()
+    } catch (error) {
+      this.#parts.environment.logger.warn({ err: error }, 'the state directory could not be closed in good order')
+    }
   }
 
   #onStateChange(state: StreamsState, old: StreamsState): void {
@@ -299,6 +389,12 @@ export class StreamsApp {
       }, reject)
     })
   }
+}
+
+/** The engines where nothing has to be opened; `null` where something has to be. */
+function enginesInMemory({ topology, config }: StreamsAppParts): EngineFactory | null {
+  const { engines } = chooseEngines(topology, config.state.engine)
+  return engines.every((engine) => engine === builtInEngines.memory) ? memoryEngines : null
 }
 
 /** As Java does where names are not required (P§10.5). */

@@ -2,7 +2,7 @@ import type { GroupMetadata } from '../../client/group-metadata.ts'
 import type { Coordinator } from '../../client/coordinator.ts'
 import { commitOffsets } from '../../client/offsets.ts'
 import type { Producer } from '../../client/producer.ts'
-import type { CommittableTask, Committer, PendingRecords } from './committer.ts'
+import { applyAll, type CommittableTask, type Committer, type PendingRecords } from './committer.ts'
 
 /** What at-least-once commits with. */
 export interface AtLeastOnceParts {
@@ -28,8 +28,9 @@ export class AtLeastOnceCommitter implements Committer {
     const offsets = tasks.flatMap((task) => task.offsetsToCommit())
     await collector.settle()
     await producer.flush()
+    for (const task of tasks) task.applyUnlogged()
     if (offsets.length > 0) await commitOffsets(coordinator, group, offsets, { timeoutMs })
-    for (const task of tasks) task.applyCommit()
+    applyAll(tasks, offsets.length > 0)
     return offsets.length > 0
   }
 

@@ -6,8 +6,26 @@ export interface CommittableTask {
   flushCaches(): void
   /** The input positions that moved since the last commit. */
   offsetsToCommit(): readonly OffsetToCommit[]
-  /** The commit holds: puts the overlays into the engine, in one batch with the acknowledged changelog offsets. */
-  applyCommit(): void
+  /** Puts what no changelog can restore into the engine: at-least-once does it before the offsets are committed. */
+  applyUnlogged(): void
+  /**
+   * The commit holds: puts the overlays into the engine, in one batch with the acknowledged changelog offsets. `isConfirmed`: the cluster
+   * has taken something of the thread, which therefore owns its tasks.
+   */
+  applyCommit(isConfirmed: boolean): void
+}
+
+/** Applies the commit of all tasks. An engine that fails does not keep the others from it: what they have to apply is committed. Throws the first failure. */
+export function applyAll(tasks: readonly CommittableTask[], isConfirmed: boolean): void {
+  const failures: unknown[] = []
+  for (const task of tasks) {
+    try {
+      task.applyCommit(isConfirmed)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Records that wait for the metadata of their topic before they reach the producer. `ProducerCollector` has them. */

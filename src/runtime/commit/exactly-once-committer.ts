@@ -1,6 +1,6 @@
 import type { GroupMetadata } from '../../client/group-metadata.ts'
 import type { Producer } from '../../client/producer.ts'
-import type { CommittableTask, Committer, PendingRecords } from './committer.ts'
+import { applyAll, type CommittableTask, type Committer, type PendingRecords } from './committer.ts'
 
 /** What exactly-once commits with. */
 export interface ExactlyOnceParts {
@@ -29,7 +29,7 @@ export class ExactlyOnceCommitter implements Committer {
     if (offsets.length === 0 && !producer.hasTransaction) return false
     await producer.commitTransaction(offsets, group())
     // Not before the coordinator has answered: an overlay that was applied cannot be taken back.
-    for (const task of tasks) task.applyCommit()
+    applyAll(tasks, offsets.length > 0)
     return true
   }
 

@@ -1,7 +1,7 @@
 import type { Environment } from '../../base/environment.ts'
 import { TaskError } from '../../base/errors.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
-import type { RestoreListener } from '../restore/restore-target.ts'
+import type { RestoreListener } from '../restore/restore-listener.ts'
 import type { GlobalRange, GlobalTask } from './global-task.ts'
 import type { GlobalPartition, GlobalTopics } from './global-topics.ts'
 
@@ -72,8 +72,10 @@ export class GlobalBootstrap {
   /** Applies what was read of a partition. */
   apply({ global, at }: GlobalPartition, chunk: GlobalRange): void {
     const progress = this.#of(at)
-    progress.restored += this.#parts.task.restore(global, at, chunk)
+    const count = this.#parts.task.restore(global, at, chunk)
+    progress.restored += count
     progress.position = chunk.nextOffset
+    this.#parts.listener.restoreBatch?.({ store: global.store.name, ...at, offset: chunk.nextOffset, count })
     this.#lastProgressMs = this.#parts.environment.clock.monotonic()
     this.#note(progress)
   }
@@ -116,7 +118,7 @@ export class GlobalBootstrap {
     this.#progress.set(at.topic, at.partition, progress)
     this.#left++
     const { end: to, start: from } = progress
-    if (from < to) this.#parts.listener.restoreStart({ store: global.store.name, partition: at.partition, from, to })
+    if (from < to) this.#parts.listener.restoreStart({ store: global.store.name, ...at, from, to })
     this.#note(progress)
   }
 
@@ -126,7 +128,7 @@ export class GlobalBootstrap {
     this.#left--
     const { global, at } = progress.partition
     const { restored, start, end } = progress
-    if (start < end) this.#parts.listener.restoreEnd({ store: global.store.name, partition: at.partition, restored })
+    if (start < end) this.#parts.listener.restoreEnd({ store: global.store.name, ...at, restored })
   }
 
   #empty(store: string, partitions: readonly TopicPartition[]): void {

@@ -93,6 +93,7 @@ export class GlobalTask {
       engines,
       recordContext: this.#record,
       changelogOf: () => null,
+      isRestorable: () => true,
       expectationOf: (store) =>
         stores.has(store.name) ? expectationOf(store) : { ...expectationOf(store), topicId: null, deleteRetentionMs: null },
       cache: options.cache ?? null,

@@ -9,6 +9,8 @@ export class ChangelogRecords implements Iterable<RestoreRecord> {
   readonly #until: number
   /** How many records were given out. */
   count = 0
+  /** Of the record that was given out last; -1: none was. */
+  offset = -1
 
   constructor(batches: readonly BatchView[], from: number, until: number) {
     this.#batches = batches
@@ -24,6 +26,7 @@ export class ChangelogRecords implements Iterable<RestoreRecord> {
         if (cursor.offset < this.#from) continue
         if (cursor.offset >= this.#until) return
         this.count++
+        this.offset = cursor.offset
         const headers = cursor.headerCount === 0 ? null : cursor.headers()
         yield { key: cursor.key(), value: cursor.value(), timestamp: cursor.timestamp, headers }
       }

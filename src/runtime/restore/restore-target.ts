@@ -9,9 +9,13 @@ export interface ChangelogReplay {
   readonly isSourceTopic: boolean
   /** Offset of the last changelog record that the committed rows reflect; `null`: none, read from the start. */
   storedOffset(): number | null
-  /** Puts the records from offset `from` to before `nextOffset` into the committed rows, which from then on reflect everything below it. */
-  restore(batches: readonly BatchView[], from: number, nextOffset: number): number
-  /** Empties the store: what it has cannot be continued. */
+  /**
+   * Puts the records from offset `from` to before `nextOffset` into the committed rows, which from then on reflect everything below it;
+   * `isAll`: that is all there is now. Gives how many records there were. Throws `TaskError` `RESTORE_FAILED` for a record that is not one of
+   * the store, `StoreError` `STORE_CORRUPTED` when the engine fails.
+   */
+  restore(batches: readonly BatchView[], from: number, nextOffset: number, isAll: boolean): number
+  /** Empties the store, and says why: what it has cannot be continued. */
   wipe(reason: string): void
 }
 
@@ -19,10 +23,4 @@ export interface ChangelogReplay {
 export interface RestoreTarget {
   readonly taskId: string
   readonly changelogs: readonly ChangelogReplay[]
-}
-
-/** What the application is told of restoring (P§7.6). */
-export interface RestoreListener {
-  restoreStart(restore: { readonly store: string; readonly partition: number; readonly from: number; readonly to: number }): void
-  restoreEnd(restore: { readonly store: string; readonly partition: number; readonly restored: number }): void
 }

@@ -5,7 +5,8 @@ import type { Admin } from '../../client/admin.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { FetchProblem, Fetcher } from '../../client/fetcher.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
-import type { ChangelogReplay, RestoreListener, RestoreTarget } from './restore-target.ts'
+import type { RestoredPartition, RestoreListener } from './restore-listener.ts'
+import type { ChangelogReplay, RestoreTarget } from './restore-target.ts'
 
 /** What restoring works with. The fetcher reads read_committed under both guarantees. */
 export interface RestorerParts {
@@ -26,11 +27,15 @@ interface Replay {
   readonly logStart: number
   position: number
   restored: number
+  isPaused: boolean
 }
+
+/** So many partitions are read at a time: those with the least left, so that their tasks run soon. */
+const READ_AT_ONCE = 16
 
 /**
  * Brings the stores of tasks up to date from their changelogs, while other tasks run. `plan` asks the cluster how far to read; `poll`
- * applies what has arrived; `isRestored` says when a task may run.
+ * applies what has arrived; `isRestored` says when a task may run. Standbys wait while tasks are restored that are to run.
  *
  * The end is the high watermark, taken with read_uncommitted after the task was assigned, while records are read read_committed: a
  * restore therefore waits until every transaction below the end is decided. With the last stable offset as the end a transaction that is
@@ -72,9 +77,11 @@ export class Restorer {
         logStart: offsetOf(starts, changelog),
         position: 0,
         restored: 0,
+        isPaused: false,
       })
     }
     this.#planned.add(target)
+    this.#balance()
   }
 
   /**
@@ -88,9 +95,10 @@ export class Restorer {
     const starts = changelogs.length === 0 ? null : await this.#parts.admin.listOffsets(changelogs, 'earliest', 'read_uncommitted')
     if (this.#plans.get(target) !== plan) return
     for (const changelog of changelogs) {
-      this.#begin({ changelog, target, end: Infinity, logStart: offsetOf(starts!, changelog), position: 0, restored: 0 })
+      this.#begin({ changelog, target, end: Infinity, logStart: offsetOf(starts!, changelog), position: 0, restored: 0, isPaused: false })
     }
     this.#planned.add(target)
+    this.#balance()
   }
 
   /** Applies what has arrived. Whether anything has. Throws what ended the restore of a task. */
@@ -111,13 +119,20 @@ export class Restorer {
     return this.#planned.has(target) && target.changelogs.every(({ topic, partition }) => !this.#replays.has(topic, partition))
   }
 
-  /** Stops restoring `target`, restored or not. */
-  remove(target: RestoreTarget): void {
+  /** Stops restoring `target`, restored or not, or following it: because it will run (`promoted`), or is given up. */
+  remove(target: RestoreTarget, reason: 'migrated' | 'promoted' = 'migrated'): void {
     this.#planned.delete(target)
     this.#plans.delete(target)
     for (const changelog of target.changelogs) {
-      if (this.#replays.delete(changelog.topic, changelog.partition)) this.#parts.fetcher.remove(changelog)
+      const replay = this.#replays.get(changelog.topic, changelog.partition)
+      if (replay?.target !== target) continue
+      this.#replays.delete(changelog.topic, changelog.partition)
+      this.#parts.fetcher.remove(changelog)
+      const { listener } = this.#parts
+      if (replay.end !== Infinity) listener.restoreSuspended?.({ ...placeOf(changelog), restored: replay.restored })
+      else listener.standbyEnd?.({ ...placeOf(changelog), taskId: target.taskId, offset: replay.position, reason })
     }
+    this.#balance()
   }
 
   /** What the fetcher could not settle: called by it. */
@@ -159,10 +174,25 @@ export class Restorer {
     replay.position = Math.max(logStart, (changelog.storedOffset() ?? -1) + 1)
     if (replay.position >= end) return
     this.#replays.set(changelog.topic, changelog.partition, replay)
-    if (end !== Infinity) {
-      this.#parts.listener.restoreStart({ store: changelog.store, partition: changelog.partition, from: replay.position, to: end })
-    }
+    const { listener } = this.#parts
+    if (end !== Infinity) listener.restoreStart({ ...placeOf(changelog), from: replay.position, to: end })
+    else listener.standbyStart?.({ ...placeOf(changelog), taskId: replay.target.taskId, from: replay.position })
     this.#parts.fetcher.add(changelog, replay.position)
+  }
+
+  /** Reads of what is to run the partitions with the least left, and of standbys only when nothing is. */
+  #balance(): void {
+    const replays = Array.from(this.#replays.values())
+    const left = ({ end, position }: Replay): number => end - position
+    const urgent = replays.filter(({ end }) => end !== Infinity).sort((a, b) => left(a) - left(b))
+    const read = new Set(urgent.length === 0 ? replays : urgent.slice(0, READ_AT_ONCE))
+    for (const replay of replays) {
+      const isPaused = !read.has(replay)
+      if (isPaused === replay.isPaused) continue
+      replay.isPaused = isPaused
+      if (isPaused) this.#parts.fetcher.pause(replay.changelog)
+      else this.#parts.fetcher.resume(replay.changelog)
+    }
   }
 
   #apply(chunk: FetchedChunk): void {
@@ -172,18 +202,38 @@ export class Restorer {
       assert(chunk.nextOffset >= replay.position, 'a changelog is read forward')
       // Beyond the end there may be more: of a source topic what is not processed yet, which must not be in the store.
       const nextOffset = Math.min(chunk.nextOffset, replay.end)
-      replay.restored += replay.changelog.restore(chunk.batches, chunk.from, nextOffset)
-      replay.position = nextOffset
+      this.#restore(replay, chunk, nextOffset)
     } finally {
       chunk.release()
     }
     if (replay.position >= replay.end) this.#end(replay)
   }
 
+  #restore(replay: Replay, { batches, from }: FetchedChunk, nextOffset: number): void {
+    const { changelog, end, target } = replay
+    const { fetcher, listener } = this.#parts
+    const isAll = end === Infinity ? fetcher.lag(changelog) === 0 : nextOffset >= end
+    const count = changelog.restore(batches, from, nextOffset, isAll)
+    replay.restored += count
+    replay.position = nextOffset
+    if (end !== Infinity) {
+      listener.restoreBatch?.({ ...placeOf(changelog), offset: nextOffset, count })
+      return
+    }
+    listener.standbyBatch?.({
+      ...placeOf(changelog),
+      taskId: target.taskId,
+      offset: nextOffset,
+      count,
+      end: nextOffset + (fetcher.lag(changelog) ?? 0),
+    })
+  }
+
   #end({ changelog, restored }: Replay): void {
     this.#replays.delete(changelog.topic, changelog.partition)
     this.#parts.fetcher.remove(changelog)
-    this.#parts.listener.restoreEnd({ store: changelog.store, partition: changelog.partition, restored })
+    this.#parts.listener.restoreEnd({ ...placeOf(changelog), restored })
+    this.#balance()
   }
 
   #startOver(replay: Replay, problem: FetchProblem): void {
@@ -197,6 +247,10 @@ export class Restorer {
     this.#parts.fetcher.seek(replay.changelog, from)
     if (from >= replay.end) this.#end(replay)
   }
+}
+
+function placeOf({ store, topic, partition }: ChangelogReplay): RestoredPartition {
+  return { store, topic, partition }
 }
 
 function offsetOf(offsets: TopicPartitionMap<number>, { topic, partition, store }: ChangelogReplay): number {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/environment.ts'
 import { AssertionError } from '../../base/assert.ts'
-import { ClusterError, isMillraceError, TaskError } from '../../base/errors.ts'
+import { ClusterError, isMillraceError, StoreError, TaskError } from '../../base/errors.ts'
 import type { ErrorContext, ErrorHandler } from '../../model/exception-handlers.ts'
 import { deadLetterOf, type DeadLetter } from './dead-letter.ts'
 import type { RecordScope } from './record-scope.ts'
@@ -145,6 +145,7 @@ const ofProcessing: ReadonlySet<string> = new Set([
 /** Whether `failure` must not be put before a handler: it was before one already, or is not about the record. */
 export function isFinal(failure: unknown): boolean {
   if (failure instanceof TaskError) return !ofProcessing.has(failure.code)
+  if (failure instanceof StoreError) return failure.code === 'STORE_CORRUPTED'
   return failure instanceof ClusterError || failure instanceof AssertionError
 }
 

@@ -33,7 +33,11 @@ export interface TaskStores {
   /** Bytes that wait for the next commit. */
   readonly uncommittedBytes: number
   /** Puts what was written since the last commit into the engine, in one batch with these changelog offsets by store. */
-  apply(offsets: ReadonlyMap<string, number>): void
+  apply(offsets: ReadonlyMap<string, number>, isConfirmed?: boolean): void
+  /** As `apply`, of the stores that no changelog can restore. */
+  applyUnlogged(): void
+  /** Lets the engine do what is due; `nowMs`: of the monotonic clock. */
+  maintain(nowMs: number): void
   /** Drops what was written since the last commit. */
   drop(): void
   close(): void
@@ -364,8 +368,16 @@ export class Task {
     return []
   }
 
-  /** The commit holds: puts what was written since the last one into the engine, with the acknowledged changelog offsets. */
-  applyCommit(): void {
+  /** Puts what no changelog can restore into the engine. */
+  applyUnlogged(): void {
+    if (this.#open !== null) this.stores.applyUnlogged()
+  }
+
+  /**
+   * The commit holds: puts what was written since the last one into the engine, with the acknowledged changelog offsets. `isConfirmed`: the
+   * cluster has taken something of the thread.
+   */
+  applyCommit(isConfirmed = true): void {
     if (this.#open === null) return
     this.#committed = [...this.#committing]
     const offsets = new Map<string, number>()
@@ -379,7 +391,7 @@ export class Task {
       // The committed position is the next offset to read, the stored one is the last that was read.
       if (index >= 0 && this.#committed[index]! > 0) offsets.set(name, this.#committed[index]! - 1)
     }
-    this.stores.apply(offsets)
+    this.stores.apply(offsets, isConfirmed)
     this.#isCommitNeeded = false
     this.#scope!.commitRequested = false
     this.#scope!.processorTimes.committed()

@@ -1,10 +1,13 @@
 import { assert } from '../../base/assert.ts'
+import type { Logger } from '../../base/environment.ts'
+import { isMillraceError, StoreError, TaskError } from '../../base/errors.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import { failOnInvalidTimestamp } from '../../model/timestamp-extractor.ts'
-import type { TaskId } from '../../protocol/task-id.ts'
+import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
+import { storeFailure } from '../../state/store-failure.ts'
 import type { StoreExpectation } from '../../state/store-meta.ts'
 import { storeMetrics } from '../../state/store-metrics.ts'
 import { TaskState } from '../../state/task-state.ts'
@@ -13,10 +16,12 @@ import { fullTopicName, type SubTopology } from '../../topology/physical-topolog
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import type { ChangelogReplay } from '../restore/restore-target.ts'
 import type { DeadLetter } from '../task/dead-letter.ts'
+import { asError } from '../task/failures.ts'
 import { metricsOfNodes, metricsOfTask, metricsOfTopics } from '../task/metrics-of-task.ts'
 import type { RecordCollector } from '../task/record-collector.ts'
 import { Task } from '../task/task.ts'
 import type { OutgoingScratch } from '../task/task-scope.ts'
+import type { Damage } from './task-slot.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import type { TaskStoreView, ThreadTask } from './thread-task.ts'
 
@@ -38,6 +43,23 @@ interface Changelog {
 
 const DAY_MS = 86_400_000
 
+/** Opens a task, whose stores are emptied first as far as `damage` says. Throws `StoreError` `STORE_CORRUPTED`. */
+export function openTask(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts, damage: Damage | null): OpenTask {
+  const { engines, environment } = parts.thread
+  const taskId = formatTaskId(id)
+  if (damage !== null) {
+    const what = damage.store === null ? `All stores of task ${taskId} are` : `Store "${damage.store}" of task ${taskId} is`
+    environment.logger.error(
+      { taskId, store: damage.store },
+      `${what} wiped and restored from the changelogs, and empty without one: ${damage.reason}`,
+    )
+    if (damage.store === null) engines.remove(taskId)
+  }
+  const task = new OpenTask(id, inputs, parts)
+  if (damage?.store !== null && damage !== null) task.wipe(damage.store)
+  return task
+}
+
 /** A task with its stores, as the thread runs and restores it. */
 export class OpenTask implements ThreadTask {
   readonly id: TaskId
@@ -49,6 +71,7 @@ export class OpenTask implements ThreadTask {
   #committing: readonly OffsetToCommit[] = []
   /** What it is to read from the next roll-back on, `null`: what it reads now. */
   #nextInputs: readonly TopicPartition[] | null = null
+  readonly #logger: Logger
   readonly #removeMetrics: () => void
 
   constructor(id: TaskId, inputs: readonly TopicPartition[], parts: OpenTaskParts) {
@@ -93,6 +116,7 @@ export class OpenTask implements ThreadTask {
     })
     assert(state !== null, 'a task opens its stores when it is made')
     this.#state = state
+    this.#logger = environment.logger
     this.id = id
     this.taskId = this.#task.taskId
     this.changelogs = [...changelogs.values()].map((changelog) => this.#replayOf(changelog))
@@ -119,7 +143,7 @@ export class OpenTask implements ThreadTask {
   }
 
   begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number>): void {
-    this.#task.begin(committed, positions)
+    this.#reading(() => this.#task.begin(committed, positions))
     for (const [{ topic, partition }, { offset }] of committed.entries()) this.#committed.set(topic, partition, offset)
   }
 
@@ -141,11 +165,15 @@ export class OpenTask implements ThreadTask {
   }
 
   process(recordsMax: number): number {
-    return this.#task.process(recordsMax)
+    try {
+      return this.#task.process(recordsMax)
+    } catch (error) {
+      throw this.#ofStores(error)
+    }
   }
 
   punctuate(): boolean {
-    return this.#task.punctuate()
+    return this.#reading(() => this.#task.punctuate())
   }
 
   nextDueMs(): number {
@@ -157,7 +185,7 @@ export class OpenTask implements ThreadTask {
   }
 
   flushCaches(): void {
-    this.#task.flushCaches()
+    this.#reading(() => this.#task.flushCaches())
   }
 
   offsetsToCommit(): readonly OffsetToCommit[] {
@@ -167,8 +195,16 @@ export class OpenTask implements ThreadTask {
     return this.#committing
   }
 
-  applyCommit(): void {
-    this.#task.applyCommit()
+  applyUnlogged(): void {
+    this.#task.applyUnlogged()
+  }
+
+  maintain(nowMs: number): void {
+    this.#state.maintain(nowMs)
+  }
+
+  applyCommit(isConfirmed: boolean): void {
+    this.#task.applyCommit(isConfirmed)
     for (const { topic, partition, offset } of this.#committing) this.#committed.set(topic, partition, offset)
     this.#committing = []
   }
@@ -197,6 +233,11 @@ export class OpenTask implements ThreadTask {
     this.#task.close()
   }
 
+  /** Empties a store, if the task has it. */
+  wipe(store: string): void {
+    if (this.#state.storeNames.includes(store)) this.#state.wipe(store)
+  }
+
   view(name: string): TaskStoreView | undefined {
     const state = this.#state
     if (!state.storeNames.includes(name)) return undefined
@@ -219,6 +260,20 @@ export class OpenTask implements ThreadTask {
     this.#task.writeDeadLetter(letter, node)
   }
 
+  #reading<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw this.#ofStores(error)
+    }
+  }
+
+  /** What an engine throws where it is read does not say whose it is. */
+  #ofStores(error: unknown): unknown {
+    const isEngine = error instanceof StoreError && error.code === 'STORE_CORRUPTED'
+    return isEngine ? storeFailure(this.taskId, 'read the stores of', error) : error
+  }
+
   #replayOf({ store, topic, isSourceTopic }: Changelog): ChangelogReplay {
     const { name } = store
     return {
@@ -227,14 +282,43 @@ export class OpenTask implements ThreadTask {
       partition: this.id.partition,
       isSourceTopic,
       storedOffset: () => this.#state.storedOffset(name),
-      restore: (batches, from, nextOffset) => {
+      restore: (batches, from, nextOffset, isAll) => {
         const records = new ChangelogRecords(batches, from, nextOffset)
-        this.#state.restore(name, records, nextOffset - 1)
+        try {
+          this.#state.restore(name, records, nextOffset - 1, isAll)
+        } catch (cause) {
+          if (isMillraceError(cause) && cause.code === 'STORE_CORRUPTED') throw cause
+          throw notOfStore({ store: name, topic, partition: this.id.partition, taskId: this.taskId, offset: records.offset, cause })
+        }
         return records.count
       },
-      wipe: () => this.#state.wipe(name),
+      wipe: (reason) => {
+        this.#logger.warn(
+          { taskId: this.taskId, store: name, topic },
+          `Store "${name}" of task ${this.taskId} is wiped and restored from its changelog: ${reason}`,
+        )
+        this.#state.wipe(name)
+      },
     }
   }
+}
+
+interface UnfitRecord {
+  readonly store: string
+  readonly taskId: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly cause: unknown
+}
+
+function notOfStore({ cause, ...place }: UnfitRecord): TaskError {
+  const { store, topic, partition, offset, taskId } = place
+  return new TaskError(
+    'RESTORE_FAILED',
+    `Cannot restore store "${store}" of task ${taskId}: the record at ${topic}-${partition} offset ${offset} is not one of the store: ${asError(cause).message}`,
+    { ...place, cause },
+  )
 }
 
 function isSame(a: TopicPartition, b: TopicPartition): boolean {

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { sleep } from '../../base/environment.ts'
-import { isMillraceError, TaskError } from '../../base/errors.ts'
+import { isMillraceError, StoreError, TaskError } from '../../base/errors.ts'
 import type { EndpointPartitions, MembershipEvent } from '../../client/membership/membership.ts'
 import { formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import type { ChangelogProgress } from '../app/store-lags.ts'
@@ -101,8 +101,9 @@ export class StreamThread {
   /** How far its tasks are with their changelogs. */
   changelogs(): readonly ChangelogProgress[] {
     return this.#input.tasks.open().flatMap(({ task, state }) =>
-      task.changelogs.map(({ store, topic, partition, storedOffset }) => {
-        return { store, topic, partition, nextOffset: state === 'running' ? null : (storedOffset() ?? -1) + 1 }
+      task.changelogs.map((changelog) => {
+        const { store, topic, partition } = changelog
+        return { store, topic, partition, nextOffset: state === 'running' ? null : (changelog.storedOffset() ?? -1) + 1 }
       }),
     )
   }
@@ -144,6 +145,7 @@ export class StreamThread {
     if (await this.#clients.prepare(this.#input.tasks.size > 0)) isBusy = true
     if (this.#input.tasks.advance()) isBusy = true
     if (this.#clients.restorer.poll()) isBusy = true
+    this.#input.tasks.maintain()
     this.#noteState()
     if (await this.#input.take()) isBusy = true
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
@@ -232,7 +234,7 @@ export class StreamThread {
     } catch (error) {
       failure = error
     }
-    tasks.close(ids)
+    tasks.suspend(ids)
     this.#clients.membership.revoked()
     if (failure !== null) throw failure
   }
@@ -275,6 +277,7 @@ export class StreamThread {
   async #recover(error: unknown): Promise<void> {
     const recovery = decideRecovery(error, this.#parts.config.exactlyOnce)
     if (recovery === 'fatal') throw error
+    if (error instanceof StoreError && error.code === 'STORE_CORRUPTED') this.#input.tasks.reopen(error)
     if (recovery !== 'migrated') this.#checkTaskTimeout(error)
     this.#parts.environment.logger.warn({ err: error, thread: this.threadId, recovery }, 'going back to what is committed')
     this.#metrics.recoveries++

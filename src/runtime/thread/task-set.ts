@@ -1,13 +1,14 @@
 import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
-import { isMillraceError, TaskError } from '../../base/errors.ts'
+import { isMillraceError, StoreError, TaskError } from '../../base/errors.ts'
 import type { Fetcher } from '../../client/fetcher.ts'
 import type { CommittedOffset } from '../../client/offset-to-commit.ts'
 import { LATEST_OFFSET, type TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { compareTaskIds, formatTaskId, type TaskId } from '../../protocol/task-id.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { Restorer } from '../restore/restorer.ts'
-import { type StartOffsets, type TaskRole, TaskSlot } from './task-slot.ts'
+import { isDamaged } from '../../state/store-failure.ts'
+import { type Damage, type StartOffsets, type TaskRole, TaskSlot } from './task-slot.ts'
 import type { ThreadTask } from './thread-task.ts'
 
 /** What the tasks of a thread are opened and started with. */
@@ -20,7 +21,8 @@ export interface TaskSetParts {
   readonly retryBackoffMs: number
   /** The input partitions of a task: of every source topic that has the partition (P§7.1). */
   readonly inputsOf: (id: TaskId) => Promise<readonly TopicPartition[]>
-  readonly createTask: (id: TaskId, inputs: readonly TopicPartition[]) => ThreadTask
+  /** Opens a task. Its stores are emptied first as far as `damage` says. */
+  readonly createTask: (id: TaskId, inputs: readonly TopicPartition[], damage: Damage | null) => ThreadTask
   readonly fetchCommitted: (partitions: readonly TopicPartition[]) => Promise<TopicPartitionMap<CommittedOffset>>
   readonly startPositions: (
     partitions: readonly TopicPartition[],
@@ -55,7 +57,7 @@ export class TaskSet {
 
   /** Whether every active task of the thread runs. */
   get areAllRunning(): boolean {
-    for (const { role, state } of this.#slots.values()) if (role === 'active' && state !== 'running') return false
+    for (const { role, state } of this.#slots.values()) if (role === 'active' && state !== 'running' && state !== 'suspended') return false
     return true
   }
 
@@ -87,7 +89,7 @@ export class TaskSet {
 
   /**
    * Begins to run `id`, or to follow its changelogs. Does nothing if the thread has it already in that role; a standby that becomes active
-   * goes on with the state that it has. An active task is closed before it becomes a standby.
+   * goes on with the state that it has, and so does an active task that was suspended.
    */
   add(id: TaskId, role: TaskRole): void {
     const slot = this.#slots.get(formatTaskId(id))
@@ -95,12 +97,47 @@ export class TaskSet {
       this.#slots.set(formatTaskId(id), new TaskSlot(id, role))
       return
     }
-    if (slot.role === role) return
-    assert(role === 'active', 'an active task is closed before it becomes a standby')
+    if (slot.role === role && slot.state !== 'suspended') return
+    assert(role === 'active' || slot.state === 'suspended', 'an active task is suspended before it becomes a standby')
     slot.role = role
-    if (slot.state !== 'following' || slot.task === null) return
-    this.#parts.restorer.remove(slot.task)
-    slot.moveTo('restoring')
+    if (slot.task === null || slot.state === 'opening') return
+    this.#parts.restorer.remove(slot.task, 'promoted')
+    slot.moveTo(role === 'active' ? 'restoring' : 'following')
+  }
+
+  /** Stops active tasks; their stores stay open. What is not committed is dropped. */
+  suspend(ids: readonly TaskId[]): void {
+    for (const id of ids) {
+      const slot = this.#slots.get(formatTaskId(id))
+      if (slot === undefined) continue
+      if (slot.task === null) {
+        this.close([id])
+        continue
+      }
+      this.#detach(slot)
+      slot.task.rollBack()
+      slot.moveTo('suspended')
+    }
+    this.#index()
+  }
+
+  /**
+   * Closes a task whose engine has failed, and opens it anew: what it has by then is replayed from its changelogs. What is damaged is
+   * emptied before.
+   */
+  reopen(failure: StoreError): void {
+    const slot = this.#slots.get(failure.taskId ?? '')
+    if (slot === undefined) return
+    if (isDamaged(failure)) slot.damage = damageOf(failure)
+    if (slot.state === 'suspended') this.#slots.delete(formatTaskId(slot.id))
+    this.#closeTask(slot)
+    this.#index()
+  }
+
+  /** Lets the engines of all open tasks do what is due. Throws `StoreError` `STORE_CORRUPTED`. */
+  maintain(): void {
+    const nowMs = this.#parts.environment.clock.monotonic()
+    for (const { task } of this.#slots.values()) task?.maintain(nowMs)
   }
 
   /** Closes tasks; what is not committed is dropped. */
@@ -109,10 +146,7 @@ export class TaskSet {
       const slot = this.#slots.get(formatTaskId(id))
       if (slot === undefined) continue
       this.#slots.delete(formatTaskId(id))
-      this.#detach(slot)
-      slot.moveTo('opening')
-      slot.task?.close()
-      slot.task = null
+      this.#closeTask(slot)
     }
     this.#index()
   }
@@ -171,7 +205,7 @@ export class TaskSet {
     let changed = false
     for (const slot of this.#sorted()) {
       if (slot.failure !== null) this.#onFailure(slot)
-      if (slot.isBusy || slot.state === 'running') continue
+      if (slot.isBusy || slot.state === 'running' || slot.state === 'suspended') continue
       if (this.#parts.environment.clock.monotonic() < slot.retryAtMs) continue
       changed = this.#step(slot) || changed
     }
@@ -236,7 +270,8 @@ export class TaskSet {
     const { epoch } = slot
     const inputs = await this.#parts.inputsOf(slot.id)
     if (slot.epoch !== epoch) return
-    slot.task = this.#parts.createTask(slot.id, inputs)
+    slot.task = this.#parts.createTask(slot.id, inputs, slot.damage)
+    slot.damage = null
     slot.state = slot.role === 'active' ? 'restoring' : 'following'
   }
 
@@ -258,6 +293,19 @@ export class TaskSet {
     this.#index()
   }
 
+  #closeTask(slot: TaskSlot): void {
+    this.#detach(slot)
+    const { task } = slot
+    slot.moveTo('opening')
+    slot.task = null
+    try {
+      task?.close()
+    } catch (error) {
+      // What could not be written is replayed by whoever opens the task next.
+      this.#parts.environment.logger.warn({ err: error, taskId: task?.taskId }, 'the stores of a task could not be closed in good order')
+    }
+  }
+
   /** Takes the task out of what reads for it. */
   #detach(slot: TaskSlot): void {
     if (slot.task === null) return
@@ -272,6 +320,7 @@ export class TaskSet {
     slot.failingSinceMs ??= nowMs
     const isOver = nowMs - slot.failingSinceMs >= this.#parts.taskTimeoutMs
     if (!isMillraceError(failure) || !failure.retriable || failure.code === 'TASK_MIGRATED') throw failure
+    if (failure instanceof StoreError && isDamaged(failure)) slot.damage = damageOf(failure)
     if (isOver) {
       throw new TaskError(
         'TASK_TIMED_OUT',
@@ -296,6 +345,10 @@ export class TaskSet {
   #sorted(): TaskSlot[] {
     return [...this.#slots.values()].toSorted((a, b) => compareTaskIds(a.id, b.id))
   }
+}
+
+function damageOf({ store, message }: StoreError): Damage {
+  return { store: store ?? null, reason: message }
 }
 
 function areSame(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {

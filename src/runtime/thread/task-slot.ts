@@ -6,17 +6,26 @@ import type { ThreadTask } from './thread-task.ts'
 /**
  * Where a task of a thread stands.
  * ```
- *   opening ──> restoring ──> starting ──> running
- *      │            ^             ^           │
- *      │            ├── replay ───┴─ roll back┘
- *      └──> following, as long as it is a standby
+ *   opening ──> restoring ──> starting ──> running ──revoke──> suspended
+ *      │            ^             ^           │                     │
+ *      │            ├── replay ───┴─ roll back┘                     │
+ *      └──> following, as long as it is a standby <─────────────────┘
  * ```
  * - `opening`: its inputs are being looked up.
  * - `restoring`: its changelogs are being read.
  * - `following`: it is a standby; its changelogs are read as they grow.
+ * - `suspended`: it was revoked; the next assignment says whether it is closed, a standby or active again.
  * - `starting`: its committed offsets are being fetched, after the restore, because only then every transaction of the last owner is decided.
  */
-export type SlotState = 'opening' | 'restoring' | 'starting' | 'running' | 'following'
+export type SlotState = 'opening' | 'restoring' | 'starting' | 'running' | 'following' | 'suspended'
+
+/** What is wrong with the stores of a task: they are made anew from their changelogs when it is opened. */
+export interface Damage {
+  /** `null`: all of them. */
+  readonly store: string | null
+  /** For the log. */
+  readonly reason: string
+}
 
 /** Whether a task is to be run, or only to be kept ready to run. */
 export type TaskRole = 'active' | 'standby'
@@ -33,6 +42,8 @@ export class TaskSlot {
   role: TaskRole
   state: SlotState = 'opening'
   task: ThreadTask | null = null
+  /** What is to be mended when the task is opened again. */
+  damage: Damage | null = null
   /** What the step in the background found; the loop takes it. */
   start: StartOffsets | null = null
   /** Why the step in the background failed; the loop takes it. */

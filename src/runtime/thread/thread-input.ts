@@ -10,7 +10,7 @@ import { answerFailedBatch } from '../task/failed-batch.ts'
 import { prepareSerdes } from '../task/prepare-serdes.ts'
 import { sourceOf } from '../task/open-topology.ts'
 import { OutgoingScratch } from '../task/task-scope.ts'
-import { OpenTask, type OpenTaskParts } from './open-task.ts'
+import { openTask, type OpenTaskParts } from './open-task.ts'
 import { positionAfterCut, resetPositions, startPositions } from './start-positions.ts'
 import { inputsNow, taskInputs, topicsToOpen } from './task-inputs.ts'
 import { TaskSet } from './task-set.ts'
@@ -44,7 +44,7 @@ export class ThreadInput {
     }
     clients.onInputProblem = (problem) => void this.#problems.push(problem)
     clients.onFailedBatch = (failure) => this.#answerFailedBatch(failure)
-    clients.taskOffsets = () => this.tasks.offsetSums()
+    clients.taskOffsets = () => [...this.tasks.offsetSums(), ...parts.keptTasks()]
     this.#stopListening = parts.client.metadata.onUpdate(() => {
       this.#hasNews = true
       wake()
@@ -56,7 +56,7 @@ export class ThreadInput {
       taskTimeoutMs: parts.config.thread.taskTimeoutMs,
       retryBackoffMs: parts.config.client.retryBackoffMs,
       inputsOf: (id) => this.#inputsOf(id),
-      createTask: (id, inputs) => new OpenTask(id, inputs, this.#taskParts),
+      createTask: (id, inputs, damage) => openTask(id, inputs, this.#taskParts, damage),
       fetchCommitted: (partitions) => clients.fetchCommitted(partitions),
       startPositions: (partitions, committed) => startPositions(partitions, committed, this.#resetParts()),
       wake,

@@ -3,9 +3,10 @@ import type { Client } from '../../client/client.ts'
 import type { EndpointPartitions } from '../../client/membership/membership.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { MetricsRegistry } from '../../metrics/registry.ts'
+import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
-import type { RestoreListener } from '../restore/restore-target.ts'
+import type { RestoreListener } from '../restore/restore-listener.ts'
 import type { ThreadState } from './thread-state.ts'
 
 /** What a stream thread is made of. */
@@ -31,6 +32,8 @@ export interface ThreadParts {
   /** A member of the group asked the whole application to shut down. */
   readonly onShutdownRequest: () => void
   readonly restoreListener: RestoreListener
+  /** How far the tasks are that are kept on this machine and that no thread has open. */
+  readonly keptTasks: () => readonly TaskOffsetSum[]
   /** The group has said anew which instances read what. */
   readonly onInstances: (instances: readonly EndpointPartitions[]) => void
 }

@@ -37,6 +37,8 @@ export interface ThreadTask extends CommittableTask, RestoreTarget {
   punctuate(): boolean
   /** When the next wall-clock punctuator is due, or a task that waits for input may go on without; `Infinity`: never. Milliseconds since 1970. */
   nextDueMs(): number
+  /** Lets its engine do what is due, whatever the task does now; `nowMs`: of the monotonic clock. */
+  maintain(nowMs: number): void
   /** Lets go of fetched memory of which little is still queued. */
   compact(): void
   /** The input offset that was last committed, `undefined` before the first commit. */

@@ -38,12 +38,15 @@ export const someChange: fc.Arbitrary<Change> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('apply' as const),
       batches: fc.uniqueArray(
-        fc.record({
-          store: fc.constantFrom(...storeNames),
-          rows: changedRows,
-          below: fc.option(contractKey, { freq: 12 }),
-          hasMeta: fc.boolean(),
-        }),
+        fc
+          .record({
+            store: fc.constantFrom(...storeNames),
+            rows: changedRows,
+            below: fc.option(contractKey, { freq: 12 }),
+            hasMeta: fc.boolean(),
+          })
+          // A mark shows in no content: the offset tells whether it was found again.
+          .map((changed) => ({ ...changed, hasMeta: changed.hasMeta || changed.below !== null })),
         { selector: ({ store }) => store, maxLength: 3 },
       ),
       isDurable: fc.nat(9).map((draw) => draw === 0),

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createRealDisk } from '../disk/real-disk.ts'
+import { StoreError } from '../errors.ts'
+import { createLifeline } from '../lifeline.ts'
+import { counting } from './counting.test.ts'
+import type { Workers } from './workers.ts'
+import { createRealWorkers } from './real-workers.ts'
+
+function withWorkers(body: (workers: Workers, folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-workers-'))
+  const lifeline = createLifeline()
+  const workers = createRealWorkers(lifeline, createRealDisk(lifeline))
+  try {
+    body(workers, folder)
+  } finally {
+    workers.close()
+    lifeline.cut()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('createRealWorkers() does work in another thread, several pieces in turns', () => {
+  withWorkers((workers, folder) => {
+    const long = workers.start(counting, { path: `${folder}/long`, to: 1_000_000_000 })
+    const short = workers.start(counting, { path: `${folder}/short`, to: 3 })
+    assert.deepEqual(short.wait(), { output: 3 }, 'it does not wait for the long one')
+    assert.deepEqual(short.poll(), { output: 3 })
+    assert.deepEqual(readFileSync(`${folder}/short`), Buffer.from('\u0000\u0001\u0002end'))
+    assert.equal(long.poll(), null)
+    long.cancel()
+    const written = readFileSync(`${folder}/long`)
+    assert.equal(written.subarray(-3).toString(), 'end', 'it was told to end, and has ended when cancel() returns')
+    assert.deepEqual(workers.start(counting, { path: `${folder}/other`, to: 10 }).wait(), { output: 10 })
+    assert.equal(readFileSync(`${folder}/long`).length, written.length)
+  })
+})
+
+test('createRealWorkers() passes on what work throws: damage as STORE_CORRUPTED, others with their codes', () => {
+  withWorkers((workers, folder) => {
+    const damage = workers.start(counting, { path: `${folder}/a`, to: 1, fails: 'as damage' }).wait()
+    assert.ok('error' in damage && damage.error instanceof StoreError && damage.error.code === 'STORE_CORRUPTED')
+    const full = workers.start(counting, { path: `${folder}/a`, to: 1, fails: 'as itself' }).wait()
+    assert.ok('error' in full && full.error instanceof Error)
+    assert.deepEqual([full.error.message, Reflect.get(full.error, 'code')], ['no room', 'ENOSPC'])
+    const missing = workers.start(counting, { path: `${folder}/none/a`, to: 1 }).wait()
+    assert.ok('error' in missing && Reflect.get(missing.error as object, 'code') === 'ENOENT')
+  })
+})
+
+test('createRealWorkers() refuses work when it is closed, and stops what is running', () => {
+  withWorkers((workers, folder) => {
+    const running = workers.start(counting, { path: `${folder}/a`, to: 1_000_000_000 })
+    // The thread takes orders one after the other.
+    workers.start(counting, { path: `${folder}/b`, to: 2 }).wait()
+    workers.close()
+    assert.ok('error' in running.poll()!)
+    assert.equal(readFileSync(`${folder}/a`).subarray(-3).toString(), 'end')
+    assert.ok('error' in workers.start(counting, { path: `${folder}/a`, to: 1 }).wait())
+    workers.close()
+  })
+})

@@ -1,0 +1,93 @@
+import type { Disk } from '../../base/disk.ts'
+import type { Environment, FileLock } from '../../base/environment.ts'
+import { TaskError } from '../../base/errors.ts'
+
+/** What names the directory of an instance. */
+export interface StateDirectoryOptions {
+  readonly applicationId: string
+  /** `state.dir`; `null`: the default. */
+  readonly directory: string | null
+}
+
+/** As in Kafka Streams: the file has the id of the process, which so outlives it. */
+const PROCESS_FILE = 'kafka-streams-process-metadata'
+const LOCK_FILE = '.lock'
+
+/** The path of the state directory of an application: `<state.dir>/<application.id>`. */
+export function stateDirectoryPath({ applicationId, directory }: StateDirectoryOptions, { temporaryDirectory }: Environment): string {
+  return `${directory ?? `${temporaryDirectory}/millrace`}/${applicationId}`
+}
+
+/** The id of the process that had the directory last; `null` if there was none. Throws what the disk throws. */
+export function readProcessId(disk: Disk, path: string): string | null {
+  const file = disk.openToRead(`${path}/${PROCESS_FILE}`)
+  if (file === null) return null
+  try {
+    const content = Buffer.alloc(file.size)
+    file.read(content, 0)
+    const { processId } = JSON.parse(content.toString()) as { processId?: unknown }
+    return typeof processId === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(processId) ? processId : null
+  } catch (error) {
+    // A file that is damaged is as none: the instance gets a new id.
+    if (error instanceof SyntaxError) return null
+    throw error
+  } finally {
+    file.close()
+  }
+}
+
+/**
+ * The directory in which an instance keeps its state (P§6.10), locked as long as the instance runs:
+ * ```
+ *   <state.dir>/<application.id>/.lock
+ *                               /kafka-streams-process-metadata   {"processId":"<uuid>"}
+ *                               /<sub-topology>_<partition>/      a task on the engine lsm
+ *                               /global/                          the global stores on it
+ *                               /<engine>/                        of another engine, as it likes
+ * ```
+ */
+export class StateDirectory {
+  readonly path: string
+  readonly #disk: Disk
+  readonly #lock: FileLock
+
+  private constructor(path: string, disk: Disk, lock: FileLock) {
+    this.path = path
+    this.#disk = disk
+    this.#lock = lock
+  }
+
+  /** Locks the directory, which is made if it is not there. Throws `TaskError` `STATE_DIRECTORY_LOCKED` when another instance has it. */
+  static async open(options: StateDirectoryOptions, environment: Environment): Promise<StateDirectory> {
+    const path = stateDirectoryPath(options, environment)
+    const lock = await environment.files.lock(`${path}/${LOCK_FILE}`)
+    if (lock === null) {
+      throw new TaskError(
+        'STATE_DIRECTORY_LOCKED',
+        `Cannot open state directory "${path}": another instance of "${options.applicationId}" uses it, each instance on a machine needs a stateDir of its own`,
+      )
+    }
+    return new StateDirectory(path, environment.disk, lock)
+  }
+
+  /** Makes `processId` that of the directory. */
+  async keepProcessId(processId: string, { files }: Environment): Promise<void> {
+    if (readProcessId(this.#disk, this.path) === processId) return
+    await files.write(`${this.path}/${PROCESS_FILE}`, Buffer.from(JSON.stringify({ processId })))
+  }
+
+  /** The names of what engines keep here. */
+  entries(): readonly string[] {
+    return this.#disk.list(this.path).filter((name) => !name.startsWith('.') && name !== PROCESS_FILE)
+  }
+
+  /** Removes an entry with all that is in it. */
+  remove(entry: string): void {
+    this.#disk.remove(`${this.path}/${entry}`)
+  }
+
+  /** Gives the lock back. */
+  async close(): Promise<void> {
+    await this.#lock.release()
+  }
+}

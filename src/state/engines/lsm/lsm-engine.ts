@@ -1,0 +1,214 @@
+import { assert } from '../../../base/assert.ts'
+import { ByteSlice } from '../../byte-slice.ts'
+import { allKeys } from '../../key-range.ts'
+import type { SortedBytesStore } from '../../sorted-bytes-store.ts'
+import type { StoreMeta } from '../../store-meta.ts'
+import type { StoreBatch, TaskEngine } from '../engine.ts'
+import type { RunCursor } from './files/run-cursor.ts'
+import { SortedFileWriter, STORE_ID_BYTES } from './files/sorted-file-writer.ts'
+import type { LsmShared } from './lsm-options.ts'
+import { LsmStore } from './lsm-store.ts'
+import type { StoreEntry } from './manifest.ts'
+import type { BudgetMember } from './memory-budget.ts'
+import { Merger } from './merging/merger.ts'
+import { RowFilter } from './merging/row-filter.ts'
+import { TaskFiles } from './task-files.ts'
+
+/** The name of the engine in meta rows. */
+export const LSM_ENGINE = 'lsm'
+
+/** How much a file key may be; keys are put together in a buffer that grows. */
+const FIRST_KEY_BYTES = 1024
+
+/** The committed state of one task in a memtable and files of its own (docs/internals/lsm.md). */
+export class LsmEngine implements TaskEngine, BudgetMember {
+  readonly kind = LSM_ENGINE
+  readonly #shared: LsmShared
+  readonly #files: TaskFiles
+  readonly #merger: Merger
+  readonly #stores = new Map<string, LsmStore>()
+  readonly #idle: RunCursor[] = []
+  readonly #onClose: () => void
+  #memtableBytes = 0
+  #isDirty = false
+  // When `maintain` first saw that it is dirty.
+  #dirtySinceMs: number | null = null
+  #failure: { readonly error: unknown } | null = null
+  #isOpen = true
+
+  /** `onClose`: called once. */
+  constructor(shared: LsmShared, directory: string, taskId: string, onClose: () => void) {
+    this.#shared = shared
+    this.#onClose = onClose
+    this.#files = new TaskFiles(shared, directory, taskId)
+    for (const entry of this.#files.stores) this.#stores.set(entry.name, new LsmStore(entry.name, this.#files, this.#idle, entry))
+    this.#merger = new Merger(shared, this.#files)
+    shared.budget.join(this)
+  }
+
+  get memtableBytes(): number {
+    return this.#memtableBytes
+  }
+
+  get pinnedBytes(): number {
+    return this.#files.pinnedBytes
+  }
+
+  store(name: string): SortedBytesStore {
+    return this.#storeNamed(name)
+  }
+
+  readMeta(store: string): StoreMeta | null {
+    return this.#storeNamed(store).meta
+  }
+
+  apply(batches: readonly StoreBatch[], isDurable = false): void {
+    this.#guarded(() => {
+      for (const { store, rows, meta, expiredBelow } of batches) {
+        const target = this.#storeNamed(store)
+        target.apply(rows)
+        if (meta !== null) target.meta = meta
+        if (expiredBelow !== null) target.expire(expiredBelow)
+      }
+      this.#isDirty = true
+      this.#measure()
+      if (isDurable || this.#liveBytes() >= this.#shared.tuning.memtableBytesMax) this.#flush()
+      this.#shared.budget.keep()
+    })
+    this.#rethrow()
+  }
+
+  wipe(store: string): void {
+    this.#guarded(() => {
+      this.#storeNamed(store).wipe()
+      this.#isDirty = true
+      this.#measure()
+    })
+  }
+
+  flush(): void {
+    this.#guarded(() => this.#flush())
+  }
+
+  maintain(nowMs: number): void {
+    this.#guarded(() => {
+      this.#merger.maintain()
+      if (!this.#isDirty) return
+      this.#dirtySinceMs ??= nowMs
+      if (nowMs - this.#dirtySinceMs >= this.#shared.tuning.flushAfterMs) this.#flush()
+    })
+  }
+
+  giveUpMemtables(): void {
+    try {
+      this.flush()
+    } catch {
+      // It is kept as the engine's failure.
+    }
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    try {
+      this.#merger.close()
+      if (this.#failure === null) this.#flush()
+    } finally {
+      this.#shared.budget.leave(this)
+      this.#memtableBytes = 0
+      this.#files.close()
+      this.#onClose()
+    }
+  }
+
+  #storeNamed(name: string): LsmStore {
+    assert(this.#isOpen, 'An engine is not used after it was closed')
+    let store = this.#stores.get(name)
+    if (store === undefined) {
+      store = new LsmStore(name, this.#files, this.#idle, null)
+      this.#stores.set(name, store)
+    }
+    return store
+  }
+
+  /** After a failure it is not known what is on the disk: nothing is written any more until the task is opened again. */
+  #guarded(action: () => void): void {
+    assert(this.#isOpen, 'An engine is not used after it was closed')
+    this.#rethrow()
+    try {
+      action()
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  #rethrow(): void {
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
+  #measure(): void {
+    let bytes = 0
+    for (const { table } of this.#stores.values()) bytes += table?.bytes ?? 0
+    this.#memtableBytes = bytes
+  }
+
+  #liveBytes(): number {
+    let bytes = 0
+    for (const { table } of this.#stores.values()) bytes += table?.liveBytes ?? 0
+    return bytes
+  }
+
+  #flush(): void {
+    if (!this.#isDirty) return
+    const stores = [...this.#stores.values()].toSorted((left, right) => left.id - right.id)
+    const entries: StoreEntry[] = []
+    for (const { entry } of stores) if (entry !== null) entries.push(entry)
+    const file = this.#writeMemtables(stores, entries)
+    const { runs } = this.#files.version
+    try {
+      this.#files.commit(entries, file === null ? runs : [{ level: 0, files: [file] }, ...runs])
+    } finally {
+      file?.release()
+    }
+    for (const store of stores) store.forgetTable()
+    this.#memtableBytes = 0
+    this.#isDirty = false
+    this.#dirtySinceMs = null
+    if (file !== null && this.#isOpen) this.#merger.flushed()
+  }
+
+  /** Writes all memtables to one file; `null` if no row is worth it. */
+  #writeMemtables(stores: readonly LsmStore[], entries: readonly StoreEntry[]): ReturnType<TaskFiles['openFile']> | null {
+    const filter = new RowFilter(entries, this.#files.version.runs.length === 0)
+    let writer: SortedFileWriter | null = null
+    let bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_KEY_BYTES)
+    const key = new ByteSlice()
+    try {
+      for (const { id, table } of stores) {
+        if (table === null) continue
+        bytes.writeUInt32BE(id)
+        const rows = table.scan(allKeys, false)
+        while (rows.next()) {
+          const length = rows.key.length + STORE_ID_BYTES
+          if (length > bytes.length) bytes = Buffer.concat([bytes.subarray(0, STORE_ID_BYTES)], length * 2)
+          rows.key.buffer.copy(bytes, STORE_ID_BYTES, rows.key.start, rows.key.end)
+          key.set(bytes, 0, length)
+          if (!filter.keeps(key, rows.isTombstone)) continue
+          writer ??= this.#newFile()
+          writer.add(key, rows.isTombstone ? null : rows.value)
+        }
+        rows.close()
+      }
+      return writer === null ? null : this.#files.openFile(writer.finish())
+    } finally {
+      writer?.close()
+    }
+  }
+
+  #newFile(): SortedFileWriter {
+    this.#files.prepare()
+    const number = this.#files.takeFileNumbers(1)
+    return new SortedFileWriter(this.#shared.disk, this.#files.pathOf(number), number)
+  }
+}

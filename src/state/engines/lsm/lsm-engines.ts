@@ -1,0 +1,78 @@
+import type { Disk } from '../../../base/disk.ts'
+import type { Logger } from '../../../base/environment.ts'
+import type { Workers } from '../../../base/workers/workers.ts'
+import type { EngineFactory } from '../engine.ts'
+import { LsmEngine } from './lsm-engine.ts'
+import { defaultTuning, type LsmTuning } from './lsm-options.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import { isEngineFile } from './task-files.ts'
+
+/** What the log-structured engine needs. */
+export interface LsmEngineOptions {
+  readonly disk: Disk
+  /** Absolute. Each task has a directory of its name in it; other names in it are left alone. */
+  readonly directory: string
+  /** What all tasks together may keep in memory: memtables, filters, indexes and cached blocks (`stateMemoryMaxBytes`). */
+  readonly memoryBytesMax: number
+  readonly logger: Logger
+  /** Who merges files: `inlineWorkers(disk)` does it at once, `createRealWorkers(lifeline)` in a thread of its own. Closed by its owner. */
+  readonly workers: Workers
+  /** For tests. */
+  readonly tuning?: Partial<LsmTuning> | undefined
+}
+
+/** Committed state in files (docs/internals/lsm.md): the default engine of persistent stores. One per process and directory. */
+export function lsmEngines(options: LsmEngineOptions): EngineFactory {
+  const { disk, directory, logger, workers } = options
+  const budget = new MemoryBudget(options.memoryBytesMax)
+  const shared = { disk, logger, workers, budget, tuning: { ...defaultTuning, ...options.tuning } }
+  const open = new Map<string, LsmEngine>()
+  const pathOf = (taskId: string): string => `${directory}/${taskId}`
+  return {
+    open(taskId) {
+      makeDurableDirectory(disk, pathOf(taskId))
+      const engine = new LsmEngine(shared, pathOf(taskId), taskId, () => void open.delete(taskId))
+      open.set(taskId, engine)
+      return engine
+    },
+    remove(taskId) {
+      disk.remove(pathOf(taskId))
+      if (disk.list(directory).length > 0) disk.syncDirectory(directory)
+    },
+    taskIds: () => disk.list(directory).filter((name) => open.has(name) || listIfDirectory(disk, pathOf(name)).some(isEngineFile)),
+    close() {
+      closeAll([...open.values()])
+    },
+  }
+}
+
+/** Makes a directory so that it is there after a power loss. */
+function makeDurableDirectory(disk: Disk, path: string): void {
+  const end = path.lastIndexOf('/')
+  if (end < 0 || path === '/') return
+  const parent = path.slice(0, end) || '/'
+  if (disk.list(parent).includes(path.slice(end + 1))) return
+  makeDurableDirectory(disk, parent)
+  disk.makeDirectory(path)
+  disk.syncDirectory(parent)
+}
+
+function listIfDirectory(disk: Disk, path: string): readonly string[] {
+  try {
+    return disk.list(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** One that fails does not keep the others open. */
+function closeAll(engines: readonly LsmEngine[]): void {
+  const [first, ...others] = engines
+  if (first === undefined) return
+  try {
+    first.close()
+  } finally {
+    closeAll(others)
+  }
+}

@@ -1,0 +1,72 @@
+import { ByteSlice } from '../../../byte-slice.ts'
+import type { ChangeCursor } from '../../../sorted-bytes-store.ts'
+import { BlockCursor } from '../files/block-cursor.ts'
+import type { SortedFile } from '../files/sorted-file.ts'
+
+/** So many bytes are read at once, or one block if that is longer. */
+const READ_BYTES = 256 * 1024
+
+/** Walks all rows of a run from the first to the last, with few large reads. Keys begin with the ids of their stores. */
+export class WholeRun implements ChangeCursor {
+  readonly key: ByteSlice = new ByteSlice()
+  readonly value: ByteSlice = new ByteSlice()
+  readonly #files: readonly SortedFile[]
+  readonly #rows = new BlockCursor()
+  #file = 0
+  #block = -1
+  #bytes: Buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  // The blocks `[#block, #readBlocks)` of the file are in `#bytes`, which begins at `#readStart` of the file.
+  #readBlocks = 0
+  #readStart = 0
+
+  constructor(files: readonly SortedFile[]) {
+    this.#files = files
+  }
+
+  get isTombstone(): boolean {
+    return this.#rows.isTombstone
+  }
+
+  next(): boolean {
+    if (this.#file >= this.#files.length) return false
+    const rows = this.#rows
+    if (this.#block < 0 || !rows.next()) {
+      if (!this.#nextBlock()) return false
+      rows.next()
+    }
+    this.key.set(rows.keyBytes, 0, rows.keyLength)
+    if (!rows.isTombstone) rows.readValue(this.value)
+    return true
+  }
+
+  close(): void {
+    this.#file = this.#files.length
+  }
+
+  #nextBlock(): boolean {
+    if (++this.#block >= this.#files[this.#file]!.index.count) {
+      if (++this.#file >= this.#files.length) return false
+      this.#block = 0
+      this.#readBlocks = 0
+    }
+    const file = this.#files[this.#file]!
+    if (this.#block >= this.#readBlocks) this.#read(file)
+    const start = file.index.startOf(this.#block) - this.#readStart
+    const block = this.#bytes.subarray(start, start + file.index.lengthOf(this.#block))
+    file.checkBlock(block, this.#block)
+    this.#rows.open(block)
+    return true
+  }
+
+  #read(file: SortedFile): void {
+    const { index } = file
+    const start = index.startOf(this.#block)
+    let end = this.#block + 1
+    while (end < index.count && index.startOf(end + 1) - start <= READ_BYTES) end++
+    const length = index.startOf(end) - start
+    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length)
+    file.readBytes(this.#bytes.subarray(0, length), start)
+    this.#readStart = start
+    this.#readBlocks = end
+  }
+}
