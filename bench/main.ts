@@ -23,6 +23,8 @@ ${benchmarks.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join('\n'
 
 Others, each with its own --help:
   npm run bench -- engines ...   storage engines beside each other
+  npm run bench -- growth ...    a state that grows beyond the memory that it may use
+  npm run bench -- budget ...    the memory of many stores
   npm run bench -- versus ...    Java's Kafka Streams and Millrace in turn
 `
 
@@ -106,5 +108,7 @@ function refuse(problem: string): number {
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === 'versus') process.exitCode = await (await import('./versus/main.ts')).versus(rest)
+else if (first === 'growth') process.exitCode = await (await import('./growth/main.ts')).growth(rest)
+else if (first === 'budget') process.exitCode = await (await import('./engines/budget.ts')).budget(rest)
 else if (first === 'engines') process.exitCode = await (await import('./engines/main.ts')).engines(rest)
 else process.exitCode = await main()

@@ -7,6 +7,7 @@ import { BatchBuilder } from '../src/record/batch-builder.ts'
 import type { OutgoingTopic, RecordCollector, RecordOrigin } from '../src/runtime/task/record-collector.ts'
 import { OutgoingScratch } from '../src/runtime/task/task-scope.ts'
 import { Task } from '../src/runtime/task/task.ts'
+import type { EngineFactory } from '../src/state/engines/engine.ts'
 import { memoryEngines } from '../src/state/engines/memory/memory-engine.ts'
 import { TaskState } from '../src/state/task-state.ts'
 import { ThreadCache } from '../src/state/thread-cache.ts'
@@ -30,6 +31,8 @@ export interface TaskPathOptions {
   readonly partitions: number
   /** `statestore.cache.max.bytes`; 0: no caching. */
   readonly cacheBytesMax: number
+  /** Where the stores are. Default: in memory. */
+  readonly engines?: EngineFactory
 }
 
 interface SealedTopic extends OutgoingTopic {
@@ -126,7 +129,7 @@ export class TaskPath {
           applicationId: APPLICATION_ID,
           taskId: `${options.subtopology}_0`,
           stores: subtopology.stores,
-          engines: memoryEngines,
+          engines: options.engines ?? memoryEngines,
           expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
           cache: options.cacheBytesMax === 0 ? null : new ThreadCache(options.cacheBytesMax),
           clock,

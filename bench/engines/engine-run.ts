@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ByteSlice } from '../../src/state/byte-slice.ts'
 import type { EngineFactory, TaskEngine } from '../../src/state/engines/engine.ts'
 import type { KeyRange } from '../../src/state/key-range.ts'
-import type { ChangeCursor } from '../../src/state/sorted-bytes-store.ts'
 import { STORE_FORMAT_VERSION, type StoreMeta } from '../../src/state/store-meta.ts'
+import { peakMiBOfProcess } from '../process-statistics.ts'
 import { distributions, drawnIndexes } from './drawn-indexes.ts'
 import { MeasuredKey } from './measured-keys.ts'
+import { NumberedRows, VALUE_BYTES } from './numbered-rows.ts'
 import { type MeasuredEngine, openEngine } from './open-engine.ts'
 
 /** What one process measures. */
@@ -34,7 +35,6 @@ export interface EngineFigures {
 
 const TASK = '0_0'
 const STORE = 'store'
-const VALUE_BYTES = 100
 const ROWS_PER_COMMIT = 10_000
 const RANGE_ROWS = 10
 const RUNS = 3
@@ -91,7 +91,7 @@ export async function runEngine(run: EngineRun): Promise<EngineFigures> {
   const diskMiB = bytesIn(run.folder) / MIB
   engine.close()
   factory.close()
-  return { engine: run.engine, keys: run.keys, cpuUs, reopenMs, diskMiB, peakMiB: peakMiB() }
+  return { engine: run.engine, keys: run.keys, cpuUs, reopenMs, diskMiB, peakMiB: peakMiBOfProcess(process.pid) }
 }
 
 /** Rows by their numbers, in batches as commits apply them. */
@@ -148,32 +148,6 @@ class BatchWriter {
     }
     engine.apply([{ store: STORE, rows: new NumberedRows(this.#rows, count), meta, expiredBelow: null }])
     engine.maintain(performance.now())
-  }
-}
-
-class NumberedRows implements ChangeCursor {
-  readonly isTombstone = false
-  readonly key = new MeasuredKey()
-  readonly value = new ByteSlice(Buffer.alloc(VALUE_BYTES, 'value '))
-  readonly #rows: Uint32Array
-  readonly #count: number
-  #next = 0
-
-  constructor(rows: Uint32Array, count: number) {
-    this.#rows = rows
-    this.#count = count
-  }
-
-  next(): boolean {
-    if (this.#next === this.#count) return false
-    const index = this.#rows[this.#next++]!
-    this.key.setIndex(index)
-    this.value.buffer.writeUInt32LE(index, VALUE_BYTES - 4)
-    return true
-  }
-
-  close(): void {
-    this.#next = this.#count
   }
 }
 
@@ -264,14 +238,11 @@ function requireRow(engine: TaskEngine, index: number): void {
   if (!engine.store(STORE).get(key, new ByteSlice())) throw new Error('The engine has lost what it was given')
 }
 
-function bytesIn(folder: string): number {
+/** Bytes of all files below a folder. */
+export function bytesIn(folder: string): number {
   let bytes = 0
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name)).size
   }
   return bytes
-}
-
-function peakMiB(): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { crc32 } from 'node:zlib'
 import { configFromProperties, keyValueStore, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
-import { cpuMsOf } from './process-statistics.ts'
+import { cpuMsOf } from '../process-statistics.ts'
 
 const options = new Map<string, string>()
 const properties: string[] = []

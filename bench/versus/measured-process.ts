@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { commandOf, type Side } from './sides.ts'
-import { peakMiBOfProcess } from './process-statistics.ts'
+import { peakMiBOfProcess } from '../process-statistics.ts'
 
 /** Something that an application has said. */
 export interface Saying {

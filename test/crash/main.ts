@@ -15,7 +15,7 @@ the changelogs comes to: as they are found up to their stored offsets, and after
   --kills N        how many kills (default 10), spread over engines, guarantees and transaction versions
   --seed S         default: a random one, which is printed
   --engine NAME    only this engine: ${engineNames.join(', ')}
-  --mutant NAME    the engine has a deliberate break: late-rows
+  --mutant NAME    the engine has a deliberate break: offsets-first
   --help           this text
 
 The last line is "N kills, B bad"; the exit code is 1 if anything is wrong.
@@ -45,8 +45,8 @@ function readOptions() {
     if (values.engine !== undefined && !engineNames.includes(values.engine as EngineName)) {
       throw new Error(`unknown engine ${values.engine}, there are: ${engineNames.join(', ')}`)
     }
-    if (values.mutant !== undefined && values.mutant !== 'late-rows')
-      throw new Error(`unknown mutant ${values.mutant}, there is: late-rows`)
+    if (values.mutant !== undefined && values.mutant !== 'offsets-first')
+      throw new Error(`unknown mutant ${values.mutant}, there is: offsets-first`)
     return values
   } catch (error) {
     process.stderr.write(`crash: ${error instanceof Error ? error.message : String(error)}\nSee: npm run crash -- --help\n`)

@@ -1,33 +1,43 @@
+import type { Environment } from '../../src/base/environment.ts'
 import type { EngineFactory, TaskEngine } from '../../src/state/engines/engine.ts'
+import { lsmEngines } from '../../src/state/engines/lsm/lsm-engines.ts'
+import type { LsmTuning } from '../../src/state/engines/lsm/lsm-options.ts'
 import { memoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 
 /** The engines that are crashed. `memory` keeps nothing: with it the tests themselves are tested. */
-export const engineNames = ['memory'] as const
+export const engineNames = ['lsm', 'memory'] as const
 
 /** One of them. */
 export type EngineName = (typeof engineNames)[number]
 
-/** How much an engine may keep from its disk, so that a replay has an end. */
+/** How much an engine may have kept from its disk when it was last told to do what is due, so that a replay is short. */
 export interface ReplayLimits {
-  /** Of rows that are not written: key and value. */
+  /** Key and value of the last record of each key. */
   readonly bytes: number
-  /** How old they may be. */
+  /** Since it was first told so after they were applied. */
   readonly ageMs: number
 }
 
+// Small, so that files are written and merged all the time: an application has 16 MiB and 10 s.
+const tuning: Partial<LsmTuning> = { memtableBytesMax: 128 * 1024, flushAfterMs: 500, fileBytesMax: 256 * 1024, waitingRunsMax: 6 }
 /** What is lost of each engine at most; `null`: everything. */
-export const replayLimits: Readonly<Record<EngineName, ReplayLimits | null>> = { memory: null }
+export const replayLimits: Readonly<Record<EngineName, ReplayLimits | null>> = {
+  lsm: { bytes: tuning.memtableBytesMax!, ageMs: tuning.flushAfterMs! },
+  memory: null,
+}
+
+/** Opens engines with their files in `directory`. */
+export function openEngines(name: EngineName, directory: string, environment: Environment): EngineFactory {
+  if (name === 'memory') return memoryEngines
+  const { disk, logger, workers } = environment
+  return lsmEngines({ disk, directory, memoryBytesMax: 16 * 1024 * 1024, logger, workers, tuning })
+}
 
 /** Engines with what was opened of them, so that they can be told to flush between commits. */
 export interface OpenedEngines {
   readonly factory: EngineFactory
   /** The engine of the task that was opened last. */
   readonly engine: () => TaskEngine
-}
-
-/** Opens engines with their files in `folder`. */
-export function openEngines(_name: EngineName, _folder: string): EngineFactory {
-  return memoryEngines
 }
 
 /** Remembers what is opened. */

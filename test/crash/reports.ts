@@ -16,8 +16,8 @@ export interface CrashSettings {
   readonly mutant: MutantName | null
 }
 
-/** `late-rows`: an engine that writes offsets one commit before the rows that they are of. */
-export type MutantName = 'late-rows'
+/** `offsets-first`: an engine that makes offsets durable before the rows that they are of. */
+export type MutantName = 'offsets-first'
 
 /** What a process says. */
 export type Report =
@@ -27,6 +27,8 @@ export type Report =
   | { readonly kind: 'restored'; readonly stores: readonly StoreDump[]; readonly replayed: Readonly<Record<string, number>> }
   /** It begins to work. */
   | { readonly kind: 'running' }
+  /** It has let the engine do what was due at this time on the wall, after a commit was applied. */
+  | { readonly kind: 'maintained'; readonly atMs: number }
   /** It is about to empty a store and to restore it from the beginning. */
   | { readonly kind: 'wiping'; readonly store: StoreName }
   /** It has closed its stores as it was told to. */

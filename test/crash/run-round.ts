@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '../../src/base/prng.ts'
 import { EmbeddedCluster } from '../../src/broker/embedded-cluster.ts'
+import type { StoredRecord } from '../../src/broker/log/direct-read.ts'
 import { listen } from '../../src/entry/listen.ts'
 import { changelogOf, type StoreName, storeNames } from './crash-stores.ts'
 import { CrashedProcess } from './crashed-process.ts'
@@ -54,13 +55,17 @@ interface Ground {
 
 /** What happened in the life before that bears upon how much is replayed. */
 interface LastLife {
-  /** When it was killed, and when it had opened its stores; 0: it had not. */
-  readonly killedMs: number
-  readonly openedMs: number
+  /** When its engine was told to do what is due. */
+  readonly maintainedMs: readonly number[]
+  /** Whether it had replayed all there was. */
+  readonly isRestored: boolean
   /** Stores that were emptied: what is replayed of them may be everything. */
   readonly wiped: ReadonlySet<StoreName>
   readonly isClosed: boolean
 }
+
+/** How far two clocks of one machine may be apart. */
+const CLOCKS_MS = 50
 
 class RunningRound {
   readonly #round: Round
@@ -70,8 +75,6 @@ class RunningRound {
   readonly #logs: ReadonlyMap<StoreName, FoldedLog>
   readonly #limits: ReplayLimits | null
   readonly #problems: string[] = []
-  /** Stores that were emptied since they were last opened with an offset. */
-  readonly #wiped = new Set<StoreName>()
   #lastLife: LastLife | null = null
   #bad = 0
   #comparisons = 0
@@ -103,54 +106,44 @@ class RunningRound {
     const { engine, guarantee, mutant } = this.#round
     const { bootstrapServers, folder } = this.#ground
     const settings = { engine, guarantee, mutant, bootstrapServers, folder, epochMs: this.#epochMs, seed: this.#random.uint32() }
-    const startedMs = Date.now()
     const child = new CrashedProcess(settings)
     const known = this.#problems.length
-    let openedMs = 0
-    let isClosed = false
+    const reports: Report[] = []
     if (end === 'kill' && this.#random.chance(EARLY_CHANCE)) void this.#killAfter(child, this.#random.below(EARLY_MS))
     try {
       for (let report = await child.next(); report !== null; report = await child.next()) {
-        this.#take(report, `life ${number + 1}`)
-        if (report.kind === 'opened') openedMs = startedMs
-        if (report.kind === 'running') {
-          if (end === 'kill') void this.#killAfter(child, this.#lifeMs())
-          else {
-            await sleep(this.#random.below(SHORT_LIFE_MS))
-            child.tell('close')
-          }
-        }
-        isClosed = report.kind === 'closed'
-        if (isClosed) break
+        reports.push(report)
+        if (report.kind === 'closed') break
+        this.#judge(report, `life ${number + 1}`)
         if (report.kind === 'opened' || report.kind === 'restored') child.tell('go-on')
+        if (report.kind === 'running') void this.#killAfter(child, this.#lifeMs(), end === 'close')
       }
     } catch (error) {
       this.#problems.push(`life ${number + 1}: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
-      if (!isClosed) child.kill()
+      if (reports.at(-1)?.kind !== 'closed') child.kill()
       await child.gone()
     }
     if (this.#problems.length > known) this.#bad++
-    this.#lastLife = { killedMs: Date.now(), openedMs, wiped: new Set(this.#wiped), isClosed }
+    this.#lastLife = lastLife(reports)
   }
 
-  async #killAfter(child: CrashedProcess, ms: number): Promise<void> {
+  async #killAfter(child: CrashedProcess, ms: number, inPeace = false): Promise<void> {
     await sleep(ms)
-    child.kill()
+    if (inPeace) child.tell('close')
+    else child.kill()
   }
 
   #lifeMs(): number {
     return this.#random.below(this.#random.chance(LONG_LIFE_CHANCE) ? LONG_LIFE_MS : SHORT_LIFE_MS)
   }
 
-  #take(report: Report, life: string): void {
-    if (report.kind === 'wiping') this.#wiped.add(report.store)
+  #judge(report: Report, life: string): void {
     if (report.kind === 'opened') {
       for (const dump of report.stores) {
         this.#compare(dump, this.#log(dump).rowsAt(dump.storedOffset), `${life}, as it was opened`)
         this.#judgeReplay(dump, life)
       }
-      this.#wiped.clear()
     }
     if (report.kind === 'restored') {
       for (const dump of report.stores) this.#compare(dump, this.#log(dump).rowsAtEnd(), `${life}, after the replay`)
@@ -179,21 +172,40 @@ class RunningRound {
 
   /** Whether more is to be replayed than the engine may have kept from its disk. */
   #judgeReplay(dump: StoreDump, life: string): void {
-    const limits = this.#limits
     const last = this.#lastLife
-    if (limits === null || last === null || last.wiped.has(dump.store)) return
+    if (this.#limits === null || last === null || !last.isRestored || last.wiped.has(dump.store)) return
     const records = this.#log(dump).recordsAfter(dump.storedOffset)
     const where = `${life}, store "${dump.store}" at offset ${dump.storedOffset}`
     if (last.isClosed && records.length > 0) {
       this.#problems.push(`${where}: ${records.length} records are to be replayed although the process before closed in peace`)
     }
-    let bytes = 0
-    for (const { key, value } of records) bytes += key!.length + (value?.length ?? 0)
-    if (bytes > limits.bytes) this.#problems.push(`${where}: ${bytes} bytes are to be replayed, more than ${limits.bytes}`)
-    if (last.openedMs === 0) return
-    const oldest = records.find(({ timestamp }) => timestamp >= last.openedMs)
-    if (oldest !== undefined && last.killedMs - oldest.timestamp > limits.ageMs) {
-      this.#problems.push(`${where}: a record is to be replayed that was ${last.killedMs - oldest.timestamp} ms old at the kill`)
-    }
+    const problem = excessOf(records, last.maintainedMs, this.#limits)
+    if (problem !== null) this.#problems.push(`${where}: ${problem}`)
   }
+}
+
+function lastLife(reports: readonly Report[]): LastLife {
+  return {
+    maintainedMs: reports.flatMap((report) => (report.kind === 'maintained' ? [report.atMs] : [])),
+    isRestored: reports.some(({ kind }) => kind === 'restored'),
+    wiped: new Set(reports.flatMap((report) => (report.kind === 'wiping' ? [report.store] : []))),
+    isClosed: reports.at(-1)?.kind === 'closed',
+  }
+}
+
+/** What of the records after the stored offset should have been on the disk; `null`: nothing. */
+function excessOf(records: readonly StoredRecord[], maintainedMs: readonly number[], limits: ReplayLimits): string | null {
+  const lastMs = maintainedMs.at(-1)
+  if (lastMs === undefined) return null
+  const sizes = new Map<string, number>()
+  for (const { key, value, timestamp } of records) {
+    const firstMs = maintainedMs.find((atMs) => atMs >= timestamp)
+    // What came after the engine was last told was perhaps not applied any more; what came before was there when the process started.
+    if (firstMs === undefined || timestamp < maintainedMs[0]!) continue
+    sizes.set(key!.toString('latin1'), key!.length + (value?.length ?? 0))
+    if (lastMs - firstMs > limits.ageMs + CLOCKS_MS) return `a record is to be replayed that had been applied for ${lastMs - firstMs} ms`
+  }
+  let bytes = 0
+  for (const size of sizes.values()) bytes += size
+  return bytes > limits.bytes ? `${bytes} bytes are to be replayed, more than ${limits.bytes}` : null
 }

@@ -11,7 +11,7 @@ import type { WindowStore } from '../../src/state/windows/window-store.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { crashStores, RETENTION_MS, type StoreName, storeNames } from './crash-stores.ts'
 import { CrashedState, type CrashedStateParts } from './crashed-state.ts'
-import { lateRows } from './late-rows.ts'
+import { offsetsFirst } from './offsets-first.ts'
 import { openEngines, remembering } from './open-engines.ts'
 import type { CrashSettings, Order, Report } from './reports.ts'
 
@@ -63,10 +63,10 @@ const scene = new Scene(
 )
 await scene.admin.describeTopics(storeNames.map((name) => `${name}-changelog`))
 const producer = isExactlyOnce ? await scene.transactional('crash') : scene.producer()
-const { factory, engine } = remembering(openEngines(settings.engine, settings.folder))
+const { factory, engine } = remembering(openEngines(settings.engine, settings.folder, environment))
 const parts: CrashedStateParts = {
   stores: crashStores('memory'),
-  engines: settings.mutant === 'late-rows' ? lateRows(factory) : factory,
+  engines: settings.mutant === 'offsets-first' ? offsetsFirst(factory) : factory,
   client: scene.client,
   environment,
   producer,
@@ -83,7 +83,9 @@ report({ kind: 'running' })
 while (!isToClose) {
   await write()
   await end()
+  const atMs = Date.now()
   engine().maintain(performance.now())
+  report({ kind: 'maintained', atMs })
   await disturb()
 }
 crashed.state.close()
