@@ -47,7 +47,7 @@ class Life {
       action(this.engine)
     } catch (error) {
       if (!isDiskFailure(error)) throw error
-      this.#checkCursors()
+      this.checkCursors()
       this.place.kill()
       await this.restart()
     }
@@ -59,21 +59,26 @@ class Life {
 
   /** Ends the process, by `kill` or in good order, and starts the next one. */
   async end(kill: () => void): Promise<void> {
-    this.#checkCursors()
+    this.checkCursors()
     kill()
     await this.restart()
   }
 
   async restart(): Promise<void> {
-    this.deaths++
-    this.engines = await this.place.start()
-    this.engine = this.engines.open(TASK)
+    let opened: TaskEngine | null = null
+    while (opened === null) {
+      this.deaths++
+      this.engines = await this.place.start()
+      // It may die of what it does to open the task.
+      if (!attempt(() => (opened = this.engines.open(TASK)))) this.place.kill()
+    }
+    this.engine = opened
     this.history.recover(this.engine)
     assert.deepEqual(this.place.warnings, [], 'A crash damages nothing')
   }
 
-  // The rows of a cursor may be on a disk that is gone with the process.
-  #checkCursors(): void {
+  /** Reads what is left in the cursors. Their rows may be on a disk that is gone with the process. */
+  checkCursors(): void {
     for (const { cursor, expected } of this.#cursors.splice(0)) {
       try {
         assert.deepEqual(rowsIn(cursor), expected)
@@ -121,6 +126,7 @@ function commandsFor(hasDisk: boolean): fc.Arbitrary<LifeCommand>[] {
   const check = command('check', (life) => life.do((engine) => checkContent(engine, life.history)))
   const kill = command('kill', (life) => life.end(() => life.place.kill()))
   const close = command('close', async (life) => {
+    life.checkCursors()
     await life.do(() => {
       life.engines.close()
       life.history.flushed()

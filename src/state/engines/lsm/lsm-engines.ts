@@ -1,4 +1,5 @@
 import type { Disk } from '../../../base/disk.ts'
+import { isDiskError } from '../../../base/disk/disk-error.ts'
 import type { Logger } from '../../../base/environment.ts'
 import type { Workers } from '../../../base/workers/workers.ts'
 import type { EngineFactory } from '../engine.ts'
@@ -27,10 +28,16 @@ export function lsmEngines(options: LsmEngineOptions): EngineFactory {
   const budget = new MemoryBudget(options.memoryBytesMax)
   const shared = { disk, logger, workers, budget, tuning: { ...defaultTuning, ...options.tuning } }
   const open = new Map<string, LsmEngine>()
+  let isAnchored = false
   const pathOf = (taskId: string): string => `${directory}/${taskId}`
   return {
     open(taskId) {
-      makeDurableDirectory(disk, pathOf(taskId))
+      // Also what is there: a process that has died may have made a name, and not have got any further.
+      disk.makeDirectory(pathOf(taskId))
+      disk.syncDirectory(pathOf(taskId))
+      disk.syncDirectory(directory)
+      if (!isAnchored) syncAbove(disk, directory)
+      isAnchored = true
       const engine = new LsmEngine(shared, pathOf(taskId), taskId, () => void open.delete(taskId))
       open.set(taskId, engine)
       return engine
@@ -46,22 +53,22 @@ export function lsmEngines(options: LsmEngineOptions): EngineFactory {
   }
 }
 
-/** Makes a directory so that it is there after a power loss. */
-function makeDurableDirectory(disk: Disk, path: string): void {
-  const end = path.lastIndexOf('/')
-  if (end < 0 || path === '/') return
-  const parent = path.slice(0, end) || '/'
-  if (disk.list(parent).includes(path.slice(end + 1))) return
-  makeDurableDirectory(disk, parent)
-  disk.makeDirectory(path)
-  disk.syncDirectory(parent)
+/** Makes the names of a directory and of those that it is in durable, as far as they may be opened. */
+function syncAbove(disk: Disk, path: string): void {
+  for (let end = path.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+    try {
+      disk.syncDirectory(path.slice(0, end) || '/')
+    } catch (error) {
+      if (!isDiskError(error, 'EACCES') && !isDiskError(error, 'EPERM')) throw error
+    }
+  }
 }
 
 function listIfDirectory(disk: Disk, path: string): readonly string[] {
   try {
     return disk.list(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return []
+    if (isDiskError(error, 'ENOTDIR')) return []
     throw error
   }
 }

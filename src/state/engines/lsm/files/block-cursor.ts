@@ -3,6 +3,8 @@ import { restartCountOf, restartFor, rowsEndOf, uint32At } from './block-search.
 import { RowHead } from './row-head.ts'
 
 const FIRST_KEY_BYTES = 128
+// Below this length a loop beats the call into native code.
+const LOOP_LENGTH_MAX = 24
 
 /** Walks the rows of a block in both directions. Keys are put together in a buffer of the cursor, values are views of the block. */
 export class BlockCursor {
@@ -41,7 +43,7 @@ export class BlockCursor {
     head.read(this.#block, at)
     const length = head.shared + head.rest
     if (length > this.keyBytes.length) this.#growKey(length)
-    copyRange(this.#block, head.body, head.body + head.rest, this.keyBytes, head.shared)
+    this.#extendKey(head.shared, head.body, head.body + head.rest)
     this.keyLength = length
     this.#rowStart = at
     this.#rowEnd = head.end
@@ -93,18 +95,17 @@ export class BlockCursor {
     this.keyLength = 0
   }
 
+  /** Puts bytes of the block behind the first `at` of the key. */
+  #extendKey(at: number, start: number, end: number): void {
+    const block = this.#block
+    const key = this.keyBytes
+    if (end - start > LOOP_LENGTH_MAX) block.copy(key, at, start, end)
+    else for (let index = start; index < end; index++) key[at + index - start] = block[index]!
+  }
+
   #growKey(length: number): void {
     const grown = Buffer.allocUnsafeSlow(length * 2)
     this.keyBytes.copy(grown, 0, 0, this.keyLength)
     this.keyBytes = grown
   }
-}
-
-// Below this length a loop beats the call into native code.
-const LOOP_LENGTH_MAX = 24
-
-/** Copies `source[start, end)` to `target` at `at`. */
-export function copyRange(source: Buffer, start: number, end: number, target: Buffer, at: number): void {
-  if (end - start > LOOP_LENGTH_MAX) source.copy(target, at, start, end)
-  else for (let index = start; index < end; index++) target[at + index - start] = source[index]!
 }

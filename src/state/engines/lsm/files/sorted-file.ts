@@ -1,6 +1,6 @@
 import { crc32c } from '../../../../base/crc32c.ts'
 import type { Disk, ReadableFile } from '../../../../base/disk.ts'
-import { ByteSlice, compareTo } from '../../../byte-slice.ts'
+import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
 import { type BlockCache, type CachedBlocks } from './block-cache.ts'
 import { BlockIndex } from './block-index.ts'
 import { findInBlock, Found } from './block-search.ts'

@@ -1,7 +1,6 @@
 import { assert } from '../../../../base/assert.ts'
 import type { ByteSlice } from '../../../byte-slice.ts'
 import type { KeyRange } from '../../../key-range.ts'
-import { copyRange } from '../files/block-cursor.ts'
 import { RowFields, RowOrder, type TableRows } from './row-order.ts'
 import { TableCursor } from './table-cursor.ts'
 
@@ -110,7 +109,7 @@ export class RowTable {
     this.#liveBytes += newLength - Math.max(0, oldLength)
     fields[at + RowFields.valueLength] = value === null ? TOMBSTONE : newLength
     if (value === null) return
-    copyRange(value.buffer, value.start, value.end, arena, fields[at + RowFields.start]! + fields[at + RowFields.keyLength]!)
+    copySlice(value, arena, fields[at + RowFields.start]! + fields[at + RowFields.keyLength]!)
   }
 
   /** Puts key and value of `row` at the end of the arena. */
@@ -124,8 +123,8 @@ export class RowTable {
     fields[at + RowFields.keyLength] = keyLength
     fields[at + RowFields.valueLength] = value === null ? TOMBSTONE : valueLength
     fields[at + RowFields.valueRoom] = valueLength
-    copyRange(key.buffer, key.start, key.end, arena, this.#used)
-    if (value !== null) copyRange(value.buffer, value.start, value.end, arena, this.#used + keyLength)
+    copySlice(key, arena, this.#used)
+    if (value !== null) copySlice(value, arena, this.#used + keyLength)
     this.#used += keyLength + valueLength
     this.#liveBytes += keyLength + valueLength
   }
@@ -182,4 +181,12 @@ export class RowTable {
     for (let index = start; index < start + length; index++) if (arena[index] !== buffer[index + offset]) return false
     return true
   }
+}
+
+// Below this length a loop beats the call into native code.
+const LOOP_LENGTH_MAX = 24
+
+function copySlice({ buffer, start, end }: ByteSlice, target: Buffer, at: number): void {
+  if (end - start > LOOP_LENGTH_MAX) buffer.copy(target, at, start, end)
+  else for (let index = start; index < end; index++) target[at + index - start] = buffer[index]!
 }
