@@ -169,7 +169,26 @@ export const errorCodes = {
     meaning: 'A key of Kafka Streams is set that has no effect here, or a value that this version does not support.',
     remedy: 'Remove the key, or do what the message says instead.',
   },
+  ENGINE_NOT_INSTALLED: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'A storage engine is chosen whose package is not installed, or has nothing for this platform.',
+    remedy: 'Install the package in the version that the message names, or choose the engine lsm.',
+  },
   // QueryError
+  CANNOT_SERVE: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The address at which queries were to be served cannot be listened at.',
+    remedy: 'Free the port or choose another one; the message has the reason of the operating system.',
+  },
+  OWNER_UNKNOWN: {
+    family: 'QueryError',
+    retriable: true,
+    meaning:
+      'The group does not say which instance has what was asked for: the instances have no applicationServer, or the tasks are moving.',
+    remedy: 'Set applicationServer on every instance and serve queries there (serveQueries); ask again after a rebalance.',
+  },
   PARTITION_UNCLEAR: {
     family: 'QueryError',
     retriable: false,
@@ -181,6 +200,48 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The only result of a query was asked for, and several partitions have one.',
     remedy: 'Read the results of all partitions, or ask for one partition.',
+  },
+  QUERY_FAILED: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'A query to the HTTP API failed on the instance for a reason that is in its log, and only there.',
+    remedy: 'Read the log of the instance.',
+  },
+  QUERY_TIMED_OUT: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'Nobody could answer a query in time: the store was moving, restoring, or its instance did not answer.',
+    remedy: 'Ask again, allow more time with the option timeout, or old answers with the option stale. The cause is what was heard last.',
+  },
+  QUERY_UNFIT: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'A store was asked for what stores of its kind do not have.',
+    remedy: 'Ask for what the store has: rows by key, windows, sessions or versions.',
+  },
+  REMOTE_REFUSED: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'Another instance refused a query, or what answers at its address is no instance of the application.',
+    remedy: 'Correct what the message says: credentials, the address in applicationServer, or the version of that instance.',
+  },
+  REQUEST_INVALID: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'A request to the HTTP API is not one that it has: its path, method, parameters or Accept header.',
+    remedy: 'Correct what the message says; docs/http.md has all requests.',
+  },
+  ROW_NOT_FOUND: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The HTTP API was asked for a row that is not there.',
+    remedy: 'Nothing; there is no such row now.',
+  },
+  STORE_BEHIND: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'A standby or restoring store is further behind its changelog than the query allows.',
+    remedy: 'Ask again later, or allow a greater maxLag.',
   },
   STORE_MIGRATED: {
     family: 'QueryError',
@@ -217,6 +278,18 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The timestamps of a store were asked for whose rows have none: a plain store of a processor, or one of sessions or versions.',
     remedy: 'Leave out the option timestamps, or describe the store with format: "timestamped".',
+  },
+  TOO_BUSY: {
+    family: 'QueryError',
+    retriable: true,
+    meaning: 'The HTTP API has as many requests at once as it takes.',
+    remedy: 'Ask again after the time in the header Retry-After, or raise the option requestsMax.',
+  },
+  UNAUTHENTICATED: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The option authenticate of the HTTP API refused a request.',
+    remedy: 'Send the credentials that the application wants.',
   },
   // SerdeError
   BYTES_INVALID: {

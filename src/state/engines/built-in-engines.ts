@@ -1,4 +1,3 @@
-import { ConfigError } from '../../base/errors.ts'
 import { memoryEngines } from './memory/memory-engine.ts'
 import type { EngineChoice, StateEngine } from './state-engine.ts'
 
@@ -17,12 +16,10 @@ const lsm: StateEngine = {
 const rocksdb: StateEngine = {
   kind: 'rocksdb',
   isPersistent: true,
-  create: () =>
-    Promise.reject(
-      new ConfigError('CONFIG_UNSUPPORTED', 'Cannot use engine "rocksdb": it is not part of this version, "lsm" is', {
-        configKey: 'stateEngine',
-      }),
-    ),
+  create: async (parts) => {
+    const { openRocksEngines } = await import('./rocksdb/rocksdb-engines.ts')
+    return openRocksEngines(parts)
+  },
 }
 
 /** The engines that are named. Each is loaded when an instance begins to use it; `auto` is the default for persistent stores. */

@@ -21,7 +21,7 @@ import {
 } from './contract-scene.test.ts'
 import type { EngineCase } from './contract.ts'
 
-/** How many operations the model-based test does in all; MILLRACE_ENGINE_OPERATIONS sets another number. */
+/** How many operations the model-based test does in all; `npm run test:all` does 100,000. */
 const OPERATIONS = Number(process.env['MILLRACE_ENGINE_OPERATIONS'] ?? 4_000)
 const OPERATIONS_A_RUN = 200
 

@@ -20,7 +20,7 @@ export type Capability = 'keeps' | 'crashes' | 'files' | 'virtual-disk'
 /** The files of an engine, for those who damage them. */
 export interface PlaceFiles {
   /** Paths with their content. */
-  read(): Map<string, Buffer>
+  read(): Promise<Map<string, Buffer>>
   /** Makes the files what they were when they were read, and removes all others. */
   replace(files: ReadonlyMap<string, Buffer>): void
 }
@@ -76,7 +76,7 @@ class VirtualPlace implements EnginePlace {
   get files(): PlaceFiles {
     const { disk } = this.#world
     return {
-      read: () => new Map(disk.paths().map((path) => [path, disk.read(path)!])),
+      read: () => Promise.resolve(new Map(disk.paths().map((path) => [path, disk.read(path)!]))),
       replace: (files) => {
         for (const path of disk.paths()) if (!files.has(path)) disk.remove(path)
         for (const [path, content] of files) disk.write(path, content)
