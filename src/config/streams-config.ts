@@ -176,8 +176,8 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   /** `state.cleanup.dir.max.age.ms`, default -1: when an instance starts it removes what is kept of tasks that were last committed longer ago; -1: it does not. */
   readonly stateCleanupDirMaxAgeMs?: number | undefined
   /**
-   * `state.dir`: the directory under which state is kept, in `<applicationId>`. Default `millrace` in the directory for temporary files, which
-   * the system may empty. With an embedded `cluster`, whose topics end with the process, stores are in memory unless it is set.
+   * `state.dir`: the directory under which state is kept, in `<applicationId>`; each instance on a machine needs one of its own. Default
+   * `millrace` in the directory for temporary files, which the system may empty; a second instance there takes `<applicationId>.2`. With an embedded `cluster`, whose topics end with the process, stores are in memory unless it is set.
    */
   readonly stateDir?: string | undefined
   /** Where stores are that do not say so themselves and whose supplier is persistent: `lsm` (`auto`, the default), `rocksdb`, `memory`, or an engine of your own. */

@@ -215,6 +215,33 @@ describe('TestCluster with a state directory', () => {
     assert.equal(await warned('/var/lib/app'), false)
   })
 
+  test('by default each instance on a machine has a directory of its own, and an id of its own', async () => {
+    await using cluster = newCluster(39)
+    const { engine, directories } = keptEngine()
+    const { stateDir: _none, ...config } = configOf(engine, '')
+    const first = cluster.start('first', counting(), config)
+    await cluster.run(() => first.state === 'RUNNING', limits)
+    const second = cluster.start('second', counting(), config)
+    await cluster.run(() => second.state === 'RUNNING' && tasksOf(first).length === 2 && tasksOf(second).length === 2, limits)
+    assert.deepEqual([...directories.keys()], ['/tmp/millrace/app/kept', '/tmp/millrace/app.2/kept'])
+    assert.notEqual(first.clientId, second.clientId)
+    first.kill()
+    const third = cluster.start('third', counting(), config)
+    await cluster.run(() => third.state === 'RUNNING', limits)
+    assert.equal(directories.size, 2)
+    third.kill()
+    void second.close()
+    await cluster.run(() => second.state === 'NOT_RUNNING', limits)
+    let isClean = false
+    for (const path of ['app', 'app.2']) cluster.world.disk.write(`/tmp/millrace/${path}/kept/x`, Buffer.from('x'))
+    void second.cleanUp().then(() => (isClean = true))
+    await cluster.run(() => isClean, limits)
+    assert.deepEqual(
+      cluster.world.disk.paths().filter((path) => path.endsWith('/x')),
+      [],
+    )
+  })
+
   test('an engine that cannot be created ends the instance, and the directory is free again', async () => {
     await using cluster = newCluster(38)
     const { engine } = keptEngine()

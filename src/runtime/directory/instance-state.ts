@@ -92,11 +92,12 @@ export async function removeState(
   { applicationId, state }: Pick<ResolvedConfig, 'applicationId' | 'state'>,
   environment: Environment,
 ): Promise<void> {
-  const directory = await StateDirectory.open({ applicationId, directory: state.directory }, environment)
-  try {
-    for (const entry of directory.entries()) directory.remove(entry)
-  } finally {
-    await directory.close()
+  for (const directory of await StateDirectory.openAll({ applicationId, directory: state.directory }, environment)) {
+    try {
+      for (const entry of directory.entries()) directory.remove(entry)
+    } finally {
+      await directory.close()
+    }
   }
 }
 
@@ -104,10 +105,10 @@ export async function removeState(
 async function prepare(
   directory: StateDirectory,
   { engines }: StoreEngines,
-  { environment, processId }: InstanceStateParts,
+  { config, environment, processId }: InstanceStateParts,
 ): Promise<void> {
   const { logger, temporaryDirectory } = environment
-  await directory.keepProcessId(processId, environment)
+  if (config.state.directory !== null) await directory.keepProcessId(processId, environment)
   if (directory.path.startsWith(`${temporaryDirectory}/`)) {
     logger.warn(
       { path: directory.path },

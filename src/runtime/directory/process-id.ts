@@ -13,7 +13,8 @@ export function processIdOf(
   { applicationId, state }: Pick<ResolvedConfig, 'applicationId' | 'state'>,
   environment: Environment,
 ): string {
-  const isKept = chooseEngines(topology, state.engine).arePersistent
-  const path = stateDirectoryPath({ applicationId, directory: state.directory }, environment)
-  return (isKept ? readProcessId(environment.disk, path) : null) ?? environment.random.uuid()
+  const { directory, engine } = state
+  // Which of the default directories will be free is not known yet.
+  const isKept = directory !== null && chooseEngines(topology, engine).arePersistent
+  return (isKept ? readProcessId(environment.disk, stateDirectoryPath(directory, applicationId)) : null) ?? environment.random.uuid()
 }

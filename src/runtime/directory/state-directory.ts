@@ -5,7 +5,7 @@ import { TaskError } from '../../base/errors.ts'
 /** What names the directory of an instance. */
 export interface StateDirectoryOptions {
   readonly applicationId: string
-  /** `state.dir`; `null`: the default. */
+  /** `state.dir`; `null`: the default, of which each instance on a machine has one of its own. */
   readonly directory: string | null
 }
 
@@ -13,9 +13,17 @@ export interface StateDirectoryOptions {
 const PROCESS_FILE = 'kafka-streams-process-metadata'
 const LOCK_FILE = '.lock'
 
-/** The path of the state directory of an application: `<state.dir>/<application.id>`. */
-export function stateDirectoryPath({ applicationId, directory }: StateDirectoryOptions, { temporaryDirectory }: Environment): string {
-  return `${directory ?? `${temporaryDirectory}/millrace`}/${applicationId}`
+/** So many instances of an application may use the default directory of a machine. */
+const DEFAULTS_MAX = 100
+
+/** The path of the state directory of an application that was configured: `<state.dir>/<application.id>`. */
+export function stateDirectoryPath(directory: string, applicationId: string): string {
+  return `${directory}/${applicationId}`
+}
+
+/** By default the first instance on a machine has `<temporary directory>/millrace/<application.id>`, the second the same with `.2`, and so on. */
+function defaultPath(applicationId: string, { temporaryDirectory }: Environment, number: number): string {
+  return `${stateDirectoryPath(`${temporaryDirectory}/millrace`, applicationId)}${number === 1 ? '' : `.${number}`}`
 }
 
 /** The id of the process that had the directory last; `null` if there was none. Throws what the disk throws. */
@@ -57,17 +65,38 @@ export class StateDirectory {
     this.#lock = lock
   }
 
-  /** Locks the directory, which is made if it is not there. Throws `TaskError` `STATE_DIRECTORY_LOCKED` when another instance has it. */
-  static async open(options: StateDirectoryOptions, environment: Environment): Promise<StateDirectory> {
-    const path = stateDirectoryPath(options, environment)
-    const lock = await environment.files.lock(`${path}/${LOCK_FILE}`)
-    if (lock === null) {
-      throw new TaskError(
-        'STATE_DIRECTORY_LOCKED',
-        `Cannot open state directory "${path}": another instance of "${options.applicationId}" uses it, each instance on a machine needs a stateDir of its own`,
-      )
+  /**
+   * Locks the directory, which is made if it is not there; the first of the default ones that is free. Throws `TaskError`
+   * `STATE_DIRECTORY_LOCKED` when another instance has it.
+   */
+  static async open({ applicationId, directory }: StateDirectoryOptions, environment: Environment): Promise<StateDirectory> {
+    if (directory !== null) {
+      const path = stateDirectoryPath(directory, applicationId)
+      return (await StateDirectory.#lockAt(path, environment)) ?? refuse(path, applicationId)
     }
-    return new StateDirectory(path, environment.disk, lock)
+    for (let number = 1; number <= DEFAULTS_MAX; number++) {
+      const found = await StateDirectory.#lockAt(defaultPath(applicationId, environment, number), environment)
+      if (found !== null) return found
+    }
+    return refuse(defaultPath(applicationId, environment, DEFAULTS_MAX), applicationId)
+  }
+
+  /** As `open`, of all directories that the application has here; of the default ones those that are free. */
+  static async openAll({ applicationId, directory }: StateDirectoryOptions, environment: Environment): Promise<StateDirectory[]> {
+    if (directory !== null) return [await StateDirectory.open({ applicationId, directory }, environment)]
+    const found: StateDirectory[] = []
+    for (let number = 1; number <= DEFAULTS_MAX; number++) {
+      const path = defaultPath(applicationId, environment, number)
+      if (environment.disk.list(path).length === 0) break
+      const free = await StateDirectory.#lockAt(path, environment)
+      if (free !== null) found.push(free)
+    }
+    return found
+  }
+
+  static async #lockAt(path: string, { files, disk }: Environment): Promise<StateDirectory | null> {
+    const lock = await files.lock(`${path}/${LOCK_FILE}`)
+    return lock === null ? null : new StateDirectory(path, disk, lock)
   }
 
   /** Makes `processId` that of the directory. */
@@ -90,4 +119,11 @@ export class StateDirectory {
   async close(): Promise<void> {
     await this.#lock.release()
   }
+}
+
+function refuse(path: string, applicationId: string): never {
+  throw new TaskError(
+    'STATE_DIRECTORY_LOCKED',
+    `Cannot open state directory "${path}": another instance of "${applicationId}" uses it, each instance on a machine needs a stateDir of its own`,
+  )
 }
