@@ -21,12 +21,14 @@ with one memory budget, and says how much memory the process had at its peak: at
   --engine NAME    default lsm
   --memory BYTES   the budget, default 536870912
   --quick          200,000 keys
+  --smoke          2,000 keys
 `
 
 const TASKS = 20
 const STORES_OF_TASK = 10
 const KEYS = 10_000_000
 const KEYS_QUICK = 200_000
+const KEYS_SMOKE = 2_000
 const ROWS_PER_COMMIT = 500
 const READS_PER_KEY = 0.2
 const MIB = 2 ** 20
@@ -41,6 +43,7 @@ export async function budget(args: readonly string[]): Promise<number> {
       engine: { type: 'string', default: 'lsm' },
       memory: { type: 'string', default: String(512 * MIB) },
       quick: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -57,7 +60,7 @@ export async function budget(args: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-budget-'))
   const removeAtExit = (): void => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeAtExit)
-  const keys = values.quick ? KEYS_QUICK : KEYS
+  const keys = values.smoke ? KEYS_SMOKE : values.quick ? KEYS_QUICK : KEYS
   const startMs = performance.now()
   const factory = await openEngine(values.engine as MeasuredEngine, folder, memoryBytesMax)
   const tasks = Array.from({ length: TASKS }, (_, task) => factory.open(`0_${task}`))

@@ -17,10 +17,12 @@ the engine alone, without overlay and serdes. CPU is that of all threads.
   --keys N,N       numbers of keys, default 1000000,10000000
   --memory BYTES   what an engine may keep in memory, default 536870912
   --quick          200,000 keys and short runs, to see that everything works
+  --smoke          2,000 keys and tiny runs; the figures mean nothing
   --json FILE      writes the figures to FILE, too
 `
 
 const QUICK = { keys: [200_000], runMs: 100 }
+const SMOKE = { keys: [2_000], runMs: 1 }
 const FULL_RUN_MS = 1_000
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 
@@ -33,6 +35,7 @@ export async function engines(args: readonly string[]): Promise<number> {
       keys: { type: 'string', default: '1000000,10000000' },
       memory: { type: 'string', default: String(512 * 2 ** 20) },
       quick: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -43,7 +46,8 @@ export async function engines(args: readonly string[]): Promise<number> {
   }
   const unknown = positionals.find((name) => !(measuredEngines as readonly string[]).includes(name))
   if (unknown !== undefined) return refuse(`there is no engine "${unknown}"`)
-  const sizes = values.quick ? QUICK.keys : values.keys.split(',').map(Number)
+  const short = values.smoke ? SMOKE : values.quick ? QUICK : null
+  const sizes = short?.keys ?? values.keys.split(',').map(Number)
   const memoryBytesMax = Number(values.memory)
   for (const size of [...sizes, memoryBytesMax]) {
     if (!Number.isSafeInteger(size) || size < 1) return refuse('--keys and --memory take numbers of 1 or more')
@@ -55,7 +59,7 @@ export async function engines(args: readonly string[]): Promise<number> {
   for (const keys of sizes) {
     const measured: EngineFigures[] = []
     for (const engine of measuredEngines.filter((name) => positionals.length === 0 || positionals.includes(name))) {
-      measured.push(await measure({ engine, keys, memoryBytesMax, runMs: values.quick ? QUICK.runMs : FULL_RUN_MS }))
+      measured.push(await measure({ engine, keys, memoryBytesMax, runMs: short?.runMs ?? FULL_RUN_MS }))
     }
     all.push(...measured)
     process.stdout.write(`\n${tableOf(keys, measured)}`)

@@ -3,7 +3,7 @@ import { builtInEngines } from '../../src/state/engines/built-in-engines.ts'
 import type { EngineFactory } from '../../src/state/engines/engine.ts'
 
 /** The engines that are compared. */
-export const measuredEngines = ['lsm', 'memory'] as const
+export const measuredEngines = ['lsm', 'rocksdb', 'memory'] as const
 
 /** One of them. */
 export type MeasuredEngine = (typeof measuredEngines)[number]

@@ -1,11 +1,11 @@
 import type { Environment } from '../../src/base/environment.ts'
+import { builtInEngines } from '../../src/state/engines/built-in-engines.ts'
 import type { EngineFactory, TaskEngine } from '../../src/state/engines/engine.ts'
 import { lsmEngines } from '../../src/state/engines/lsm/lsm-engines.ts'
 import type { LsmTuning } from '../../src/state/engines/lsm/lsm-options.ts'
-import { memoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 
 /** The engines that are crashed. `memory` keeps nothing: with it the tests themselves are tested. */
-export const engineNames = ['lsm', 'memory'] as const
+export const engineNames = ['lsm', 'rocksdb', 'memory'] as const
 
 /** One of them. */
 export type EngineName = (typeof engineNames)[number]
@@ -20,17 +20,21 @@ export interface ReplayLimits {
 
 // Small, so that files are written and merged all the time: an application has 16 MiB and 10 s.
 const tuning: Partial<LsmTuning> = { memtableBytesMax: 128 * 1024, flushAfterMs: 500, fileBytesMax: 256 * 1024, waitingRunsMax: 6 }
+const MEMORY_BYTES_MAX = 16 * 1024 * 1024
+
 /** What is lost of each engine at most; `null`: everything. */
 export const replayLimits: Readonly<Record<EngineName, ReplayLimits | null>> = {
   lsm: { bytes: tuning.memtableBytesMax!, ageMs: tuning.flushAfterMs! },
+  // It has a log of its own: what was applied survives the process.
+  rocksdb: { bytes: 0, ageMs: 0 },
   memory: null,
 }
 
 /** Opens engines with their files in `directory`. */
-export function openEngines(name: EngineName, directory: string, environment: Environment): EngineFactory {
-  if (name === 'memory') return memoryEngines
+export async function openEngines(name: EngineName, directory: string, environment: Environment): Promise<EngineFactory> {
+  if (name !== 'lsm') return builtInEngines[name].create({ directory, memoryBytesMax: MEMORY_BYTES_MAX, environment })
   const { disk, logger, workers } = environment
-  return lsmEngines({ disk, directory, memoryBytesMax: 16 * 1024 * 1024, logger, workers, tuning })
+  return lsmEngines({ disk, directory, memoryBytesMax: MEMORY_BYTES_MAX, logger, workers, tuning })
 }
 
 /** Engines with what was opened of them, so that they can be told to flush between commits. */

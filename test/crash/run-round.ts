@@ -199,7 +199,7 @@ function excessOf(records: readonly StoredRecord[], maintainedMs: readonly numbe
   if (lastMs === undefined) return null
   const sizes = new Map<string, number>()
   for (const { key, value, timestamp } of records) {
-    const firstMs = maintainedMs.find((atMs) => atMs >= timestamp)
+    const firstMs = maintainedMs.find((atMs) => atMs > timestamp)
     // What came after the engine was last told was perhaps not applied any more; what came before was there when the process started.
     if (firstMs === undefined || timestamp < maintainedMs[0]!) continue
     sizes.set(key!.toString('latin1'), key!.length + (value?.length ?? 0))

@@ -63,7 +63,7 @@ const scene = new Scene(
 )
 await scene.admin.describeTopics(storeNames.map((name) => `${name}-changelog`))
 const producer = isExactlyOnce ? await scene.transactional('crash') : scene.producer()
-const { factory, engine } = remembering(openEngines(settings.engine, settings.folder, environment))
+const { factory, engine } = remembering(await openEngines(settings.engine, settings.folder, environment))
 const parts: CrashedStateParts = {
   stores: crashStores('memory'),
   engines: settings.mutant === 'offsets-first' ? offsetsFirst(factory) : factory,
