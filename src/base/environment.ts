@@ -1,4 +1,5 @@
 import type { Disk } from './disk.ts'
+import type { HttpClient } from './http.ts'
 import type { Workers } from './workers/workers.ts'
 
 // The ports: everything that Millrace needs from the outside. Nothing else reads a clock, sets a timer, draws a random number or touches
@@ -99,6 +100,7 @@ export interface Environment {
   readonly logger: Logger
   readonly output: Output
   readonly signals: Signals
+  readonly http: HttpClient
   readonly lifeline: Lifeline
 }
 

@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Random, Scheduler, Signals, Timer } from './environment.ts'
 import { isDiskError } from './disk/disk-error.ts'
 import { createLifeline, loggerWhileAlive, whileAlive } from './lifeline.ts'
+import { createRealHttp } from './real-http.ts'
 import { createRealDisk } from './disk/real-disk.ts'
 import { createRealWorkers } from './workers/real-workers.ts'
 
@@ -33,6 +34,7 @@ export function createRealEnvironment(options: RealEnvironmentOptions = {}): Env
     logger: loggerWhileAlive(lifeline, options.logger ?? createStderrLogger()),
     output,
     signals: realSignals(lifeline),
+    http: createRealHttp(lifeline),
     lifeline,
   }
 }

@@ -2,6 +2,7 @@ import { assert } from './assert.ts'
 import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Random, Scheduler, Signals, Timer } from './environment.ts'
 import { EventQueue, type QueuedEvent } from './event-queue.ts'
 import { createLifeline, loggerWhileAlive } from './lifeline.ts'
+import { VirtualHttp } from './virtual-http.ts'
 import { Prng } from './prng.ts'
 import { VirtualDisk } from './disk/virtual-disk.ts'
 import { inlineWorkers } from './workers/workers.ts'
@@ -68,6 +69,8 @@ export class VirtualWorld {
   /** Called around each event: before its callback, and after the callback and all microtasks that followed. It may cut lifelines: an event whose instance is cut before it does not happen. */
   onEvent: ((event: WorldEvent, phase: 'before' | 'after') => void) | null = null
   readonly disk: VirtualDisk = new VirtualDisk()
+  /** The HTTP servers that there are. */
+  readonly http: VirtualHttp = new VirtualHttp()
   /** The world's own chance, for what is not part of an instance. */
   readonly random: Prng
   readonly #order: Prng
@@ -110,10 +113,11 @@ export class VirtualWorld {
     const output: Output = { write: (text) => void (lifeline.isCut || (outputText += text)) }
     const clock: Clock = { now: () => this.#nowMs, monotonic: () => this.#nowMs - this.#startMs }
     const disk = this.disk.mount(lifeline)
+    const scheduler = this.#scheduler(name, lifeline)
     return {
       name,
       clock,
-      scheduler: this.#scheduler(name, lifeline),
+      scheduler,
       random: random satisfies Random,
       files: this.#files(name, lifeline, random.fork()),
       disk,
@@ -122,6 +126,7 @@ export class VirtualWorld {
       logger: loggerWhileAlive(lifeline, logger),
       output,
       signals: virtualSignals(lifeline, signals),
+      http: this.http.client({ scheduler, lifeline }),
       lifeline,
       logEntries,
       get outputText() {

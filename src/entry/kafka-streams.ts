@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../base/durations.ts'
-import type { Environment } from '../base/environment.ts'
+import type { Environment, Logger } from '../base/environment.ts'
 import { ConfigError, isMillraceError } from '../base/errors.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
 import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
@@ -14,11 +14,14 @@ import { InteractiveQueries, type LocalStoreOptions, type StateQueryOptions } fr
 import type { Local, LocalStamped } from '../queries/local-store.ts'
 import type { KeyMetadataOptions, KeyQueryMetadata, StreamsMetadata } from '../queries/metadata.ts'
 import type { StateQueryResult } from '../queries/query-result.ts'
+import type { RemoteStoreOptions } from '../queries/remote/query-options.ts'
+import type { Remote } from '../queries/remote/remote-store.ts'
+import type { StoreRouter } from '../queries/remote/store-router.ts'
 import type { AnswerOf, StoreKey, QueryOf } from '../queries/query-types.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
-import type { LagInfo } from '../runtime/app/view.ts'
+import type { LagInfo, QueryableApp } from '../runtime/app/view.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
 import { tcpCluster } from './tcp-cluster.ts'
@@ -46,6 +49,20 @@ export interface StreamsCloseOptions {
   readonly leaveGroup?: boolean | undefined
 }
 
+/** What serves the queries of an instance. */
+export interface ServedParts {
+  readonly app: QueryableApp
+  readonly router: StoreRouter
+  readonly logger: Logger
+}
+
+let partsOf: (streams: KafkaStreams) => ServedParts
+
+/** What of an instance other entries serve. */
+export function servedParts(streams: KafkaStreams): ServedParts {
+  return partsOf(streams)
+}
+
 /**
  * One instance of an application: joins the group of its `applicationId`, runs the tasks that it is assigned, and shares the work with
  * the other instances. Start more instances to scale out.
@@ -59,6 +76,10 @@ export interface StreamsCloseOptions {
  * no listener it ends the process.
  */
 export class KafkaStreams implements AsyncDisposable {
+  static {
+    partsOf = (streams) => ({ app: streams.#app.queries, router: streams.#queries.router, logger: streams.#environment.logger })
+  }
+
   readonly #environment: Environment
   readonly #app: StreamsApp
   readonly #metrics = new MetricsRegistry()
@@ -85,7 +106,7 @@ export class KafkaStreams implements AsyncDisposable {
       processId,
       clientId,
     })
-    this.#queries = new InteractiveQueries(this.#app.queries)
+    this.#queries = new InteractiveQueries(this.#app.queries, this.#environment)
   }
 
   get state(): StreamsState {
@@ -182,6 +203,23 @@ export class KafkaStreams implements AsyncDisposable {
   localStore<S>(handle: StoreHandle<S>, options?: LocalStoreOptions): Local<S>
   localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions = {}): Local<S> | LocalStamped<S> {
     return this.#queries.localStore(handle, options)
+  }
+
+  /**
+   * The store wherever its partitions are: asynchronous and read-only. Each call asks the instance that has the key, this one or another
+   * over HTTP, and follows it when it moves. Other instances are found by their `applicationServer`, where they serve queries
+   * (`serveQueries` of `millrace/http`).
+   *
+   * ```ts
+   * const count = await streams.store(counts).get('the')
+   * for await (const [word, n] of streams.store(counts).range('a', 'b')) console.log(word, n)
+   * ```
+   *
+   * Calls reject with `QueryError`: `OWNER_UNKNOWN` and `QUERY_TIMED_OUT` when nobody has answered in time, `REMOTE_REFUSED`. Throws
+   * `TopologyError` `STORE_UNKNOWN`, `RangeError` for wrong options.
+   */
+  store<S>(handle: StoreHandle<S>, options?: RemoteStoreOptions): Remote<S> {
+    return this.#queries.store(handle, options)
   }
 
   /**

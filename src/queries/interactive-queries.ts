@@ -1,8 +1,9 @@
+import type { Environment } from '../base/environment.ts'
 import { QueryError, TopologyError } from '../base/errors.ts'
 import type { LagInfo, QueryableApp, StoreInfo, StoreView } from '../runtime/app/view.ts'
 import { Position } from '../state/position.ts'
 import type { Isolation } from '../state/read-ground.ts'
-import { type StoreHandle, storeNameOf } from '../state/store-handle.ts'
+import { isTableHandle, type StoreHandle, storeNameOf } from '../state/store-handle.ts'
 import { type Local, localStore, type LocalStamped } from './local-store.ts'
 import {
   allMetadata,
@@ -15,6 +16,10 @@ import {
 } from './metadata.ts'
 import type { Query } from './queries.ts'
 import { type QueryResult, StateQueryResult } from './query-result.ts'
+import type { RemoteStoreOptions } from './remote/query-options.ts'
+import { RemoteRows } from './remote/remote-rows.ts'
+import { type Remote, remoteStore } from './remote/remote-store.ts'
+import { StoreRouter } from './remote/store-router.ts'
 import type { AnswerOf, StoreKey, QueryOf } from './query-types.ts'
 import { runQuery } from './run-query.ts'
 
@@ -44,10 +49,20 @@ export interface StateQueryOptions {
 
 /** Interactive queries of one instance (P§7.11). */
 export class InteractiveQueries {
+  /** Asks other instances. */
+  readonly router: StoreRouter
   readonly #app: QueryableApp
 
-  constructor(app: QueryableApp) {
+  constructor(app: QueryableApp, { http, scheduler }: Pick<Environment, 'http' | 'scheduler'>) {
     this.#app = app
+    this.router = new StoreRouter({ app, http, scheduler })
+  }
+
+  /** See `KafkaStreams.store`. */
+  store<S>(handle: StoreHandle<S>, options: RemoteStoreOptions = {}): Remote<S> {
+    const rows = new RemoteRows(this.info(handle), this.#app, this.router, options)
+    // The handle says which kind of store it stands for, and the topology has made it of that kind.
+    return remoteStore(rows, isTableHandle(handle)) as Remote<S>
   }
 
   /** See `KafkaStreams.localStore`. */

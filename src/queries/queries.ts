@@ -184,7 +184,7 @@ export function multiVersionedKeyQuery<K>(
 }
 
 function required<K>(key: K): K {
-  if (key === null || key === undefined) throw new TypeError(`Cannot query for the key ${key}: a key is required`)
+  if (key === null || key === undefined) throw new TypeError(`Cannot query for the key ${String(key)}: a key is required`)
   return key
 }
 

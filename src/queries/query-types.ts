@@ -1,10 +1,10 @@
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { VersionedRecord } from '../model/versioned-record.ts'
 import type { Windowed } from '../model/windowed.ts'
+import type { Serde } from '../serdes/serde.ts'
 import type { Entries, KeyValueStore, StoreIterator } from '../state/key-value-store.ts'
 import type { SessionStore } from '../state/sessions/session-store.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
-import type { StoreSpec } from '../state/store-spec.ts'
 import type { VersionedKeyValueStore } from '../state/versioned/versioned-key-value-store.ts'
 import type { WindowStore } from '../state/windows/window-store.ts'
 import type {
@@ -37,19 +37,17 @@ export type StoreKey<H> =
           : never
 
 /** The plain values of the store of a handle. */
-// oxlint-disable-next-line typescript/no-explicit-any -- specs of whatever store and key
-type ValueOf<H> =
-  H extends StoreSpec<any, 'timestamped', any, infer V>
+type ValueOf<H> = H extends { readonly kind: 'timestamped'; readonly value: Serde<infer V> }
+  ? V
+  : StoreOf<H> extends KeyValueStore<infer _K, infer V>
     ? V
-    : StoreOf<H> extends KeyValueStore<infer _K, infer V>
+    : StoreOf<H> extends WindowStore<infer _K, infer V>
       ? V
-      : StoreOf<H> extends WindowStore<infer _K, infer V>
+      : StoreOf<H> extends SessionStore<infer _K, infer V>
         ? V
-        : StoreOf<H> extends SessionStore<infer _K, infer V>
+        : StoreOf<H> extends VersionedKeyValueStore<infer _K, infer V>
           ? V
-          : StoreOf<H> extends VersionedKeyValueStore<infer _K, infer V>
-            ? V
-            : never
+          : never
 
 /** The queries that the store of a handle may answer. A table may keep versions: its store says at run time. */
 export type QueryOf<H> =

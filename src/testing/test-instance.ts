@@ -63,7 +63,7 @@ export class TestInstance {
       processId,
       clientId: this.clientId,
     })
-    this.#queries = new InteractiveQueries(this.app.queries)
+    this.#queries = new InteractiveQueries(this.app.queries, environment)
     this.app.events.on('error', (error) => this.#fail(error))
     this.started = this.app.start()
     this.started.catch((error: Error) => {

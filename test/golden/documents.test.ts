@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
-const entries = { millrace: 'src/index.ts', 'millrace/testing': 'src/entry/testing.ts', 'millrace/broker': 'src/entry/broker.ts' }
+const entries = {
+  millrace: 'src/index.ts',
+  'millrace/testing': 'src/entry/testing.ts',
+  'millrace/broker': 'src/entry/broker.ts',
+  'millrace/http': 'src/entry/http.ts',
+}
 
 /** The programs of a page: a block that imports is one, and a block that does not goes on where the one before it ends. */
 function programsOf(page: string): readonly string[] {

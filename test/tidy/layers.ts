@@ -51,7 +51,7 @@ export const layers: readonly Layer[] = [
   layer('dsl', '`StreamsBuilder`, `KStream`, `KTable`', 'base model serdes processor state topology planner', 'config'),
   layer('runtime', 'the running application', 'base record model serdes metrics protocol client assignor processor state topology config'),
   layer('queries', 'interactive queries', 'base record model serdes state runtime/app/view.ts'),
-  layer('http', 'JSON API and dashboard files', 'base metrics topology queries'),
+  layer('http', 'JSON API and dashboard files', 'base metrics topology queries runtime/app/view.ts'),
   layer(
     'testing',
     'test driver, test cluster, simulation',
@@ -65,6 +65,7 @@ export const layers: readonly Layer[] = [
 /** Files outside which nothing reads clocks, timers, randomness, files or sockets; whole folders end with a slash. */
 export const impure: readonly string[] = [
   'src/base/real-environment.ts',
+  'src/base/real-http.ts',
   'src/base/disk/real-disk.ts',
   'src/base/workers/real-workers.ts',
   'src/base/workers/worker-thread.ts',

@@ -1,0 +1,58 @@
+import { type Duration, durationMs } from '../../base/durations.ts'
+import type { Isolation } from '../../state/read-ground.ts'
+
+/** How a store is asked, wherever it is. */
+export interface QueryOptions {
+  /** Ends the query. */
+  readonly signal?: AbortSignal | undefined
+  /** How long it may take, moves of tasks included. Of a scan: each page. Default 10 s. */
+  readonly timeout?: Duration | undefined
+  /** Whether standbys and restoring tasks may answer where the active task does not. Default false. */
+  readonly stale?: boolean | undefined
+  /** How many changelog records a standby may be behind to answer; implies `stale`. Default any number. */
+  readonly maxLag?: number | undefined
+  /** Default `read_uncommitted`. */
+  readonly isolationLevel?: Isolation | undefined
+}
+
+/** Options of all queries of a store that is asked wherever it is. */
+export interface RemoteStoreOptions extends QueryOptions {
+  /** Headers of the requests to other instances: credentials, as the option `authenticate` of their servers wants them. Default none. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+  /** Rows per page of a scan, 1 to 10,000. Default 1,000. */
+  readonly pageSize?: number | undefined
+}
+
+/** `RemoteStoreOptions` with defaults. */
+export interface ResolvedQueryOptions {
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number
+  readonly stale: boolean
+  readonly maxLag: number | null
+  readonly isolation: Isolation
+  readonly pageSize: number
+}
+
+const TIMEOUT_MS = 10_000
+const PAGE_SIZE = 1_000
+
+/** The greatest page. */
+export const PAGE_SIZE_MAX = 10_000
+
+/** The options of one query over those of its store. Throws `RangeError` for numbers that are none of their kind. */
+export function resolveQueryOptions(ofStore: RemoteStoreOptions, ofQuery: QueryOptions = {}): ResolvedQueryOptions {
+  const { timeout, maxLag, stale, isolationLevel, signal } = { ...ofStore, ...ofQuery }
+  const { pageSize = PAGE_SIZE } = ofStore
+  if (maxLag !== undefined && !(maxLag >= 0)) throw new RangeError(`Cannot query with maxLag ${maxLag}: required is a number from 0 on`)
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > PAGE_SIZE_MAX) {
+    throw new RangeError(`Cannot query with pageSize ${pageSize}: required is a whole number from 1 to ${PAGE_SIZE_MAX}`)
+  }
+  return {
+    signal,
+    timeoutMs: timeout === undefined ? TIMEOUT_MS : durationMs(timeout, 'timeout'),
+    stale: stale === true || maxLag !== undefined,
+    maxLag: maxLag ?? null,
+    isolation: isolationLevel ?? 'read_uncommitted',
+    pageSize,
+  }
+}
