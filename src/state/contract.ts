@@ -7,7 +7,7 @@ import type { Serde } from '../serdes/serde.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { ByteSlice } from './byte-slice.ts'
 import type { EngineFactory, TaskEngine } from './engines/engine.ts'
-import { memoryEngines } from './engines/memory/memory-engine.ts'
+import { survivingMemoryEngines } from './engines/memory/memory-engine.ts'
 import { allKeys, type KeyRange, prefixRange } from './key-range.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import { RestoreBatch, type RestoreRecord } from './restore-batch.ts'
@@ -158,6 +158,18 @@ export function textStore(name: string, options: Partial<StoreDefinition> = {}):
   }
 }
 
+let engines: () => EngineFactory = survivingMemoryEngines
+
+/** Lets `freshEngines` and `openState` use such engines from now on. */
+export function inEngines(fresh: () => EngineFactory): void {
+  engines = fresh
+}
+
+/** Engines in an empty place, which keep what is applied. */
+export function freshEngines(): EngineFactory {
+  return engines()
+}
+
 /** Opens the state of task 0_0. */
 export function openState(stores: readonly StoreDefinition[], options: OpenStateOptions = {}): OpenedState {
   const changelog = options.changelog ?? []
@@ -169,7 +181,7 @@ export function openState(stores: readonly StoreDefinition[], options: OpenState
     applicationId: 'app',
     taskId: '0_0',
     stores,
-    engines: options.engines ?? memoryEngines,
+    engines: options.engines ?? freshEngines(),
     recordContext: record,
     changelogOf: (store) =>
       store.changelog?.kind !== 'own'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
 import { recordHeaders, type RecordHeaders } from '../record/record-headers.ts'
@@ -10,6 +10,7 @@ import { readRowHeaders, rowHeadersBytes, rowHeadersSize, writeRowHeaders } from
 import type { StoreDefinition } from './store-definition.ts'
 import { timestampedKeyValueStore } from './store-spec.ts'
 import { ThreadCache } from './thread-cache.ts'
+import { describeOnEngines } from './engines/tested-engines.test.ts'
 
 type HeadersStore = KeyValueStore<string, ValueTimestampHeaders<string>>
 
@@ -35,7 +36,7 @@ const someHeaders = fc.array(fc.tuple(fc.constantFrom('a', 'trace', ''), fc.opti
 const someKey = fc.constantFrom('a', 'aa', 'b')
 const somePut = fc.record({ key: someKey, value: fc.option(fc.constantFrom('x', '', 'long'), { freq: 4 }), headers: someHeaders })
 
-describe('format headers', () => {
+describeOnEngines('format headers', () => {
   test('a row begins with its headers, none are one byte', () => {
     const target = Buffer.alloc(64)
     assert.equal(writeRowHeaders(null, target, 0), 1)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import { openState, type OpenedState, restoreRecords, textStore } from './contract.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import { ThreadCache } from './thread-cache.ts'
+import { describeOnEngines } from './engines/tested-engines.test.ts'
 
 type Texts = KeyValueStore<string, string>
 
@@ -51,7 +52,7 @@ const someStep = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key: fc.constantFrom(...keys) }) },
 )
 
-describe('store with limited room', () => {
+describeOnEngines('store with limited room', () => {
   test('keeps the rows that were used last, and restores them from its changelog', () => {
     fc.assert(
       fc.property(fc.array(someStep, { maxLength: 40 }), (steps) => {

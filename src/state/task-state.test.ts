@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { isMillraceError } from '../base/errors.ts'
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { EngineFactory } from './engines/engine.ts'
-import { memoryEngines, survivingMemoryEngines } from './engines/memory/memory-engine.ts'
-import { openState, type OpenedState, type OpenStateOptions, restoreRecords, textStore } from './contract.ts'
+import { memoryEngines } from './engines/memory/memory-engine.ts'
+import { openState, type OpenedState, type OpenStateOptions, restoreRecords, textStore, freshEngines } from './contract.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 import type { StoreDefinition } from './store-definition.ts'
 import { storeMetrics } from './store-metrics.ts'
+import { describeOnEngines } from './engines/tested-engines.test.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -18,7 +19,7 @@ function storeOf({ state }: OpenedState, name = 's'): TextStore {
 }
 
 /** A state that has committed `a = 1` at offset 4, closed, and opened again with `changed`. */
-function reopened(changed: OpenStateOptions, engines: EngineFactory = survivingMemoryEngines()): OpenedState {
+function reopened(changed: OpenStateOptions, engines: EngineFactory = freshEngines()): OpenedState {
   const first = openState([textStore('s')], { engines })
   storeOf(first).put('a', '1')
   first.state.apply(new Map([['s', 4]]))
@@ -26,7 +27,7 @@ function reopened(changed: OpenStateOptions, engines: EngineFactory = survivingM
   return openState([textStore('s')], { engines, ...changed })
 }
 
-describe('TaskState', () => {
+describeOnEngines('TaskState', () => {
   test('apply() commits all stores with the offsets that were acknowledged; others keep theirs', () => {
     const opened = openState([textStore('s'), textStore('other')])
     assert.equal(opened.state.storedOffset('s'), null)
@@ -79,7 +80,7 @@ describe('TaskState', () => {
   })
 
   test('restore() of a tail does not make the rows younger: deletions before it may be gone', () => {
-    const engines = survivingMemoryEngines()
+    const engines = freshEngines()
     const middle = reopened({ now: 1000 + HOUR_MS / 2 }, engines)
     middle.state.restore('s', [], 7)
     assert.equal(middle.state.storedOffset('s'), 7)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import { Change } from '../../model/change.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { recordHeaders } from '../../record/record-headers.ts'
-import { openState, type OpenedState, type OpenStateOptions, restoreRecords, textStore } from '../contract.ts'
-import { survivingMemoryEngines } from '../engines/memory/memory-engine.ts'
+import { openState, type OpenedState, type OpenStateOptions, restoreRecords, textStore, freshEngines } from '../contract.ts'
 import type { RestoreRecord } from '../restore-batch.ts'
 import type { ChangeBuffer, LeavingChange } from './change-buffer.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const definition = textStore('s', { kind: 'change-buffer' })
 const all = { timeMax: Infinity, recordsMax: Infinity, bytesMax: Infinity }
@@ -73,7 +73,7 @@ function sized(value: string | null): string {
   return value === null ? int32(-1) : `${int32(value.length)}${value}`
 }
 
-describe('ChangeBuffer', () => {
+describeOnEngines('ChangeBuffer', () => {
   test('holds one change for each key: the last one, at the time of the first', () => {
     const { buffer, put, leave } = open()
     put('b', '1', null, 10)
@@ -153,7 +153,7 @@ describe('ChangeBuffer', () => {
   })
 
   test('is there again when its task is opened again', () => {
-    const engines = survivingMemoryEngines()
+    const engines = freshEngines()
     const first = open({ engines })
     first.put('a', '1', null, 1)
     first.buffer.times.operatorTime = 1

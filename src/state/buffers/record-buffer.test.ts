@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { streamRecord } from '../../model/stream-record.ts'
 import { recordHeaders } from '../../record/record-headers.ts'
 import { openState, type OpenedState, restoreRecords, textStore } from '../contract.ts'
 import type { RecordBuffer } from './record-buffer.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const definition = textStore('s', { kind: 'record-buffer' })
 
@@ -32,7 +33,7 @@ function open(opened: OpenedState = openState([definition])): OpenedBuffer {
   }
 }
 
-describe('RecordBuffer', () => {
+describeOnEngines('RecordBuffer', () => {
   test('gives records in order of time, key and arrival, when the grace has passed', () => {
     const { put, leave, buffer } = open()
     put('b', '1', 20)

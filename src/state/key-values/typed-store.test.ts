@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { isMillraceError } from '../../base/errors.ts'
 import type { ValueAndTimestamp } from '../../model/value-and-timestamp.ts'
 import type { Serde } from '../../serdes/serde.ts'
@@ -8,13 +8,14 @@ import { openState, type OpenedState, textStore } from '../contract.ts'
 import type { KeyValueStore } from '../key-value-store.ts'
 import type { StoreDefinition } from '../store-definition.ts'
 import { rowsOf } from './typed-store.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 function open<K = string, V = string>(options: Partial<StoreDefinition> = {}): OpenedState & { readonly store: KeyValueStore<K, V> } {
   const opened = openState([textStore('s', options)])
   return { ...opened, store: opened.state.store('s') as KeyValueStore<K, V> }
 }
 
-describe('a key-value store', () => {
+describeOnEngines('a key-value store', () => {
   test('get, put, putIfAbsent, putAll and delete', () => {
     const { store } = open()
     assert.equal(store.get('a'), null)
@@ -140,7 +141,7 @@ describe('a key-value store', () => {
   })
 })
 
-describe('a store with timestamps', () => {
+describeOnEngines('a store with timestamps', () => {
   test('shows them where its kind is timestamped', () => {
     const { store } = open<string, ValueAndTimestamp<string>>({ kind: 'timestamped', format: 'timestamped' })
     store.put('a', { value: '1', timestamp: 5 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import type { JoinSideKey, JoinSideValue } from '../../model/join-side.ts'
 import { joinSideKeySerde, joinSideValueSerde } from '../../serdes/join-sides.ts'
 import type { Serde } from '../../serdes/serde.ts'
@@ -8,6 +8,7 @@ import { openState, type OpenedState, restoreRecords, textStore } from '../contr
 import type { StoreDefinition } from '../store-definition.ts'
 import type { ListStoreView } from './list-store-view.ts'
 import type { TypedListStore } from './typed-list-store.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const text = serdes.string as Serde<unknown>
 const definition: StoreDefinition = {
@@ -30,7 +31,7 @@ function open(opened: OpenedState = openState([definition])) {
 const left = (timestamp: number, key: string): JoinSideKey => ({ timestamp, isLeft: true, key })
 const right = (timestamp: number, key: string): JoinSideKey => ({ timestamp, isLeft: false, key })
 
-describe('TypedListStore', () => {
+describeOnEngines('TypedListStore', () => {
   test('keeps lists of values in order of time, side and key', () => {
     const { store, rows, view } = open()
     store.append(left(20, 'a'), { isLeft: true, value: 'x' })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Windowed } from '../../model/windowed.ts'
-import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore } from '../contract.ts'
-import { survivingMemoryEngines } from '../engines/memory/memory-engine.ts'
+import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore, freshEngines } from '../contract.ts'
 import type { StoreDefinition } from '../store-definition.ts'
 import { ThreadCache } from '../thread-cache.ts'
 import { sessionLayout } from './session-layout.ts'
 import type { SessionStore } from './session-store.ts'
 import { sessionRowsOf } from './typed-session-store.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const RETENTION = 130_000
 
@@ -159,7 +159,7 @@ function replay(opened: OpenedState, topic: readonly LoggedRecord[]): void {
 }
 
 function runSteps(definition: StoreDefinition, steps: readonly Step[]): void {
-  const engines = survivingMemoryEngines()
+  const engines = freshEngines()
   const open = (changelog: LoggedRecord[]): OpenedState => openState([definition], { engines, changelog })
   let topic: LoggedRecord[] = []
   let opened = open([])
@@ -197,7 +197,7 @@ function runSteps(definition: StoreDefinition, steps: readonly Step[]): void {
   opened.state.close()
 }
 
-describe('session store', () => {
+describeOnEngines('session store', () => {
   for (const isExact of [false, true]) {
     for (const hasEndIndex of [false, true]) {
       const how = `${isExact ? 'exact' : 'by segment'}${hasEndIndex ? ', with an index by end' : ''}`

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import type { VersionedRecord } from '../../model/versioned-record.ts'
-import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore } from '../contract.ts'
+import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore, freshEngines } from '../contract.ts'
 import type { EngineFactory } from '../engines/engine.ts'
-import { memoryEngines, survivingMemoryEngines } from '../engines/memory/memory-engine.ts'
 import { allKeys } from '../key-range.ts'
 import type { StoreDefinition } from '../store-definition.ts'
 import { versionLayout } from './version-layout.ts'
 import { NOT_PUT, type VersionedKeyValueStore } from './versioned-key-value-store.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const RETENTION = 100
 
@@ -95,7 +95,7 @@ function replay(opened: OpenedState, topic: readonly LoggedRecord[]): void {
 }
 
 function runSteps(steps: readonly Step[]): void {
-  const engines = survivingMemoryEngines()
+  const engines = freshEngines()
   const open = (changelog: LoggedRecord[]): OpenedState => openState([definition], { engines, changelog })
   let topic: LoggedRecord[] = []
   let opened = open([])
@@ -133,7 +133,7 @@ function runSteps(steps: readonly Step[]): void {
   opened.state.close()
 }
 
-function opened(engines: EngineFactory = memoryEngines): {
+function opened(engines: EngineFactory = freshEngines()): {
   readonly opened: OpenedState
   readonly store: VersionedKeyValueStore<string, string>
 } {
@@ -143,7 +143,7 @@ function opened(engines: EngineFactory = memoryEngines): {
 
 /** The rows that `write` leaves, in hex. */
 function rowsAfter(write: (store: VersionedKeyValueStore<string, string>) => void): string[] {
-  const engines = survivingMemoryEngines()
+  const engines = freshEngines()
   const { opened: state, store } = opened(engines)
   write(store)
   state.state.apply(new Map([['v', 0]]))
@@ -155,7 +155,7 @@ function rowsAfter(write: (store: VersionedKeyValueStore<string, string>) => voi
   return rows
 }
 
-describe('versioned store', () => {
+describeOnEngines('versioned store', () => {
   test('is a list of versions that expire, through commits, aborts and restores', () => {
     fc.assert(
       fc.property(fc.array(someStep, { maxLength: 60, size: 'max' }), (steps) => runSteps(steps)),

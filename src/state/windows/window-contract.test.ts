@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
-import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore } from '../contract.ts'
-import { survivingMemoryEngines } from '../engines/memory/memory-engine.ts'
+import { type LoggedRecord, openState, type OpenedState, restoreRecords, textStore, freshEngines } from '../contract.ts'
 import type { StoreDefinition } from '../store-definition.ts'
 import { ThreadCache } from '../thread-cache.ts'
 import { windowLayout } from './window-layout.ts'
 import type { WindowStore } from './window-store.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const SIZE = 1000
 const RETENTION = 130_000
@@ -126,7 +126,7 @@ function replay(opened: OpenedState, topic: readonly LoggedRecord[]): void {
 }
 
 function runSteps(definition: StoreDefinition, steps: readonly Step[]): void {
-  const engines = survivingMemoryEngines()
+  const engines = freshEngines()
   const open = (changelog: LoggedRecord[]): OpenedState => openState([definition], { engines, changelog })
   let topic: LoggedRecord[] = []
   let opened = open([])
@@ -160,7 +160,7 @@ function runSteps(definition: StoreDefinition, steps: readonly Step[]): void {
   opened.state.close()
 }
 
-describe('window store', () => {
+describeOnEngines('window store', () => {
   for (const isExact of [false, true]) {
     for (const format of ['plain', 'timestamped'] as const) {
       test(`is a sorted list that expires, through commits, aborts and restores (${isExact ? 'exact' : 'by segment'}, ${format})`, () => {
@@ -221,7 +221,7 @@ describe('window store', () => {
   test('that retains duplicates keeps every value, numbers them across restarts, and is not deleted from', () => {
     const layout = windowLayout({ sizeMs: SIZE, retentionMs: RETENTION, isExact: false, retainsDuplicates: true })
     const definition = textStore('w', { kind: 'window', window: layout })
-    const engines = survivingMemoryEngines()
+    const engines = freshEngines()
     const opened = openState([definition], { engines })
     for (const value of ['x', null, 'x', 'y']) storeOf(opened).put('k', value, 5)
     assert.deepEqual(

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import type { Windowed } from '../../model/windowed.ts'
 import { openState, type OpenedState, textStore } from '../contract.ts'
 import { ThreadCache } from '../thread-cache.ts'
 import { windowRowsOf } from './typed-window-store.ts'
 import { type TimeOrdered, windowLayout } from './window-layout.ts'
 import type { WindowRows } from './window-rows.ts'
+import { describeOnEngines } from '../engines/tested-engines.test.ts'
 
 const SIZE = 10
 
@@ -31,7 +32,7 @@ function loggedKeys({ changelog }: OpenedState): string[] {
   return changelog.map(({ key }) => key[0]!)
 }
 
-describe('WindowRows', () => {
+describeOnEngines('WindowRows', () => {
   for (const timeOrdered of ['no', 'rows', 'index'] as const) {
     test(`visitAll() uses an entry of a cache when it comes to it, not before (time-ordered: ${timeOrdered})`, () => {
       const opened = open(timeOrdered)
