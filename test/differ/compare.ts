@@ -59,8 +59,8 @@ async function compareOperations(operations: readonly Operation[], kafka: Differ
     }
     return null
   } finally {
-    real.close()
-    ours.close()
+    await real.close()
+    await embedded.settle(ours.close())
     embedded.close()
   }
 }

@@ -4,7 +4,7 @@ import { EmbeddedCluster } from '../../src/broker/embedded-cluster.ts'
 import { kafkaErrorName } from '../../src/protocol/kafka-errors.ts'
 import type { Connection } from '../../src/protocol/transport.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
-import type { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import type { KafkaNode, KafkaNodeOptions } from '../../tools/kafka/kafka-node.ts'
 
 /** A cluster of one node on which sequences run. */
 export interface DifferCluster {
@@ -26,7 +26,13 @@ export function codeName(code: number): string {
 /** An embedded cluster of its own on virtual time, as a node of `tools/kafka` is set up. */
 export function embeddedCluster(seed: number): DifferCluster {
   const world = new VirtualWorld({ seed, shuffle: true })
-  const cluster = new EmbeddedCluster({ environment: world.environment('cluster'), codec: 'encode', initialRebalanceDelayMs: 0 })
+  const cluster = new EmbeddedCluster({
+    environment: world.environment('cluster'),
+    codec: 'encode',
+    initialRebalanceDelayMs: 0,
+    assignmentIntervalMs: 0,
+    sessionTimeoutMs: 60_000,
+  })
   const environment = world.environment('client')
   const transport = cluster.transport({ clientId: 'differ', environment })
   return {
@@ -42,6 +48,16 @@ export function embeddedCluster(seed: number): DifferCluster {
     },
     close: () => cluster.close(),
   }
+}
+
+/** Streams groups assign at once, in the request that asks for it. */
+export const differNodeOptions: KafkaNodeOptions = {
+  properties: {
+    'group.streams.assignment.interval.ms': 0,
+    'group.streams.assignor.offload.enable': 'false',
+    'group.streams.initial.rebalance.delay.ms': 0,
+    'group.streams.session.timeout.ms': 60_000,
+  },
 }
 
 /** A node of Kafka, which others may use at the same time. */

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { compareSeeds, describeDifference } from './compare.ts'
-import { realCluster } from './differ-cluster.ts'
+import { differNodeOptions, realCluster } from './differ-cluster.ts'
 
 const HELP = `Usage: npm run differ -- [options]
 
-Sends random sequences of requests (idempotent and transactional writes, right and wrong, reads, offsets, classic groups) to a node of Kafka
-4.3.1 and to the embedded cluster, and compares the answers. Needs Java 17 and Maven.
+Sends random sequences of requests (idempotent and transactional writes, right and wrong, reads, fetch sessions, offsets, classic groups with
+and without static members, streams groups) to a node of Kafka 4.3.1 and to the embedded cluster, and compares the answers. Needs Java 17 and Maven.
 
   --seed S    the first seed; default: a random one, which is printed
   --count N   how many sequences (default 100)
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   const count = Number(options.count)
   process.stdout.write(`seeds ${first} to ${first + count - 1}\n`)
   exitOnSignals()
-  await using node = await KafkaNode.start()
+  await using node = await KafkaNode.start(differNodeOptions)
   const kafka = realCluster(node)
   let differences = 0
   await compareSeeds({ from: first, count }, kafka, (seed, difference) => {

@@ -13,6 +13,8 @@ export function isTransactional(producer: ProducerName): boolean {
 export const PARTITIONS = 2
 /** Members that a classic group may have. */
 export const MEMBERS = 3
+/** Members that a streams group may have: with more Kafka decides by the order of a hash map who has one task more. */
+export const STREAMS_MEMBERS = 2
 
 /** Who commits or asks: nobody in particular, a member, or somebody whom the group does not know. */
 export type Asker = 'nobody' | 'ghost' | number
@@ -67,6 +69,54 @@ export type Operation =
   | { readonly kind: 'join wrongly'; readonly how: 'ghost' | 'protocol' | 'type' | 'session' }
   | { readonly kind: 'sync' | 'heartbeat'; readonly asker: Asker; readonly generation: Shift }
   | { readonly kind: 'leave'; readonly asker: Asker }
+  | StaticOperation
+  | StreamsOperation
+  | FetchSessionOperation
+
+/** Instances of a classic group whose members are static. */
+export type StaticOperation =
+  | { readonly kind: 'static rebalance'; readonly newcomer: number | null }
+  | {
+      readonly kind: 'static restart' | 'static leave'
+      readonly instance: number
+    }
+  | {
+      readonly kind: 'static heartbeat' | 'static sync' | 'static commit'
+      readonly instance: number
+      /** Whether it sends the member id that it had before it was restarted. */
+      readonly isOld: boolean
+      readonly generation: Shift
+    }
+
+/** What a member of a streams group sends; `previous`: the epoch before, as after an answer that was lost. */
+export type StreamsBeat =
+  | 'join'
+  | 'beat'
+  | 'acknowledge'
+  | 'own nothing'
+  | 'previous'
+  | 'ahead'
+  | 'lost'
+  | 'leave'
+  | 'other topology'
+  | 'shut down'
+
+/** Members of a streams group (KIP-1071), and what others may ask of it. */
+export type StreamsOperation =
+  | { readonly kind: 'streams beat'; readonly member: number; readonly beat: StreamsBeat }
+  | { readonly kind: 'streams commit'; readonly member: number | null; readonly partition: number; readonly epoch: Shift }
+  | { readonly kind: 'streams describe' }
+
+/** One incremental fetch session (KIP-227). */
+export interface FetchSessionOperation {
+  readonly kind: 'fetch session'
+  /** `wrong epoch`, `wrong id`: as a client that has lost an answer, or whose session is gone, would. */
+  readonly how: 'open' | 'next' | 'wrong epoch' | 'wrong id' | 'close'
+  /** Partitions that are added or moved to a place between the start and two behind the end. */
+  readonly add: readonly { readonly partition: number; readonly place: number }[]
+  readonly forget: readonly number[]
+  readonly isCommitted: boolean
+}
 
 function pick<T>(random: Prng, list: readonly T[]): T {
   return list[Math.floor(random.next() * list.length)]!
@@ -167,7 +217,58 @@ const draws: readonly (readonly [weight: number, draw: Draw])[] = [
   [2, (random) => ({ kind: 'sync', asker: asker(random), generation: shift(random) })],
   [3, (random) => ({ kind: 'heartbeat', asker: asker(random), generation: shift(random) })],
   [2, (random) => ({ kind: 'leave', asker: asker(random) })],
+  [3, (random) => ({ kind: 'static rebalance', newcomer: random.next() < 0.7 ? below(random, MEMBERS) : null })],
+  [
+    3,
+    (random) => ({ kind: pick(random, ['static restart', 'static restart', 'static leave'] as const), instance: below(random, MEMBERS) }),
+  ],
+  [
+    4,
+    (random) => ({
+      kind: pick(random, ['static heartbeat', 'static sync', 'static commit'] as const),
+      instance: below(random, MEMBERS),
+      isOld: random.next() < 0.4,
+      generation: shift(random),
+    }),
+  ],
+  [20, (random) => ({ kind: 'streams beat', member: below(random, STREAMS_MEMBERS), beat: pick(random, streamsBeats) })],
+  [
+    4,
+    (random) => ({
+      kind: 'streams commit',
+      member: random.next() < 0.8 ? below(random, STREAMS_MEMBERS) : null,
+      partition: below(random, PARTITIONS),
+      epoch: shift(random),
+    }),
+  ],
+  [2, () => ({ kind: 'streams describe' })],
+  [14, drawFetchSession],
 ]
+
+/** Mostly what a member that is well sends. */
+const streamsBeats: readonly StreamsBeat[] = [
+  ...Array.from({ length: 3 }, () => 'join' as const),
+  ...Array.from({ length: 5 }, () => 'beat' as const),
+  ...Array.from({ length: 6 }, () => 'acknowledge' as const),
+  'own nothing',
+  'previous',
+  'ahead',
+  'lost',
+  'leave',
+  'leave',
+  'other topology',
+  'shut down',
+]
+
+function drawFetchSession(random: Prng): Operation {
+  return {
+    kind: 'fetch session',
+    how: pick(random, ['open', 'next', 'next', 'next', 'next', 'next', 'next', 'wrong epoch', 'wrong id', 'close'] as const),
+    add: Array.from({ length: PARTITIONS + 1 }, (_, partition) => ({ partition, place: random.next() })).filter(() => random.next() < 0.3),
+    forget: Array.from({ length: PARTITIONS + 1 }, (_, partition) => partition).filter(() => random.next() < 0.1),
+    isCommitted: random.next() < 0.5,
+  }
+}
 
 function drawProduce(random: Prng): Operation {
   const usual = random.next() < 0.75

@@ -3,9 +3,12 @@ import { kafkaErrors as kafka } from '../../src/protocol/kafka-errors.ts'
 import type { Connection } from '../../src/protocol/transport.ts'
 import { codeName, type DifferCluster } from './differ-cluster.ts'
 import { describeBatches, lastOffset } from './fetched-batches.ts'
+import { FetchSession } from './fetch-session.ts'
 import { GroupSession } from './group-session.ts'
 import { type Operation, PARTITIONS, type ProducerName, producerNames } from './operation.ts'
 import { ProducerState } from './producer-state.ts'
+import { StaticGroupSession } from './static-group-session.ts'
+import { type StreamsNames, StreamsGroupSession } from './streams-group-session.ts'
 
 const TIMEOUT_MS = 30_000
 const RETRIES = 500
@@ -35,6 +38,9 @@ export class Session {
   readonly #cluster: DifferCluster
   readonly #connection: Connection
   readonly #group: GroupSession
+  readonly #statics: StaticGroupSession
+  readonly #streams: StreamsGroupSession
+  readonly #fetches: FetchSession
   readonly #prefix: string
   readonly #topic: string
   readonly #groupId: string
@@ -51,6 +57,13 @@ export class Session {
     this.#topic = `${prefix}-topic`
     this.#groupId = `${prefix}-group`
     this.#group = new GroupSession(cluster, connection, this.#groupId)
+    this.#statics = new StaticGroupSession(cluster, connection, { groupId: `${prefix}-statics`, topic: this.#topic })
+    this.#streams = new StreamsGroupSession(connection, this.#streamsNames())
+    this.#fetches = new FetchSession(connection, {
+      topic: this.#topic,
+      offsetAt: (partition, place) => this.#offsetAt(partition, place),
+      nameOf: (id) => this.#ids.get(id) ?? 'nobody',
+    })
   }
 
   /** Makes the topic and waits until it, and the coordinators, are there. */
@@ -85,27 +98,46 @@ export class Session {
         return this.#commit(operation)
       case 'committed':
         return this.#committed(operation.isStable)
+      case 'fetch session':
+        return this.#fetches.run(operation)
+      case 'streams beat':
+      case 'streams commit':
+      case 'streams describe':
+        return this.#streams.run(operation)
+      case 'static rebalance':
+      case 'static restart':
+      case 'static leave':
+      case 'static heartbeat':
+      case 'static sync':
+      case 'static commit':
+        return this.#statics.run(operation)
       default:
         return this.#group.run(operation)
     }
   }
 
-  close(): void {
+  /** Ends the fetch session, of which a cluster keeps a limited number, and the connections. */
+  async close(): Promise<void> {
+    await this.#fetches.close().catch(() => undefined)
     this.#connection.close()
     this.#group.close()
+    this.#statics.close()
   }
 
   async #prepare(): Promise<void> {
-    const topic = {
-      name: this.#topic,
+    const topics = [this.#topic, `${this.#prefix}-changelog`].map((name) => ({
+      name,
       numPartitions: PARTITIONS,
       replicationFactor: 1,
       assignments: [],
       configs: [{ name: 'segment.ms', value: SEGMENT_MS }],
-    }
-    await this.#send('CreateTopics', 7, { topics: [topic], timeoutMs: TIMEOUT_MS, validateOnly: false })
+    }))
+    await this.#send('CreateTopics', 7, { topics, timeoutMs: TIMEOUT_MS, validateOnly: false })
     for (const [keyType, key] of [
       [0, this.#groupId],
+      [0, `${this.#prefix}-statics`],
+      [0, `${this.#prefix}-streams`],
+      [0, `${this.#prefix}-probe`],
       [1, this.#transactionalId('new')!],
       [1, this.#transactionalId('old')!],
     ] as const) {
@@ -113,6 +145,9 @@ export class Session {
         this.#send('FindCoordinator', 4, { key: '', keyType, coordinatorKeys: [key] })
       await this.#insist(ask, ({ coordinators }) => coordinators[0]!.errorCode)
     }
+    // The coordinator of groups hears of topics later than who made them.
+    const probe = new StreamsGroupSession(this.#connection, { ...this.#streamsNames(), groupId: `${this.#prefix}-probe` })
+    for (let tries = 0; tries < RETRIES && !(await probe.isReady()); tries++) await this.#cluster.sleep(RETRY_MS)
     for (let partition = 0; partition < PARTITIONS; partition++) {
       for (let tries = 0; tries < RETRIES; tries++) {
         const { errorCode } = await this.#listAt(partition, -1, 0)
@@ -311,6 +346,10 @@ export class Session {
         `${partitionIndex}: ${codeName(errorCode)} ${committedOffset} '${metadata}' in ${committedLeaderEpoch}`,
     )
     return [codeName(group.errorCode), ...partitions.toSorted()].join(', ')
+  }
+
+  #streamsNames(): StreamsNames {
+    return { groupId: `${this.#prefix}-streams`, source: this.#topic, changelog: `${this.#prefix}-changelog` }
   }
 
   /** An offset between the start and two behind the end. */

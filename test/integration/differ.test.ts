@@ -5,14 +5,14 @@ import { after, before, describe, test } from 'node:test'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { compareSeeds, describeDifference } from '../differ/compare.ts'
-import { realCluster } from '../differ/differ-cluster.ts'
+import { differNodeOptions, realCluster } from '../differ/differ-cluster.ts'
 
 const COUNT = 40
 
 describe('random requests to Kafka 4.3.1 and to the embedded cluster', { skip: kafkaSkipReason() }, () => {
   let node: KafkaNode
   before(async () => {
-    node = await KafkaNode.start()
+    node = await KafkaNode.start(differNodeOptions)
   })
   after(() => node.stop())
 

@@ -3,6 +3,10 @@ import { loadMutant } from '../simulation/load-mutant.ts'
 import { mutants } from '../simulation/mutants.ts'
 import type { TorturedSettings } from './tortured-process.ts'
 
+// Whoever has started it holds its input open: it does not survive him.
+process.stdin.on('close', () => process.exit(1)).resume()
+if ('unref' in process.stdin) process.stdin.unref()
+
 const settings = JSON.parse(process.argv[2]!) as TorturedSettings
 // Before anything is loaded that could have the bug.
 if (settings.mutant !== null) loadMutant(mutants.find(({ name }) => name === settings.mutant)!)

@@ -76,7 +76,8 @@ export class TorturedProcess {
   #spawn(): ChildProcess {
     const script = fileURLToPath(new URL('./application.ts', import.meta.url))
     const child = spawn(process.execPath, ['--conditions=ours-src', script, JSON.stringify(this.#settings)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // It ends when its input does: with us, however we end.
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => this.#note(text))
     child.on('exit', (code, signal) => {

@@ -60,11 +60,15 @@ function planOf(host: FetchHost, request: FetchRequest, version: number, context
       const topic = usesTopicIds ? '' : forgotten.topic
       for (const partition of forgotten.partitions) session.forget(topic, forgotten.topicId, partition)
     }
+    if (session.isEmpty) {
+      sessions.close(sessionId)
+      return { partitions: [], session: null, isIncremental: false }
+    }
     return { partitions: [...session.partitions], session, isIncremental: true }
   }
   if (sessionId !== 0) sessions.close(sessionId)
   const wanted = wantedBy(request, usesTopicIds)
-  if (sessionEpoch === EPOCH_FINAL || wanted.length === 0 || version < 7) {
+  if (sessionEpoch === EPOCH_FINAL || version < 7) {
     return { partitions: wanted.map(untold), session: null, isIncremental: false }
   }
   const session = sessions.open(usesTopicIds)

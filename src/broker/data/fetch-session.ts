@@ -38,6 +38,11 @@ export class FetchSession {
     return this.#partitions.values()
   }
 
+  /** One from which every partition was taken ends. */
+  get isEmpty(): boolean {
+    return this.#partitions.size === 0
+  }
+
   /** Adds a partition at the end, or changes what is wanted of it. */
   want(wanted: WantedPartition): void {
     const key = keyOf(wanted.topic, wanted.topicId, wanted.partition)

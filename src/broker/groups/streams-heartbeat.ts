@@ -135,7 +135,7 @@ export class StreamsHeartbeats {
     const isNew = !this.#groups.has(group.groupId)
     this.#bumpEpoch(plan)
     // A classic group without members makes place; its offsets stay.
-    this.#classicGroups.delete(group.groupId)
+    const wasClassic = this.#classicGroups.delete(group.groupId)
     this.#groups.set(group.groupId, group)
     if (plan.replaced !== null) replaceStaticMember(group, plan.replaced, updated.memberId)
     group.putMember(updated)
@@ -166,7 +166,7 @@ export class StreamsHeartbeats {
     // What a coordinator makes of a new group comes into being when it is replayed: what this heartbeat did in memory only is lost.
     group.endpointEpoch = 0
     group.shutdownRequestedBy = null
-    return { ...response, endpointInformationEpoch: 0 }
+    return wasClassic ? response : { ...response, endpointInformationEpoch: 0 }
   }
 
   #bumpEpoch({ group, member, updated, topology, configured, metadataHash }: Plan): void {
