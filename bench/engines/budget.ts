@@ -110,8 +110,9 @@ function read(tasks: readonly TaskEngine[], keys: number): void {
   const key = new MeasuredKey()
   const value = new ByteSlice()
   for (let reads = 0; reads < keys * READS_PER_KEY; reads++) {
-    key.setIndex(random.below(keysOfStore))
+    key.set(random.below(keysOfStore))
     const engine = tasks[random.below(TASKS)]!
-    if (!engine.store(`store-${random.below(STORES_OF_TASK)}`).get(key, value)) throw new Error('The engine has lost what it was given')
+    if (!engine.store(`store-${random.below(STORES_OF_TASK)}`).get(key.slice, value))
+      throw new Error('The engine has lost what it was given')
   }
 }

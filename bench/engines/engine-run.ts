@@ -158,18 +158,18 @@ function readsOf(engine: TaskEngine, keys: number): readonly (readonly [name: st
   const store = engine.store(STORE)
   const value = new ByteSlice()
   return [
-    ['get, present', (key) => store.get(key, value) && value.length === VALUE_BYTES],
+    ['get, present', (key) => store.get(key.slice, value) && value.length === VALUE_BYTES],
     [
       'get, absent',
       (key, index) => {
-        key.setIndex(index + keys)
-        return !store.get(key, value)
+        key.set(index + keys)
+        return !store.get(key.slice, value)
       },
     ],
     [
       `range of ${RANGE_ROWS}`,
       (key) => {
-        const range: KeyRange = { from: key.buffer, to: null, includesTo: true }
+        const range: KeyRange = { from: key.slice.buffer, to: null, includesTo: true }
         const cursor = store.scan(range, false)
         let rows = 0
         while (rows < RANGE_ROWS && cursor.next()) rows++
@@ -187,7 +187,7 @@ function callsOf(drawn: Uint32Array, call: Call): (count: number) => void {
     for (let done = 0; done < count; done++) {
       const index = drawn[next]!
       if (++next === drawn.length) next = 0
-      key.setIndex(index)
+      key.set(index)
       if (!call(key, index)) throw new Error(`The engine does not give what it was given, key ${index}`)
     }
   }
@@ -234,8 +234,8 @@ async function settle(engine: TaskEngine): Promise<void> {
 
 function requireRow(engine: TaskEngine, index: number): void {
   const key = new MeasuredKey()
-  key.setIndex(index)
-  if (!engine.store(STORE).get(key, new ByteSlice())) throw new Error('The engine has lost what it was given')
+  key.set(index)
+  if (!engine.store(STORE).get(key.slice, new ByteSlice())) throw new Error('The engine has lost what it was given')
 }
 
 /** Bytes of all files below a folder. */

@@ -7,13 +7,12 @@ const INDEX_AT = 8
  * Keys of 16 bytes for the numbers from 0: the first half is scattered, so that keys which follow each other in number do not follow each
  * other in order; the second is the number.
  */
-export class MeasuredKey extends ByteSlice {
-  constructor() {
-    super(Buffer.alloc(KEY_BYTES))
-  }
+export class MeasuredKey {
+  /** The bytes of the key that was set last. */
+  readonly slice: ByteSlice = new ByteSlice(Buffer.alloc(KEY_BYTES))
 
-  setIndex(index: number): void {
-    const { buffer } = this
+  set(index: number): void {
+    const { buffer } = this.slice
     writeUint32(buffer, 0, scatter(index, 0x9e37_79b9))
     writeUint32(buffer, 4, scatter(index, 0x85eb_ca6b))
     writeUint32(buffer, INDEX_AT, 0)

@@ -8,7 +8,8 @@ export const VALUE_BYTES = 100
 /** The first `count` of `rows`, which are numbers, as rows that a commit writes. */
 export class NumberedRows implements ChangeCursor {
   readonly isTombstone: boolean = false
-  readonly key: MeasuredKey = new MeasuredKey()
+  readonly #key = new MeasuredKey()
+  readonly key: ByteSlice = this.#key.slice
   readonly value: ByteSlice = new ByteSlice(Buffer.alloc(VALUE_BYTES, 'value '))
   readonly #rows: Uint32Array
   readonly #count: number
@@ -22,7 +23,7 @@ export class NumberedRows implements ChangeCursor {
   next(): boolean {
     if (this.#next === this.#count) return false
     const index = this.#rows[this.#next++]!
-    this.key.setIndex(index)
+    this.#key.set(index)
     this.value.buffer.writeUInt32LE(index, VALUE_BYTES - 4)
     return true
   }
