@@ -17,9 +17,9 @@ Runs Java's Kafka Streams and Millrace in turn, on one broker and on the same re
 Modes (default all; a name or the first part of several):
 ${modes.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
 
-  --runs N         runs of each side, default 3; where they are more than 20 % apart two more
-  --quick          one run, a quarter of the records
-  --smoke          one run, a hundredth of the records, to see that everything works; the figures mean nothing
+  --runs N         runs of each side, default 3, five where they are more than 20 % apart; 1 with --quick and --smoke
+  --quick          a quarter of the records
+  --smoke          a hundredth of the records, to see that everything works; the figures mean nothing
   --results FILE   where each finished run is added, a line of JSON; default node_modules/.cache/millrace/versus.jsonl
   --resume         goes on with that file instead of beginning it anew
 
@@ -28,6 +28,7 @@ The last line is "R of M modes ahead of Java".
 
 const RESULTS_FILE = fileURLToPath(new URL('../../node_modules/.cache/millrace/versus.jsonl', import.meta.url))
 const SPREAD_MAX = 0.2
+const RUNS = 3
 const RUNS_MORE = 2
 
 /** What is to be done. */
@@ -46,7 +47,7 @@ export async function versus(args: readonly string[]): Promise<number> {
     args: [...args],
     allowPositionals: true,
     options: {
-      runs: { type: 'string', default: '3' },
+      runs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
       results: { type: 'string', default: RESULTS_FILE },
@@ -59,7 +60,7 @@ export async function versus(args: readonly string[]): Promise<number> {
     return 0
   }
   const isShort = values.quick || values.smoke
-  const runs = isShort ? 1 : Number(values.runs)
+  const runs = values.runs === undefined ? (isShort ? 1 : RUNS) : Number(values.runs)
   const isAsked = ({ name, group }: Mode, asked: string): boolean => name === asked || group === asked
   const unknown = positionals.find((asked) => !modes.some((mode) => isAsked(mode, asked)))
   if (unknown !== undefined) return refuse(`there is no mode "${unknown}"`)
@@ -68,7 +69,7 @@ export async function versus(args: readonly string[]): Promise<number> {
   const all = await measure({
     chosen: modes.filter((mode) => positionals.length === 0 || positionals.some((asked) => isAsked(mode, asked))),
     runs,
-    runsMax: isShort ? runs : Math.max(runs, 3 + RUNS_MORE),
+    runsMax: isShort ? runs : Math.max(runs, RUNS + RUNS_MORE),
     factor: values.smoke ? 0.01 : values.quick ? 0.25 : 1,
     results: new Results(values.results, values.resume),
   })
