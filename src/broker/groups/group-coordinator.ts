@@ -35,8 +35,8 @@ class EmbeddedGroupCoordinator implements GroupCoordinator {
     this.#host = host
     this.#configs = new GroupConfigs(host.settings)
     const groups = { streams: this.#groups, classic: this.#classicGroups }
-    this.#heartbeats = new StreamsHeartbeats(host, this.#configs, groups)
     this.#offsets = new OffsetHandlers(host, groups)
+    this.#heartbeats = new StreamsHeartbeats(host, this.#configs, { ...groups, hasOffsets: (groupId) => this.#offsets.has(groupId) })
     this.#classic = new ClassicRequests(host, {
       groups: this.#classicGroups,
       isTaken: (groupId) => this.#groups.get(groupId)?.isEmpty === false,

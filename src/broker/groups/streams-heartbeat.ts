@@ -61,18 +61,25 @@ export class StreamsHeartbeats {
   readonly #configs: GroupConfigs
   readonly #groups: Map<string, StreamsGroup>
   readonly #classicGroups: Map<string, ClassicGroup>
+  readonly #hasOffsets: (groupId: string) => boolean
   readonly #targets: TargetAssignments
   readonly #internalTopics: InternalTopicCreator
 
   constructor(
     host: GroupHost,
     configs: GroupConfigs,
-    groups: { readonly streams: Map<string, StreamsGroup>; readonly classic: Map<string, ClassicGroup> },
+    groups: {
+      readonly streams: Map<string, StreamsGroup>
+      readonly classic: Map<string, ClassicGroup>
+      /** Whether there is a group that has only offsets, if none of the others. */
+      readonly hasOffsets: (groupId: string) => boolean
+    },
   ) {
     this.#host = host
     this.#configs = configs
     this.#groups = groups.streams
     this.#classicGroups = groups.classic
+    this.#hasOffsets = groups.hasOffsets
     this.#targets = new TargetAssignments(host, configs)
     this.#internalTopics = new InternalTopicCreator(host)
   }
@@ -163,10 +170,11 @@ export class StreamsHeartbeats {
     const isListed = this.#isListed(request, plan.replaced === null ? member.assignment : null, assignment)
     const response = this.#respond(plan, reconciled, { isListed, delay: target.delay })
     if (!isNew) return response
-    // What a coordinator makes of a new group comes into being when it is replayed: what this heartbeat did in memory only is lost.
+    // What a coordinator makes of a new group comes into being when it is replayed: what this heartbeat did in memory only is lost. Its answer
+    // says so if there was no group of the name before.
     group.endpointEpoch = 0
     group.shutdownRequestedBy = null
-    return wasClassic ? response : { ...response, endpointInformationEpoch: 0 }
+    return wasClassic || this.#hasOffsets(group.groupId) ? response : { ...response, endpointInformationEpoch: 0 }
   }
 
   #bumpEpoch({ group, member, updated, topology, configured, metadataHash }: Plan): void {
