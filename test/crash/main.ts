@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { type EngineName, engineNames } from './open-engines.ts'
-import type { MutantName } from './reports.ts'
+import { deeds, type MutantName } from './reports.ts'
 import { planRounds } from './rounds.ts'
 import { runRound } from './run-round.ts'
 
@@ -74,6 +74,7 @@ else {
         `${result.comparisons} comparisons, ${total} records replayed, ${most} at most after a kill, ${afterClose} after a close; ` +
         `${((performance.now() - startMs) / 1000).toFixed(1)} s`,
     )
+    print(`  ${deeds.map((deed) => `${result.did[deed] ?? 0} ${deed}`).join(', ')}`)
     bad += result.bad
   }
   print(`${values.kills} kills, ${bad} bad`)

@@ -32,7 +32,15 @@ export type Report =
   /** It is about to empty a store and to restore it from the beginning. */
   | { readonly kind: 'wiping'; readonly store: StoreName }
   /** It has closed its stores as it was told to. */
-  | { readonly kind: 'closed'; readonly tally: Readonly<Record<string, number>> }
+  | { readonly kind: 'closed' }
+  /** It has done something, which is counted. */
+  | { readonly kind: 'did'; readonly what: Deed }
+
+/** What a process does. `replays`: what became of a commit is not known, or it failed, and the changelogs are replayed. */
+export const deeds = ['commits', 'aborts', 'replays', 'dirty closes', 'clean closes', 'wipes', 'flushes'] as const
+
+/** One of them. */
+export type Deed = (typeof deeds)[number]
 
 /** What a process is told while it runs. */
 export type Order = 'go-on' | 'close'

@@ -10,7 +10,7 @@ import { changelogOf, type StoreName, storeNames } from './crash-stores.ts'
 import { CrashedProcess } from './crashed-process.ts'
 import { FoldedLog } from './folded-log.ts'
 import { type ReplayLimits, replayLimits } from './open-engines.ts'
-import type { Report } from './reports.ts'
+import type { Deed, Report } from './reports.ts'
 import type { Round } from './rounds.ts'
 import { differenceOf, type StoreDump } from './store-dump.ts'
 
@@ -21,6 +21,8 @@ export interface RoundResult {
   readonly problems: readonly string[]
   /** How often the stores were compared. */
   readonly comparisons: number
+  /** What the processes did before they were killed. */
+  readonly did: Readonly<Partial<Record<Deed, number>>>
   /** Records that were replayed after kills, the most after one, and what was replayed after the round was closed in peace. */
   readonly replayed: { readonly total: number; readonly most: number; readonly afterClose: number }
 }
@@ -76,6 +78,7 @@ class RunningRound {
   readonly #limits: ReplayLimits | null
   readonly #problems: string[] = []
   #lastLife: LastLife | null = null
+  readonly #did: Partial<Record<Deed, number>> = {}
   #bad = 0
   #comparisons = 0
   #replayed = { total: 0, most: 0, afterClose: 0 }
@@ -99,7 +102,7 @@ class RunningRound {
     // One more life sees what the last kill left and closes in peace, another one that it has nothing to replay.
     await this.#life(this.#round.kills, 'close')
     await this.#life(this.#round.kills + 1, 'close')
-    return { bad: this.#bad, problems: this.#problems, comparisons: this.#comparisons, replayed: this.#replayed }
+    return { bad: this.#bad, problems: this.#problems, comparisons: this.#comparisons, did: this.#did, replayed: this.#replayed }
   }
 
   async #life(number: number, end: 'kill' | 'close'): Promise<void> {
@@ -139,6 +142,7 @@ class RunningRound {
   }
 
   #judge(report: Report, life: string): void {
+    if (report.kind === 'did') this.#did[report.what] = (this.#did[report.what] ?? 0) + 1
     if (report.kind === 'opened') {
       for (const dump of report.stores) {
         this.#compare(dump, this.#log(dump).rowsAt(dump.storedOffset), `${life}, as it was opened`)

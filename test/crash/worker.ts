@@ -13,7 +13,7 @@ import { crashStores, RETENTION_MS, type StoreName, storeNames } from './crash-s
 import { CrashedState, type CrashedStateParts } from './crashed-state.ts'
 import { offsetsFirst } from './offsets-first.ts'
 import { openEngines, remembering } from './open-engines.ts'
-import type { CrashSettings, Order, Report } from './reports.ts'
+import type { CrashSettings, Deed, Order, Report } from './reports.ts'
 
 const KEYS = 1_500
 const PUTS_MAX = 300
@@ -26,7 +26,6 @@ const isExactlyOnce = settings.guarantee === 'exactly_once_v2'
 const random = new Prng(settings.seed)
 const environment = createRealEnvironment()
 const filler = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(100)
-const tally: Record<string, number> = {}
 let isToClose = false
 
 process.on('message', (order: Order) => {
@@ -92,12 +91,12 @@ crashed.state.close()
 factory.close()
 await producer.close()
 scene.close()
-report({ kind: 'closed', tally })
+report({ kind: 'closed' })
 process.off('message', () => undefined)
 process.disconnect()
 
-function count(what: string): void {
-  tally[what] = (tally[what] ?? 0) + 1
+function count(what: Deed): void {
+  report({ kind: 'did', what })
 }
 
 /** Some changes of all stores. */
@@ -135,7 +134,7 @@ async function end(): Promise<void> {
     await producer.abortTransaction()
     crashed.state.drop()
   } else if (draw < 0.95) {
-    // What became of the commit is not known, or it failed: what was written is there, and comes back with the replay.
+    // What was written is there, and comes back.
     count('replays')
     await commit()
     crashed.state.drop()
