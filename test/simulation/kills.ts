@@ -5,11 +5,14 @@ import type { Api } from '../../src/protocol/messages.ts'
  * When an instance dies. Counted over the life of the instance of `slot` that is alive when the kill is armed (at `fromMs`).
  * - `event`: before or after an event that the scheduler delivers to it (an answer, a timer, a file operation).
  * - `apply`: before or after committed rows are put into an engine, so between any two applies of one commit.
+ * - `disk`: in a call that changes the disk of its slot, which is left half done.
  * - `request`: when the cluster gets a request of it, before or after the effect.
  */
-export type Kill = { readonly slot: number; readonly fromMs: number; readonly restartAfterMs: number } & (
+/** `losesPower`: with the process its machine goes, and what was not synced. */
+export type Kill = { readonly slot: number; readonly fromMs: number; readonly restartAfterMs: number; readonly losesPower?: boolean } & (
   | { readonly at: 'event'; readonly skip: number; readonly phase: 'before' | 'after' }
   | { readonly at: 'apply'; readonly skip: number; readonly phase: 'before' | 'after' }
+  | { readonly at: 'disk'; readonly skip: number; readonly phase: 'before' | 'after' }
   | { readonly at: 'request'; readonly api: Api; readonly skip: number; readonly phase: 'before' | 'after' }
 )
 
@@ -42,4 +45,12 @@ export function drawKills(random: Prng, slotCount: number, troubleMs: number): r
     else kills.push({ ...common, at, skip: random.below(at === 'event' ? 60 : 4) })
   }
   return kills
+}
+
+/** The same deaths of instances that keep their stores on a disk: some in the midst of a write, some with the power. Nothing is drawn. */
+export function killsOnDisk(kills: readonly Kill[]): readonly Kill[] {
+  return kills.map((kill, index) => {
+    const losesPower = (index + kill.skip) % 2 === 0
+    return kill.at === 'event' && index % 2 === 0 ? { ...kill, at: 'disk', losesPower } : { ...kill, losesPower }
+  })
 }

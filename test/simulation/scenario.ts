@@ -6,7 +6,7 @@ import type { TestConfig } from '../../src/testing/test-instance.ts'
 import { APPLICATION_ID, type SimulatedApplication } from './applications/application.ts'
 import { applicationKinds, drawApplication } from './applications/kinds.ts'
 import { drawActions, type TimedAction } from './timeline.ts'
-import { drawKills, type Kill } from './kills.ts'
+import { drawKills, type Kill, killsOnDisk } from './kills.ts'
 import { drawRequestFaults, drawUnknownEnds, type UnknownEnd } from './request-faults.ts'
 
 /** Everything that a seed decides before its run begins. */
@@ -33,6 +33,10 @@ export interface Scenario {
   readonly slotCount: number
   /** Whether the stores of a slot survive a crash of its instance. */
   readonly keepsState: boolean
+  /** They do because they are on the engine `lsm` and the virtual disk; else they survive in memory. */
+  readonly isOnDisk: boolean
+  /** The disk of a slot is full at its so-manieth write, for so many writes; `null`: never. */
+  readonly fullDisk: { readonly slot: number; readonly nth: number; readonly times: number } | null
   /** How long there is trouble. Virtual time. */
   readonly troubleMs: number
   readonly actions: readonly TimedAction[]
@@ -65,12 +69,13 @@ export function planScenario(seed: number): Scenario {
   const { application, isOptimized } = drawApplication(kind, options, random)
   // Counted, not drawn, so that what is drawn stays as it was for every seed.
   const isClassic = seed % 4 === 3
+  const isOnDisk = keepsState && Math.floor(seed / 2) % 2 === 1
   const slotCount = 2 + random.below(2)
   const isRough = random.chance(0.7)
   const troubleMs = random.pick([4_000, 5_000, 5_000, 12_000])
   return {
     seed,
-    title: `${kind}, ${mode}, ${isClassic ? 'classic group, ' : ''}${isCached ? 'cached' : 'not cached'}, ${keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
+    title: `${kind}, ${mode}, ${isClassic ? 'classic group, ' : ''}${isCached ? 'cached' : 'not cached'}, ${isOnDisk ? 'state on disk' : keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
     application,
     isExactlyOnce,
     isOptimized,
@@ -87,9 +92,11 @@ export function planScenario(seed: number): Scenario {
     },
     slotCount,
     keepsState,
+    isOnDisk,
+    fullDisk: isOnDisk && seed % 5 === 0 ? { slot: seed % slotCount, nth: 10 + (seed % 37), times: 1 + (seed % 3) } : null,
     troubleMs,
     actions: drawActions(random, { slotCount, troubleMs, losesMembers: isExactlyOnce, changelogs: changelogsOf(application) }),
-    kills: drawKills(random, slotCount, troubleMs),
+    kills: isOnDisk ? killsOnDisk(drawKills(random, slotCount, troubleMs)) : drawKills(random, slotCount, troubleMs),
     requestFaults: isRough ? drawRequestFaults(random, isExactlyOnce) : [],
     unknownEnds: isRough && isExactlyOnce ? drawUnknownEnds(random) : [],
     randomFaults: isRough && random.chance(0.7) ? drawRandomFaults(random) : null,

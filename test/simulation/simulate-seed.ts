@@ -96,12 +96,13 @@ class Simulation {
   }
 
   #makeTrouble(): void {
-    const { actions, kills, requestFaults, unknownEnds, randomFaults } = this.#scenario
+    const { actions, kills, requestFaults, unknownEnds, randomFaults, fullDisk } = this.#scenario
     const { scheduler } = this.cluster.environment
     const { faults } = this.cluster.cluster
     for (const action of actions) scheduler.after(action.atMs, () => this.#act(action))
     for (const kill of kills) scheduler.after(kill.fromMs, () => this.#slots[kill.slot]!.arm(kill, (armed) => this.#onDeath(armed)))
     for (const rule of requestFaults) faults.add(rule)
+    if (fullDisk !== null) this.#slots[fullDisk.slot]!.fillDisk(fullDisk.nth, fullDisk.times)
     for (const { skip, fenceAfterMs } of unknownEnds) {
       let left = skip
       faults.add({

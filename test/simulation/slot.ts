@@ -7,6 +7,11 @@ import type { TestCluster } from '../../src/testing/test-cluster.ts'
 import type { TestConfig, TestInstance } from '../../src/testing/test-instance.ts'
 import { memoryEngines, survivingMemoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 import type { EngineFactory } from '../../src/state/engines/engine.ts'
+import { lsmEngines } from '../../src/state/engines/lsm/lsm-engines.ts'
+import { callsThatWrite } from '../../src/base/disk/disk-faults.ts'
+import { Prng } from '../../src/base/prng.ts'
+import type { VirtualEnvironment } from '../../src/base/virtual-environment.ts'
+import { inlineWorkers } from '../../src/base/workers/workers.ts'
 
 /** A machine: runs one instance at a time and keeps its disk. */
 export class Slot {
@@ -15,20 +20,26 @@ export class Slot {
   readonly #cluster: TestCluster
   readonly #scenario: Scenario
   readonly #trace: Trace
-  readonly #disk: EngineFactory
+  readonly #engines: EngineFactory
   readonly #problems: string[] = []
   /** The death that waits for the instance, and how many of its moments still pass. */
   #kill: Kill | null = null
   #skip = 0
   #incarnation = 0
   #onDeath: ((kill: Kill) => void) | null = null
+  /** The power went with the instance that died last. */
+  #hasLostPower = false
+  /** What the disk does, whatever the rest of the run draws. */
+  readonly #random: Prng
+  #disarmDisk: () => void = () => undefined
 
   constructor(index: number, cluster: TestCluster, scenario: Scenario, trace: Trace) {
     this.#index = index
     this.#cluster = cluster
     this.#scenario = scenario
     this.#trace = trace
-    this.#disk = scenario.keepsState ? survivingMemoryEngines() : memoryEngines
+    this.#engines = scenario.keepsState ? survivingMemoryEngines() : memoryEngines
+    this.#random = new Prng(scenario.seed + index)
   }
 
   /** Whether there is an instance that was not killed and has not ended. */
@@ -45,6 +56,8 @@ export class Slot {
     if (this.isOccupied) return
     this.#noteFailure()
     this.#kill = null
+    this.#losePower()
+    if (this.#scenario.isOnDisk && this.#incarnation > 0 && this.#random.chance(0.15)) this.#damageFile()
     const name = `${String.fromCodePoint(97 + this.#index)}.${++this.#incarnation}`
     this.#trace.line(name, 'starts')
     const engines: EngineFactory = {
@@ -58,7 +71,8 @@ export class Slot {
       logger: this.#trace.logger(name),
     })
     const { lifeline } = this.instance.environment
-    const bound = mortalEngines(this.#disk, lifeline, (phase) => this.#atMoment('apply', phase))
+    const kept = this.#scenario.isOnDisk ? this.#enginesOnDisk(this.instance.environment) : this.#engines
+    const bound = mortalEngines(kept, lifeline, (phase) => this.#atMoment('apply', phase))
     this.instance.app.events.on('error', () => this.#noteFailure())
   }
 
@@ -76,6 +90,7 @@ export class Slot {
     this.#kill = kill
     this.#skip = kill.skip
     this.#onDeath = onDeath
+    if (kill.at === 'disk') this.#armDisk(kill)
     if (kill.at !== 'request') return
     const instance = this.instance!
     this.#cluster.cluster.faults.add({
@@ -89,9 +104,17 @@ export class Slot {
     })
   }
 
+  /** The disk is full at the `nth` write from now on, for so many writes. */
+  fillDisk(nth: number, times: number): void {
+    const where = (path: string): boolean => path.startsWith(this.#path)
+    this.#cluster.world.disk.faults.add({ calls: callsThatWrite, where, nth, times, outcome: 'ENOSPC' })
+  }
+
   /** Nobody dies any more. */
   disarm(): void {
     this.#kill = null
+    this.#disarmDisk()
+    this.#cluster.world.disk.faults.clear()
   }
 
   /** An event of the instance called `environment` happens. */
@@ -147,7 +170,57 @@ export class Slot {
     this.#kill = null
     this.#trace.line(this.instance!.name, `dies ${phase} ${at === 'request' ? (kill as { readonly api: string }).api : `an ${at}`}`)
     this.instance!.kill()
+    this.#die(kill)
+  }
+
+  #die(kill: Kill): void {
+    if (kill.losesPower === true) this.#hasLostPower = true
     this.#onDeath?.(kill)
+  }
+
+  get #path(): string {
+    return `/slots/${this.#index}`
+  }
+
+  /** Small files, so that a short run has many of them. */
+  #enginesOnDisk({ disk, logger }: VirtualEnvironment): EngineFactory {
+    const tuning = { memtableBytesMax: 2_000, flushAfterMs: 400, fileBytesMax: 3_000, runsMax: 2, waitingRunsMax: 3 }
+    return lsmEngines({ disk, directory: this.#path, memoryBytesMax: 1_000_000, logger, workers: inlineWorkers(disk), tuning })
+  }
+
+  #losePower(): void {
+    if (!this.#hasLostPower) return
+    this.#hasLostPower = false
+    this.#trace.line(`slot ${this.#index}`, 'lost its power')
+    this.#cluster.world.disk.losePower(this.#random, this.#path)
+  }
+
+  /** Changes one byte of one file, as bad hardware does. */
+  #damageFile(): void {
+    const { disk } = this.#cluster.world
+    const paths = disk.paths().filter((path) => path.startsWith(`${this.#path}/`))
+    if (paths.length === 0) return
+    const path = this.#random.pick(paths)
+    this.#trace.line(`slot ${this.#index}`, `has a damaged file: ${path}`)
+    disk.damage(path, (content) => {
+      if (content.length > 0) content[this.#random.below(content.length)]! ^= 1 + this.#random.below(255)
+      return content
+    })
+  }
+
+  /** The instance that is alive now dies in the midst of a write. */
+  #armDisk(kill: Kill): void {
+    const { lifeline } = this.instance!.environment
+    const { faults } = this.#cluster.world.disk
+    const disarm = faults.add({ calls: callsThatWrite, where: (path) => path.startsWith(this.#path), nth: kill.skip + 1, outcome: 'cut' })
+    this.#disarmDisk = disarm
+    lifeline.onCut(() => {
+      disarm()
+      if (this.#kill !== kill) return
+      this.#kill = null
+      this.#trace.line(this.instance!.name, 'dies in a write')
+      this.#die(kill)
+    })
   }
 
   #noteFailure(): void {

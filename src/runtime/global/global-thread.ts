@@ -180,6 +180,7 @@ export class GlobalThread {
     if (this.#bootstrap?.isDone === true) this.#becomeReady()
     this.#bootstrap?.checkProgress()
     this.#commitWhenDue()
+    this.#task!.state.maintain(clock.monotonic())
     return isBusy
   }
 
