@@ -27,6 +27,7 @@ export class LsmStore implements SortedBytesStore {
   // The key that is looked for in files, beginning with the id of the store.
   #keyBytes: Buffer = Buffer.alloc(0)
   readonly #key = new ByteSlice()
+  readonly #bound = new ByteSlice()
 
   /** `idle`: cursors that nobody uses, shared by the stores of a task. */
   constructor(name: string, files: TaskFiles, idle: RunCursor[], known: StoreEntry | null) {
@@ -159,8 +160,11 @@ export class LsmStore implements SortedBytesStore {
   #startOf({ from, to, includesTo }: KeyRange, isReverse: boolean): ScanStart {
     const store = this.#id
     const bound = isReverse ? to : from
-    if (bound !== null) return { store, isReverse, key: Buffer.concat([storePrefix(store), bound]), includesKey: includesTo }
-    return { store, isReverse, key: storePrefix(isReverse ? store + 1 : store), includesKey: false }
+    if (bound !== null) {
+      this.#bound.set(bound, 0, bound.length)
+      return { store, isReverse, key: this.#fileKey(this.#bound), includesKey: includesTo }
+    }
+    return { store, isReverse, key: new ByteSlice(storePrefix(isReverse ? store + 1 : store)), includesKey: false }
   }
 
   #fileKey(key: ByteSlice): ByteSlice {

@@ -1,27 +1,23 @@
 /** The blocks of one file that are in a cache. */
 export class CachedBlocks {
-  readonly blocks: (CachedBlock | undefined)[]
+  /** By the index of the block. Buffers stand here themselves, because a look at them waits for memory often enough. */
+  readonly blocks: (Buffer | undefined)[]
+  /** 1 = the block was asked for since the hand has passed it. */
+  readonly wasUsed: Uint8Array
+  /** The place of a block in the cache. */
+  readonly slots: Int32Array
 
   constructor(blockCount: number) {
     this.blocks = Array.from({ length: blockCount })
+    this.wasUsed = new Uint8Array(blockCount)
+    this.slots = new Int32Array(blockCount)
   }
 
   /** The block with that index, if it is in the cache. */
   find(index: number): Buffer | undefined {
-    const block = this.blocks[index]
-    if (block === undefined) return undefined
-    block.wasUsed = true
-    return block.bytes
+    this.wasUsed[index] = 1
+    return this.blocks[index]
   }
-}
-
-interface CachedBlock {
-  readonly bytes: Buffer
-  readonly owner: CachedBlocks
-  readonly index: number
-  readonly slot: number
-  /** Whether it was asked for since the hand has passed it. */
-  wasUsed: boolean
 }
 
 /** What a block takes beside its bytes. */
@@ -34,7 +30,9 @@ const BLOCK_OVERHEAD_BYTES = 200
  */
 export class BlockCache {
   readonly #bytesMax: () => number
-  readonly #slots: (CachedBlock | null)[] = []
+  // What is in a slot; nobody's slots are free.
+  readonly #owners: (CachedBlocks | null)[] = []
+  readonly #indexes: number[] = []
   readonly #free: number[] = []
   #hand = 0
   #bytes = 0
@@ -48,21 +46,19 @@ export class BlockCache {
     return this.#bytes
   }
 
-  /** For a file with so many blocks. */
-  register(blockCount: number): CachedBlocks {
-    return new CachedBlocks(blockCount)
-  }
-
   /** Keeps a block that is not in the cache, and gives it back. */
   add(owner: CachedBlocks, index: number, bytes: Buffer): Buffer {
     const size = bytes.length + BLOCK_OVERHEAD_BYTES
     const bytesMax = this.#bytesMax()
     if (size > bytesMax) return bytes
     this.#shrinkTo(bytesMax - size)
-    const slot = this.#free.pop() ?? this.#slots.length
-    const block: CachedBlock = { bytes, owner, index, slot, wasUsed: false }
-    this.#slots[slot] = block
-    owner.blocks[index] = block
+    const slot = this.#free.pop() ?? this.#owners.length
+    this.#owners[slot] = owner
+    this.#indexes[slot] = index
+    owner.blocks[index] = bytes
+    owner.slots[index] = slot
+    // Only the second look counts: what is read once, by a long scan for example, goes first.
+    owner.wasUsed[index] = 0
     this.#bytes += size
     return bytes
   }
@@ -74,24 +70,28 @@ export class BlockCache {
 
   /** Takes out all blocks of a file. */
   remove(owner: CachedBlocks): void {
-    for (const block of owner.blocks) if (block !== undefined) this.#remove(block)
+    for (let index = 0; index < owner.blocks.length; index++) this.#remove(owner, index)
   }
 
   #shrinkTo(bytes: number): void {
-    const slots = this.#slots
     while (this.#bytes > bytes && this.#bytes > 0) {
-      if (this.#hand >= slots.length) this.#hand = 0
-      const block = slots[this.#hand++]!
-      if (block === null) continue
-      if (block.wasUsed) block.wasUsed = false
-      else this.#remove(block)
+      if (this.#hand >= this.#owners.length) this.#hand = 0
+      const slot = this.#hand++
+      const owner = this.#owners[slot]!
+      if (owner === null) continue
+      const index = this.#indexes[slot]!
+      if (owner.wasUsed[index] === 0) this.#remove(owner, index)
+      else owner.wasUsed[index] = 0
     }
   }
 
-  #remove(block: CachedBlock): void {
-    this.#slots[block.slot] = null
-    this.#free.push(block.slot)
-    block.owner.blocks[block.index] = undefined
-    this.#bytes -= block.bytes.length + BLOCK_OVERHEAD_BYTES
+  #remove(owner: CachedBlocks, index: number): void {
+    const block = owner.blocks[index]
+    if (block === undefined) return
+    const slot = owner.slots[index]!
+    owner.blocks[index] = undefined
+    this.#owners[slot] = null
+    this.#free.push(slot)
+    this.#bytes -= block.length + BLOCK_OVERHEAD_BYTES
   }
 }

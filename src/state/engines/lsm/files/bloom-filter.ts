@@ -11,8 +11,9 @@ export function buildFilter(hashes: Uint32Array): Buffer {
   for (const hash of hashes) {
     const at = lineOf(hash, filter)
     let bits = mix(hash)
+    const more = mix(bits)
     for (let probe = 0; probe < 6; probe++) {
-      if (probe === 3) bits = mix(bits)
+      if (probe === 3) bits = more
       const bit = bits & LINE_BITS_MASK
       filter[at + (bit >>> 3)]! |= 1 << (bit & 7)
       bits >>>= 9
@@ -25,8 +26,9 @@ export function buildFilter(hashes: Uint32Array): Buffer {
 export function mayContain(filter: Buffer, hash: number): boolean {
   const at = lineOf(hash, filter)
   let bits = mix(hash)
+  const more = mix(bits)
   for (let probe = 0; probe < 6; probe++) {
-    if (probe === 3) bits = mix(bits)
+    if (probe === 3) bits = more
     const bit = bits & LINE_BITS_MASK
     if ((filter[at + (bit >>> 3)]! & (1 << (bit & 7))) === 0) return false
     bits >>>= 9

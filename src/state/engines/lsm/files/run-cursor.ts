@@ -9,8 +9,8 @@ import type { SortedFile } from './sorted-file.ts'
 export interface ScanStart {
   readonly store: number
   readonly isReverse: boolean
-  /** The first key of the walk, beginning with the id of the store, or of the next one. */
-  readonly key: Buffer
+  /** The first key of the walk, beginning with the id of the store, or of the next one. Read while a cursor is opened, not after it. */
+  readonly key: ByteSlice
   /** Whether the row with that key is part of the walk; forward it always is. */
   readonly includesKey: boolean
 }
@@ -24,7 +24,6 @@ export class RunCursor implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
   readonly value: ByteSlice = new ByteSlice()
   readonly #rows = new BlockCursor()
-  readonly #bound = new ByteSlice()
   #files: readonly SortedFile[] = []
   #file = 0
   #block = 0
@@ -43,8 +42,7 @@ export class RunCursor implements ChangeCursor {
     this.#files = files
     this.#store = start.store
     this.#isReverse = start.isReverse
-    this.#bound.set(start.key, 0, start.key.length)
-    this.#isPending = start.isReverse ? this.#seekBackward(start.includesKey) : this.#seekForward()
+    this.#isPending = start.isReverse ? this.#seekBackward(start.key, start.includesKey) : this.#seekForward(start.key)
     this.#isOpen = this.#isPending
     return this
   }
@@ -70,9 +68,8 @@ export class RunCursor implements ChangeCursor {
     return false
   }
 
-  #seekForward(): boolean {
+  #seekForward(bound: ByteSlice): boolean {
     const files = this.#files
-    const bound = this.#bound
     let low = 0
     let high = files.length
     while (low < high) {
@@ -88,9 +85,8 @@ export class RunCursor implements ChangeCursor {
     return this.#rows.seekFrom(bound) || this.#nextBlock()
   }
 
-  #seekBackward(includesStart: boolean): boolean {
+  #seekBackward(bound: ByteSlice, includesStart: boolean): boolean {
     const files = this.#files
-    const bound = this.#bound
     let low = 0
     let high = files.length
     while (low < high) {

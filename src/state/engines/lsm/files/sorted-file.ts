@@ -1,7 +1,7 @@
 import { crc32c } from '../../../../base/crc32c.ts'
 import type { Disk, ReadableFile } from '../../../../base/disk.ts'
 import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
-import { type BlockCache, type CachedBlocks } from './block-cache.ts'
+import { type BlockCache, CachedBlocks } from './block-cache.ts'
 import { BlockIndex } from './block-index.ts'
 import { findInBlock, Found } from './block-search.ts'
 import { uint32At } from './block-search.ts'
@@ -50,12 +50,12 @@ export class SortedFile {
       throw error instanceof RangeError ? damaged(this.path, error.message, error) : error
     }
     this.#cache = cache
-    this.#blocks = cache === null ? null : cache.register(this.index.count)
+    this.#blocks = cache === null ? null : new CachedBlocks(this.index.count)
   }
 
   /** What the file takes in memory beside its cached blocks. */
   get pinnedBytes(): number {
-    return this.#filter.length + this.index.bytes + this.index.count * 8
+    return this.#filter.length + this.index.bytes + this.index.count * 13
   }
 
   /** Looks for a key; `hash` is that of the key without the id of its store. Sets `into` to the value, in a block, if there is one. */

@@ -16,15 +16,10 @@ export class MergedRows implements ChangeCursor {
   /** `sources`: newest first, none of them moved yet. They are closed at their ends, and by `close`. */
   constructor(sources: readonly ChangeCursor[], isReverse: boolean) {
     this.#step = isReverse ? -1 : 1
-    for (let age = sources.length - 1; age >= 0; age--) {
+    for (let age = 0; age < sources.length; age++) {
       const source = sources[age]!
-      if (!source.next()) {
-        source.close()
-        continue
-      }
-      this.#sources.unshift(source)
-      this.#ages.unshift(age)
-      this.#settle(0)
+      if (source.next()) this.#insert(source, age)
+      else source.close()
     }
   }
 
@@ -54,6 +49,19 @@ export class MergedRows implements ChangeCursor {
     for (const source of this.#sources) source.close()
     this.#sources.length = 0
     this.#hasCurrent = false
+  }
+
+  /** Adds a source that is older than those that are there. */
+  #insert(source: ChangeCursor, age: number): void {
+    const sources = this.#sources
+    const ages = this.#ages
+    let index = sources.length
+    for (; index > 0 && compareSlices(sources[index - 1]!.key, source.key) * this.#step > 0; index--) {
+      sources[index] = sources[index - 1]!
+      ages[index] = ages[index - 1]!
+    }
+    sources[index] = source
+    ages[index] = age
   }
 
   #advance(index: number): void {
