@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts'
-import type { HttpClient } from './http.ts'
+import type { HttpClient } from './http/http.ts'
 import type { Workers } from './workers/workers.ts'
 
 // The ports: everything that Millrace needs from the outside. Nothing else reads a clock, sets a timer, draws a random number or touches

@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, Environment, FileLock, Files, Lifeline, Logger, Output, Random, Scheduler, Signals, Timer } from './environment.ts'
 import { isDiskError } from './disk/disk-error.ts'
 import { createLifeline, loggerWhileAlive, whileAlive } from './lifeline.ts'
-import { createRealHttp } from './real-http.ts'
+import { createRealHttp } from './http/real-http.ts'
 import { createRealDisk } from './disk/real-disk.ts'
 import { createRealWorkers } from './workers/real-workers.ts'
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/error-codes.ts'
 import { infoOf } from '../base/error-codes.ts'
 import { isMillraceError, type MillraceError, QueryError } from '../base/errors.ts'
-import type { HttpResponse } from '../base/http.ts'
+import type { HttpResponse } from '../base/http/http.ts'
 
 /** The status of an answer that says why there is none; 500 for every other code. */
 const statusOf: Partial<Readonly<Record<ErrorCode, number>>> = {

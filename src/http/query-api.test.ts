@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HttpResponse } from '../base/http.ts'
+import type { HttpResponse } from '../base/http/http.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { sessionWindows } from '../model/session-windows.ts'
 import { timeWindows } from '../model/time-windows.ts'
@@ -270,6 +270,24 @@ test('store() does not read from a standby that is further behind than it may be
   const ask = (maxLag: number) => scene.settle(first!.queries.store(scene.latest, { timeout: 1_000, maxLag }).get(key))
   await assert.rejects(ask(0), { code: 'QUERY_TIMED_OUT', message: /[1-9]\d* records behind its changelog, at most 0 are allowed/ })
   assert.equal(await ask(100), key.toUpperCase())
+  const path = `/v1/stores/latest/get?key="${key}"&local=true&maxLag=0&partition=${first!.queries.metadataForKey(scene.latest, key).partition}`
+  const behind = await scene.ask(path)
+  assert.deepEqual([behind.status, /STORE_BEHIND/.test(behind.body.toString())], [503, true])
+})
+
+test('store() says that no instance is known where none has an applicationServer', async () => {
+  await using cluster = new TestCluster({ seed: 4, initialRebalanceDelayMs: 0, heartbeatIntervalMs: 200 })
+  cluster.createTopics({ words: 2 })
+  const builder = new StreamsBuilder()
+  const latest = builder.table(words, { store: 'latest' })
+  const instances = ['a', 'b'].map((name) => cluster.start(name, builder, { applicationId: 'app' }))
+  await cluster.run(() => instances.every(({ app }) => app.stores('latest').length === 1), limits)
+  const answers = ['k1', 'k2', 'k3', 'k4'].map((key) => instances[0]!.queries.store(latest, { timeout: 500 }).get(key))
+  let settled: PromiseSettledResult<string | null>[] | null = null
+  void Promise.allSettled(answers).then((all) => (settled = all))
+  await cluster.run(() => settled !== null, limits)
+  const codes = settled!.map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as { code: string }).code))
+  assert.deepEqual(new Set(codes), new Set([null, 'OWNER_UNKNOWN']), 'what is here is found, what is elsewhere is not')
 })
 
 test('QueryApi answers in JSON, in bytes, and tells where a key is', async () => {
@@ -337,8 +355,8 @@ test('QueryApi pages through a range: every row once, whatever the limit, also o
 
 test('QueryApi refuses what it does not have, and says why', async () => {
   await using scene = await new Scene({ names: ['a'] }).start()
-  const refusals: readonly (readonly [path: string, status: number, message: RegExp])[] = [
-    ['/', 400, /there is no \/; there are \/v1\/stores/],
+  const refusals: readonly (readonly [path: string, status: number, message: RegExp, code?: string])[] = [
+    ['/', 400, /there is no \/; there are \/v1\/stores/, 'REQUEST_INVALID'],
     ['/v2/stores', 400, /there is no \/v2\/stores/],
     ['/v1/stores/latest/get/more', 400, /there is no/],
     ['/v1/stores/%', 400, /a % that no character follows/],
@@ -357,20 +375,21 @@ test('QueryApi refuses what it does not have, and says why', async () => {
     ['/v1/stores/latest/range?next=7', 400, /"next" is none that an answer had/],
     ['/v1/stores/latest/range?next=0.YQ', 400, /"next" is none that an answer had/],
     ['/v1/stores/latest/range?reverse=yes', 400, /required is false or true/],
-    ['/v1/stores/latest/windows', 400, /is of the kind "key-value", required is window/],
+    ['/v1/stores/latest/windows', 400, /is of the kind "key-value", required is window/, 'QUERY_UNFIT'],
     ['/v1/stores/per-window/window?key="k"', 400, /"start" is missing/],
     ['/v1/stores/per-window/window?key="k"&start=tomorrow', 400, /milliseconds since 1970/],
-    ['/v1/stores/latest/get?key="nobody"', 404, /has no such row/],
-    ['/v1/stores/latest/get?key="k"&local=true&partition=9', 421, /partition 9 is not on this instance/],
+    ['/v1/stores/latest/get?key="nobody"', 404, /has no such row/, 'ROW_NOT_FOUND'],
+    ['/v1/stores/latest/get?key="k"&local=true&partition=9', 421, /partition 9 is not on this instance/, 'STORE_PARTITION'],
     [`/v1/stores/latest/get?key="${'k'.repeat(17_000)}"`, 400, /longer than 16384/],
     [`/v1/stores/latest/range?${Array.from({ length: 40 }, (_, index) => `p${index}=1`).join('&')}`, 400, /more than 32 parameters/],
     [`/v1/${'x'.repeat(70_000)}`, 400, /longer than 65536/],
   ]
-  for (const [path, status, message] of refusals) {
+  for (const [path, status, message, code] of refusals) {
     const answer = await scene.askJson(path)
     const error = answer.body['error'] as { code: string; message: string; remedy: string }
     assert.deepEqual([path.slice(0, 60), answer.status], [path.slice(0, 60), status], error.message)
     assert.match(error.message, message)
+    if (code !== undefined) assert.equal(error.code, code)
     assert.ok(error.remedy.length > 0)
   }
   const wrongType = await scene.ask('/v1/stores/latest/range', { accept: 'application/octet-stream' })
@@ -396,6 +415,7 @@ test('QueryApi asks authenticate first, and tells nobody why a query failed', as
   assert.deepEqual([refused.status, refused.headers['www-authenticate']], [401, 'Bearer'])
   const boom = await scene.ask('/v1/boom')
   assert.deepEqual([boom.status, boom.body.toString().includes('secret')], [500, false])
+  assert.match(boom.body.toString(), /QUERY_FAILED/)
   assert.ok(scene.instances[0]!.environment.logEntries.some(({ message }) => message === 'a query over HTTP failed'))
   const [first] = scene.instances
   const far = keys.find((key) => first!.queries.metadataForKey(scene.latest, key).activeHost?.host === 'b')!
@@ -421,7 +441,9 @@ test('QueryApi answers so many requests at once and no more', async () => {
     answers.map(({ status }) => status).sort((a, b) => a - b),
     [200, 200, 503, 503],
   )
-  assert.equal(answers.find(({ status }) => status === 503)?.headers['retry-after'], '1')
+  const refused = answers.find(({ status }) => status === 503)!
+  assert.equal(refused.headers['retry-after'], '1')
+  assert.match(refused.body.toString(), /TOO_BUSY/)
   assert.equal((await scene.ask('/v1/lags')).status, 200)
 })
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../base/environment.ts'
 import { QueryError } from '../base/errors.ts'
-import type { HttpQuestion, HttpResponse } from '../base/http.ts'
-import { infoOf } from '../queries/interactive-queries.ts'
+import type { HttpQuestion, HttpResponse } from '../base/http/http.ts'
+import { infoOf, requireAlive } from '../queries/queried-store.ts'
 import { allMetadata, hostsOf, metadataForStore, partitionOfKey, storePartitions, type StreamsMetadata } from '../queries/metadata.ts'
 import { NEXT_HEADER, ROWS_TYPE } from '../queries/remote/rows-path.ts'
 import type { PageRequest, StoreRouter } from '../queries/remote/store-router.ts'
@@ -76,6 +76,7 @@ export class QueryApi {
     if (version !== 'v1' || more.length > 0) throw unknownPath(question.path)
     if (noun === 'stores' && store !== undefined && kind !== undefined) {
       const info = infoOf(this.#parts.app, store)
+      requireAlive(this.#parts.app, store)
       if (kind === 'owner') return this.#owner(info, parameters)
       return this.#rows(
         info,

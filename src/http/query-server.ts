@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { QueryError } from '../base/errors.ts'
-import type { HttpHandler } from '../base/http.ts'
+import type { HttpHandler } from '../base/http/http.ts'
 
 const HEADERS_BYTES_MAX = 96 * 1024
 const HEADERS_MS_MAX = 10_000

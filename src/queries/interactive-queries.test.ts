@@ -287,6 +287,30 @@ test('InteractiveQueries: global stores answer localStore alone', async () => {
   assert.equal(queries.localStore(latest).get('eur'), null)
 })
 
+test('InteractiveQueries.localStore() says that an instance rebalances, and gives old answers if they will do', async () => {
+  await using cluster = open()
+  const { latest, instance } = await startTable(cluster)
+  cluster.produce(words, [{ key: 'a', value: 'A', partition: 0 }])
+  await cluster.run(() => instance.queries.localStore(latest).get('a') === 'A', limits)
+  const seen: string[] = []
+  const look = (): void => {
+    if (instance.state !== 'REBALANCING') return
+    assert.throws(() => instance.queries.localStore(latest).get('a'), {
+      code: 'STORE_NOT_AVAILABLE',
+      message: /the instance is REBALANCING/,
+    })
+    if (instance.app.queries.stores('latest').some(({ partition }) => partition === 0)) {
+      seen.push(instance.queries.localStore(latest, { stale: true, partition: 0 }).get('a') ?? 'nothing')
+    }
+  }
+  instance.on('stateChange', look)
+  const same = new StreamsBuilder()
+  same.table(words, { store: 'latest' })
+  cluster.start('b', same, config)
+  await cluster.run(() => seen.length > 0, limits)
+  assert.equal(seen[0], 'A')
+})
+
 test('InteractiveQueries.localStore() says why a store cannot be asked', async () => {
   await using cluster = open()
   const { latest, instance, instances } = await startTable(cluster, config, ['a', 'b', 'c'])

@@ -1,9 +1,10 @@
 import type { Environment } from '../base/environment.ts'
-import { QueryError, TopologyError } from '../base/errors.ts'
+import { QueryError } from '../base/errors.ts'
 import type { LagInfo, QueryableApp, StoreInfo, StoreView } from '../runtime/app/view.ts'
 import { Position } from '../state/position.ts'
-import type { Isolation } from '../state/read-ground.ts'
+import type { Isolation } from '../state/kinds/read-ground.ts'
 import { isTableHandle, type StoreHandle, storeNameOf } from '../state/store-handle.ts'
+import { infoOf, requireAlive } from './queried-store.ts'
 import { type Local, localStore, type LocalStamped } from './local-store.ts'
 import {
   allMetadata,
@@ -20,7 +21,7 @@ import type { RemoteStoreOptions } from './remote/query-options.ts'
 import { RemoteRows } from './remote/remote-rows.ts'
 import { type Remote, remoteStore } from './remote/remote-store.ts'
 import { StoreRouter } from './remote/store-router.ts'
-import type { AnswerOf, StoreKey, QueryOf } from './query-types.ts'
+import type { AnswerOf, StoreKey, QueryOf } from './query-of.ts'
 import { runQuery } from './run-query.ts'
 
 /** Which tasks of this instance `localStore` reads (Java's `StoreQueryParameters`). */
@@ -89,7 +90,7 @@ export class InteractiveQueries {
   /** See `KafkaStreams.metadataForKey`. */
   metadataForKey<H extends StoreHandle<unknown>>(handle: H, key: StoreKey<H>, options?: KeyMetadataOptions<StoreKey<H>>): KeyQueryMetadata {
     const info = this.info(handle)
-    this.checkAlive(info.definition.name)
+    requireAlive(this.#app, info.definition.name)
     if (key === null || key === undefined) throw new TypeError(`Cannot find the key ${String(key)}: a key is required`)
     return metadataForKey(this.#app, info, key, options)
   }
@@ -97,7 +98,7 @@ export class InteractiveQueries {
   /** See `KafkaStreams.metadataForStore`. */
   metadataForStore(handle: StoreHandle<unknown>): readonly StreamsMetadata[] {
     const { name } = this.info(handle).definition
-    this.checkAlive(name)
+    requireAlive(this.#app, name)
     return metadataForStore(this.#app, name)
   }
 
@@ -116,20 +117,10 @@ export class InteractiveQueries {
     return infoOf(this.#app, storeNameOf(handle))
   }
 
-  /** Throws unless the instance was started and has not ended. */
-  checkAlive(store: string): void {
-    const { state } = this.#app
-    if (state === 'RUNNING' || state === 'REBALANCING') return
-    if (state === 'CREATED') {
-      throw new QueryError('STREAMS_NOT_STARTED', `Cannot query store "${store}": the instance is ${state}, call start() first`, { store })
-    }
-    throw new QueryError('STREAMS_STOPPED', `Cannot query store "${store}": the instance is ${state}, another one is required`, { store })
-  }
-
   /** The views of a store that may answer. Throws if there is none. */
   #parts(info: StoreInfo, { stale = false, partition }: LocalStoreOptions): readonly StoreView[] {
     const { name } = info.definition
-    this.checkAlive(name)
+    requireAlive(this.#app, name)
     const views = this.#app.stores(name)
     if (info.isGlobal) {
       if (views.length > 0) return views
@@ -153,7 +144,7 @@ export class InteractiveQueries {
 
   #query(info: StoreInfo, query: Query, options: StateQueryOptions): StateQueryResult<unknown> {
     const { definition } = info
-    this.checkAlive(definition.name)
+    requireAlive(this.#app, definition.name)
     const { positionBound = Position.empty, requireActive = false, isolationLevel = 'read_uncommitted', executionInfo = false } = options
     const terms = {
       isolation: isolationLevel,
@@ -185,18 +176,6 @@ export class InteractiveQueries {
       executionInfo: [],
     }
   }
-}
-
-/** What there is to know of a store. Throws `TopologyError` `STORE_UNKNOWN`. */
-export function infoOf(app: QueryableApp, name: string): StoreInfo {
-  const info = app.storeInfos.get(name)
-  if (info !== undefined) return info
-  const known = Array.from(app.storeInfos.keys(), (store) => `"${store}"`).join(', ')
-  throw new TopologyError(
-    'STORE_UNKNOWN',
-    `Cannot query store "${name}": the topology does not have it, it has ${known === '' ? 'none' : known}`,
-    { store: name },
-  )
 }
 
 function stampedIn({ definition }: StoreInfo, { stamped }: StoreView): unknown {

@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
 /** Files outside which nothing reads clocks, timers, randomness, files or sockets; whole folders end with a slash. */
 export const impure: readonly string[] = [
   'src/base/real-environment.ts',
-  'src/base/real-http.ts',
+  'src/base/http/real-http.ts',
   'src/base/disk/real-disk.ts',
   'src/base/workers/real-workers.ts',
   'src/base/workers/worker-thread.ts',

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../../base/durations.ts'
-import type { Isolation } from '../../state/read-ground.ts'
+import type { Isolation } from '../../state/kinds/read-ground.ts'
 
 /** How a store is asked, wherever it is. */
 export interface QueryOptions {

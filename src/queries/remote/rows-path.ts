@@ -1,4 +1,4 @@
-import type { Isolation } from '../../state/read-ground.ts'
+import type { Isolation } from '../../state/kinds/read-ground.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 
 /** The media type of rows as bytes (`encodeRows`). */

@@ -1,12 +1,13 @@
 import type { Scheduler } from '../../base/environment.ts'
 import { isMillraceError, QueryError } from '../../base/errors.ts'
-import type { HttpClient, HttpResponse } from '../../base/http.ts'
+import type { HttpClient, HttpResponse } from '../../base/http/http.ts'
 import type { HostInfo, QueryableApp, StoreInfo, StoreView } from '../../runtime/app/view.ts'
 import { decodeContinuation } from '../rows/continuation.ts'
 import { readRows } from '../rows/read-rows.ts'
 import { decodeRows, type RowsPage } from '../rows/row.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import { StoreSerdes } from '../rows/store-serdes.ts'
+import { requireAlive } from '../queried-store.ts'
 import { hostsOf, storePartitions } from '../metadata.ts'
 import type { RemoteStoreOptions, ResolvedQueryOptions } from './query-options.ts'
 import { ROWS_TYPE, NEXT_HEADER, rowsPath } from './rows-path.ts'
@@ -60,7 +61,7 @@ export class StoreRouter {
   }
 
   /**
-   * Reads a page wherever it is. Rejects `QUERY_TIMED_OUT` and `OWNER_UNKNOWN` when nobody has answered in time, `REMOTE_REFUSED`, with the
+   * Reads a page wherever it is. Rejects `STREAMS_NOT_STARTED` and `STREAMS_STOPPED`, `QUERY_TIMED_OUT` and `OWNER_UNKNOWN` when nobody has answered in time, `REMOTE_REFUSED`, with the
    * reason of the signal when that is aborted, and with what the store throws here.
    */
   async read(info: StoreInfo, request: PageRequest): Promise<RowsPage> {
@@ -69,6 +70,7 @@ export class StoreRouter {
     const endMs = clock.monotonic() + options.timeoutMs
     for (;;) {
       options.signal?.throwIfAborted()
+      requireAlive(this.#parts.app, info.definition.name)
       const asked = new Attempt(info, request, endMs - clock.monotonic())
       const page = await this.#try(asked)
       if (page !== null) return page

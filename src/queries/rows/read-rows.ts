@@ -3,7 +3,7 @@ import type { ValueTimestampHeaders } from '../../model/value-timestamp-headers.
 import type { Windowed } from '../../model/windowed.ts'
 import type { StoreInfo, StoreView } from '../../runtime/app/view.ts'
 import type { ReadOnlyKeyValueStore, StoreIterator } from '../../state/key-value-store.ts'
-import type { Isolation } from '../../state/read-ground.ts'
+import type { Isolation } from '../../state/kinds/read-ground.ts'
 import type { ReadOnlySessionStore } from '../../state/sessions/session-store.ts'
 import type { ReadOnlyVersionedKeyValueStore } from '../../state/versioned/versioned-key-value-store.ts'
 import type { ReadOnlyWindowStore } from '../../state/windows/window-store.ts'

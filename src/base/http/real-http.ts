@@ -1,5 +1,5 @@
 import type { Agent, get as Get, IncomingMessage } from 'node:http'
-import type { Lifeline } from './environment.ts'
+import type { Lifeline } from '../environment.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from './http.ts'
 
 /** An HTTP client that keeps connections open for a while. No connection and no timer keeps the process alive when nobody waits. */
@@ -22,7 +22,7 @@ function ask(
   agent: Agent,
   { host, port, path, headers, timeoutMs, bodyBytesMax, signal }: HttpRequest,
 ): Promise<HttpResponse> {
-  const limit = AbortSignal.timeout(timeoutMs)
+  const limit = AbortSignal.timeout(Math.ceil(timeoutMs))
   const signals = signal === undefined ? limit : AbortSignal.any([signal, limit])
   return new Promise((resolve, reject) => {
     const fail = (cause: Error): void => {

@@ -1,4 +1,4 @@
-import type { Lifeline, Scheduler } from './environment.ts'
+import type { Lifeline, Scheduler } from '../environment.ts'
 import type { HttpClient, HttpHandler, HttpRequest, HttpResponse } from './http.ts'
 
 /** Where something lives in a virtual world. */
