@@ -2,12 +2,21 @@ import { ClusterError } from '../base/errors.ts'
 
 const SIZE_BYTES = 4
 
+/** What frames carry: a client reads responses, a listener requests. */
+export type FramedMessage = 'request' | 'response'
+
+const remedies: Readonly<Record<FramedMessage, string>> = {
+  request: 'does a Kafka client connect there without TLS?',
+  response: 'does a Kafka broker listen there without TLS?',
+}
+
 /**
  * Cuts a stream of bytes into frames (N§0.1): four bytes of size, then as many bytes. A frame that came in one piece is a view of it; one
  * that came in several is put together in a buffer of its own, which copies its bytes once.
  */
 export class FrameAssembler {
   readonly #deliver: (frame: Buffer) => void
+  readonly #what: FramedMessage
   #sizeMax: number
   /** The frame that has begun to come, once its size is known. */
   #frame: Buffer | null = null
@@ -15,9 +24,10 @@ export class FrameAssembler {
   /** The bytes of a size of which fewer than four have come. */
   #head: Buffer | null = null
 
-  /** `deliver` gets every frame without its size. Frames larger than `sizeMax` bytes are refused. */
-  constructor(deliver: (frame: Buffer) => void, sizeMax: number) {
+  /** `deliver` gets every frame without its size. Frames larger than `sizeMax` bytes are refused. `what` is in them, for errors. */
+  constructor(deliver: (frame: Buffer) => void, sizeMax: number, what: FramedMessage = 'response') {
     this.#deliver = deliver
+    this.#what = what
     this.#sizeMax = sizeMax
   }
 
@@ -61,7 +71,7 @@ export class FrameAssembler {
     if (size >= SIZE_BYTES && size <= this.#sizeMax) return size
     throw new ClusterError(
       'MALFORMED_MESSAGE',
-      `Cannot read a response: its size is given as ${size} bytes, ${SIZE_BYTES} to ${this.#sizeMax} can be; does a Kafka broker listen there without TLS?`,
+      `Cannot read a ${this.#what}: its size is given as ${size} bytes, ${SIZE_BYTES} to ${this.#sizeMax} can be; ${remedies[this.#what]}`,
     )
   }
 }

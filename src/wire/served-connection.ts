@@ -36,7 +36,7 @@ export class ServedConnection {
     this.#environment = environment
     this.#at = at
     this.#socket = socket
-    this.#frames = new FrameAssembler((frame) => void this.#inbox.push(ownBytes(frame)), REQUEST_BYTES_MAX)
+    this.#frames = new FrameAssembler((frame) => void this.#inbox.push(ownBytes(frame)), REQUEST_BYTES_MAX, 'request')
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', () => this.end())
     socket.on('close', () => this.end())

@@ -8,14 +8,13 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
-import { createRealEnvironment } from '../../src/base/real-environment.ts'
-import { append, Scene } from '../../src/client/contract-scene.test.ts'
-import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { append, type Scene } from '../../src/client/contract-scene.test.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { resolveClassPath } from '../oracle/maven.ts'
 import { committedCounts } from './committed-counts.ts'
 import { JavaProgram } from './java-program.ts'
+import { openWireScene } from './wire-scene.ts'
 
 const APPLICATION = 'group-mates'
 const PARTITIONS = 4
@@ -79,18 +78,7 @@ class Mill {
   constructor(ground: Ground, protocol: Protocol) {
     this.ground = ground
     this.#protocol = protocol
-    this.scene = new Scene(
-      {
-        cluster: { bootstrap: [{ host: '127.0.0.1', port: ground.port }], transport: (client) => new TcpTransport(client) },
-        environment: () => createRealEnvironment(),
-        settle: (work) => work,
-        cut: null,
-        faults: null,
-        compact: null,
-        dispose: () => Promise.resolve(),
-      },
-      { transactionVersion: 2 },
-    )
+    this.scene = openWireScene([ground.port])
   }
 
   async prepare(): Promise<void> {

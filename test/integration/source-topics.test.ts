@@ -3,13 +3,12 @@ import { after, before, describe, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { createEnvironment, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
 import { halt } from 'millrace/testing'
-import { createRealEnvironment } from '../../src/base/real-environment.ts'
-import { append, Scene } from '../../src/client/contract-scene.test.ts'
+import { append, type Scene } from '../../src/client/contract-scene.test.ts'
 import { TopicPartitionMap } from '../../src/protocol/topic-partition.ts'
-import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { committedCounts } from './committed-counts.ts'
+import { openWireScene } from './wire-scene.ts'
 
 // Topics that come, grow and go on real brokers, while two instances count what is in them, each record once; and topics that do not fit.
 
@@ -28,18 +27,7 @@ function readByPattern(version: string): void {
   after(() => node.stop())
 
   function openScene(): Scene {
-    return new Scene(
-      {
-        cluster: { bootstrap: [{ host: '127.0.0.1', port: node.port }], transport: (client) => new TcpTransport(client) },
-        environment: () => createRealEnvironment(),
-        settle: (work) => work,
-        cut: null,
-        faults: null,
-        compact: null,
-        dispose: () => Promise.resolve(),
-      },
-      { transactionVersion: version.startsWith('3.') ? 1 : 2 },
-    )
+    return openWireScene([node.port], { transactionVersion: version.startsWith('3.') ? 1 : 2 })
   }
 
   function counting(): StreamsBuilder {

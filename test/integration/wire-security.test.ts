@@ -4,13 +4,14 @@ import { inspect } from 'node:util'
 import { isMillraceError, KafkaStreams, type Logger, type StreamsConfig, serdes, StreamsBuilder, topic } from 'millrace'
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { Secret } from '../../src/base/secret.ts'
-import { append, Scene } from '../../src/client/contract-scene.test.ts'
+import { append, type Scene } from '../../src/client/contract-scene.test.ts'
 import type { PasswordSasl, SaslOptions, TlsOptions } from '../../src/protocol/security.ts'
 import { TcpTransport, type TcpTransportOptions } from '../../src/wire/tcp-transport.ts'
 import { CertificateAuthority } from '../../tools/kafka/certificate-authority.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import type { SecureListener } from '../../tools/kafka/node-security.ts'
+import { openWireScene } from './wire-scene.ts'
 
 // One broker with a listener of every kind: what a client and an application make of TLS, SASL and ACLs, and that no log tells a secret.
 
@@ -61,21 +62,7 @@ describe('a broker with TLS, SASL and ACLs', { skip: kafkaSkipReason() }, () => 
   after(() => node.stop())
 
   function scene(listener: SecureListener | 'PLAINTEXT', options: TcpTransportOptions = {}): Scene {
-    return new Scene(
-      {
-        cluster: {
-          bootstrap: [{ host: '127.0.0.1', port: node.portOf(listener) }],
-          transport: (each) => new TcpTransport(each, options),
-        },
-        environment: () => createRealEnvironment({ logger }),
-        settle: (work) => work,
-        cut: null,
-        faults: null,
-        compact: null,
-        dispose: () => Promise.resolve(),
-      },
-      { transactionVersion: 2 },
-    )
+    return openWireScene([node.portOf(listener)], { transport: options, logger })
   }
 
   const ways: readonly (readonly [SecureListener, TcpTransportOptions])[] = [

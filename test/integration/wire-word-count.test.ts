@@ -3,12 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import { createEnvironment, KafkaStreams } from 'millrace'
 import { halt } from 'millrace/testing'
 import { builder, lines, wordCounts } from '../../examples/word-count/topology.ts'
-import { createRealEnvironment } from '../../src/base/real-environment.ts'
-import { append, Scene } from '../../src/client/contract-scene.test.ts'
-import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import { append, type Scene } from '../../src/client/contract-scene.test.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { committedCounts } from './committed-counts.ts'
+import { openWireScene } from './wire-scene.ts'
 
 // One application on a real broker, exactly once: an instance is killed while it works, and replaced.
 
@@ -53,18 +52,7 @@ function countWords({ groupProtocol, count, consumer }: (typeof setups)[number])
   after(() => node.stop())
 
   function openScene(): Scene {
-    return new Scene(
-      {
-        cluster: { bootstrap: [{ host: '127.0.0.1', port: node.port }], transport: (client) => new TcpTransport(client) },
-        environment: () => createRealEnvironment(),
-        settle: (work) => work,
-        cut: null,
-        faults: null,
-        compact: null,
-        dispose: () => Promise.resolve(),
-      },
-      { transactionVersion: 2 },
-    )
+    return openWireScene([node.port])
   }
 
   function instance(): Instance {

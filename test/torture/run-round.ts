@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '../../src/base/prng.ts'
-import { createRealEnvironment } from '../../src/base/real-environment.ts'
-import { outgoing, Scene } from '../../src/client/contract-scene.test.ts'
+import { outgoing, type Scene } from '../../src/client/contract-scene.test.ts'
 import type { Producer } from '../../src/client/producer.ts'
+import { isPassing } from '../../src/client/retry.ts'
 import { choosePartition } from '../../src/testing/topic-bytes.ts'
-import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 import { kafkaClassPath } from '../../tools/kafka/class-path.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
 import { JavaProgram } from '../integration/java-program.ts'
+import { openWireScene } from '../integration/wire-scene.ts'
 import { type Job, openJob, type TextRecord } from './jobs.ts'
 import type { Round } from './rounds.ts'
 import type { Tally } from './tally.ts'
@@ -57,7 +57,10 @@ async function tryRound(round: Round, print: (line: string) => void): Promise<Ro
     transactionVersion: round.transactionVersion,
     properties: { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': TRANSACTION_SCAN_MS },
   })
-  const scene = openScene(nodes, round)
+  const scene = openWireScene(
+    nodes.map(({ port }) => port),
+    { transactionVersion: round.transactionVersion },
+  )
   const applicationId = `tortured-${round.seed}`
   const bootstrapServers = nodes.map((node) => node.bootstrapServers).join(',')
   const { job: kind, guarantee, mutant } = round
@@ -91,22 +94,6 @@ async function tryRound(round: Round, print: (line: string) => void): Promise<Ro
     for (const instance of instances) await instance.kill()
     for (const node of nodes) await node.stop()
   }
-}
-
-function openScene(nodes: readonly KafkaNode[], { transactionVersion }: Round): Scene {
-  const bootstrap = nodes.map(({ port }) => ({ host: '127.0.0.1', port }))
-  return new Scene(
-    {
-      cluster: { bootstrap, transport: (client) => new TcpTransport(client) },
-      environment: () => createRealEnvironment(),
-      settle: (work) => work,
-      cut: null,
-      faults: null,
-      compact: null,
-      dispose: () => Promise.resolve(),
-    },
-    { transactionVersion },
-  )
 }
 
 /** Writes the input, little by little, until it is stopped. */
@@ -231,8 +218,14 @@ async function readIndependently(scene: Scene, { output }: Job): Promise<readonl
 
 async function waitFor(isSo: () => Promise<boolean>, timeoutMs: number, what: string): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs
-  while (!(await isSo())) {
+  while (!(await isSo().catch(falseIfPassing))) {
     if (performance.now() > deadlineMs) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
     await sleep(200)
   }
+}
+
+/** A cluster that is busy may take its time until it answers. */
+function falseIfPassing(error: unknown): boolean {
+  if (!isPassing(error)) throw error
+  return false
 }

@@ -62,7 +62,7 @@ function planOf(host: FetchHost, request: FetchRequest, version: number, context
     }
     if (session.isEmpty) {
       sessions.close(sessionId)
-      return { partitions: [], session: null, isIncremental: false }
+      return { partitions: wantedBy(request, usesTopicIds).map(untold), session: null, isIncremental: false }
     }
     return { partitions: [...session.partitions], session, isIncremental: true }
   }

@@ -1,4 +1,4 @@
-import type { Environment, Timer } from '../../base/environment.ts'
+import type { Environment } from '../../base/environment.ts'
 import { ClusterError, type MillraceError, isMillraceError } from '../../base/errors.ts'
 import { kafkaErrors } from '../../protocol/kafka-errors.ts'
 import type { DescribedStreamsGroup } from '../../protocol/messages/streams-group-describe.ts'
@@ -16,6 +16,7 @@ import { type MemberMove, type MemberState, isJoined, transition } from './membe
 import type { EndpointPartitions, LeaveKind, Membership, MembershipEvent } from './membership.ts'
 import { PollWatch } from './poll-watch.ts'
 import { Reconciliation } from './reconciliation.ts'
+import { SendLoop } from './send-loop.ts'
 import { StatusWatch } from './status-watch.ts'
 import type { StreamsMembershipOptions } from './streams-membership-options.ts'
 
@@ -51,6 +52,7 @@ export class StreamsMembership implements Membership {
   readonly #statuses: StatusWatch
   readonly #backoff: Backoff
   readonly #polls: PollWatch
+  readonly #sends: SendLoop
   readonly #pending: MembershipEvent[] = []
   #state: MemberState = 'UNSUBSCRIBED'
   /** Counts what makes the answer to an earlier request meaningless: fenced, stale, joined again, left. */
@@ -72,7 +74,6 @@ export class StreamsMembership implements Membership {
   #leaveEpoch = LEAVE_EPOCH
   #leaving: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
 
-  #isSending = false
   /** The next heartbeat does not wait for its interval. */
   #isUrgent = false
   #intervalMs = 0
@@ -80,7 +81,6 @@ export class StreamsMembership implements Membership {
   #notBeforeMs = -Infinity
   /** Since when the coordinator answers UNKNOWN_SERVER_ERROR. */
   #unknownSinceMs: number | null = null
-  #sendTimer: Timer | null = null
 
   /** The coordinator is that of `options.groupId`; it stays the caller's and is shared with the commits of the thread. */
   constructor(coordinator: Coordinator, environment: Environment, options: StreamsMembershipOptions) {
@@ -90,6 +90,11 @@ export class StreamsMembership implements Membership {
     this.#subtopologies = new Set(options.topology.subtopologies.map(({ id }) => id))
     this.#requests = new HeartbeatRequests(options)
     this.#backoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs, environment.random)
+    this.#sends = new SendLoop(environment, {
+      dueMs: () => this.#dueMs(),
+      send: () => this.#send(),
+      onMistake: (error) => this.#fail(this.#unexpected(error)),
+    })
     this.#polls = new PollWatch(environment, options.rebalanceTimeoutMs, () => this.#expire())
     this.#statuses = new StatusWatch(environment, options.groupId, {
       onShutdown: () => this.#give({ kind: 'shutdown' }),
@@ -106,7 +111,7 @@ export class StreamsMembership implements Membership {
     if (this.#state !== 'UNSUBSCRIBED' || this.#leaving !== null) return
     this.#move('subscribe')
     this.#polls.start()
-    this.#pump()
+    this.#sends.wake()
   }
 
   poll(): MembershipEvent | null {
@@ -129,14 +134,14 @@ export class StreamsMembership implements Membership {
     if (!this.#reconciliation.assigned()) return
     if (!this.#reconciliation.isDone) return this.#signal()
     this.#move('reconciled')
-    this.#pump()
+    this.#sends.wake()
   }
 
   lostHandled(): void {
     if ((this.#state !== 'FENCED' && this.#state !== 'STALE') || this.#isLostDue) return
     this.#move('lostHandled')
     this.#startLife()
-    this.#pump()
+    this.#sends.wake()
   }
 
   groupMetadata(): GroupMetadata {
@@ -148,7 +153,7 @@ export class StreamsMembership implements Membership {
     if (this.#state !== 'FENCED' && this.#state !== 'STALE' && this.#state !== 'JOINING' && !isJoined(this.#state)) return
     this.#move('rejoin')
     this.#startLife()
-    this.#pump()
+    this.#sends.wake()
   }
 
   leave(kind: LeaveKind = 'default'): Promise<void> {
@@ -163,7 +168,7 @@ export class StreamsMembership implements Membership {
       const isForGood = kind === 'leave' || !this.#isStatic
       this.#leaveEpoch = isForGood ? LEAVE_EPOCH : STATIC_LEAVE_EPOCH
       if (!this.#isKnown || (kind === 'remain' && !this.#isStatic)) this.#left()
-      else this.#pump()
+      else this.#sends.wake()
     }
     return this.#leaving.promise
   }
@@ -171,7 +176,7 @@ export class StreamsMembership implements Membership {
   requestShutdown(): void {
     this.#isShutdownRequested = true
     this.#isUrgent = true
-    this.#pump()
+    this.#sends.wake()
   }
 
   endpoints(): readonly EndpointPartitions[] {
@@ -230,7 +235,7 @@ export class StreamsMembership implements Membership {
     this.#move('expired')
     this.#loseTasks()
     this.#leaveEpoch = this.#isStatic ? STATIC_LEAVE_EPOCH : LEAVE_EPOCH
-    this.#pump()
+    this.#sends.wake()
   }
 
   #fence(reason: string): void {
@@ -269,26 +274,9 @@ export class StreamsMembership implements Membership {
   }
 
   #stopTimers(): void {
-    this.#sendTimer?.cancel()
+    this.#sends.stop()
     this.#polls.stop()
     this.#statuses.close()
-  }
-
-  /** Sends what is due, or waits until something is; one request is in flight at a time. */
-  #pump(): void {
-    this.#sendTimer?.cancel()
-    this.#sendTimer = null
-    if (this.#isSending) return
-    const dueMs = this.#dueMs()
-    if (dueMs === Infinity) return
-    const waitMs = dueMs - this.#now()
-    if (waitMs > 0) {
-      this.#sendTimer = this.#environment.scheduler.after(waitMs, () => this.#pump())
-      return
-    }
-    const isInDoubt = isJoined(this.#state) && (this.#doubt === 'unanswered' || this.#doubt === 'settled')
-    this.#isSending = true
-    this.#send(isInDoubt ? 'describe' : 'heartbeat').catch((bug: unknown) => this.#fail(this.#unexpected(bug)))
   }
 
   #dueMs(): number {
@@ -313,8 +301,10 @@ export class StreamsMembership implements Membership {
     }
   }
 
-  async #send(action: Action): Promise<void> {
+  async #send(): Promise<void> {
     const attempt = this.#state
+    const isInDoubt = isJoined(attempt) && (this.#doubt === 'unanswered' || this.#doubt === 'settled')
+    const action: Action = isInDoubt ? 'describe' : 'heartbeat'
     let life = this.#life
     const isHeard = (): boolean => life === this.#life && (this.#state === 'JOINING' || isJoined(this.#state))
     try {
@@ -334,11 +324,9 @@ export class StreamsMembership implements Membership {
     } catch (error) {
       if (isHeard()) this.#acceptFailure(error, action)
     }
-    this.#isSending = false
     // A leave request is sent once, whatever becomes of it.
     if (this.#state === 'LEAVING' || (attempt === 'PREPARE_LEAVING' && this.#state === attempt)) return this.#left()
     if (attempt === 'STALE' && this.#state === attempt) this.#isKnown = false
-    this.#pump()
   }
 
   #timeout(): { readonly timeoutMs: number } {

@@ -1,4 +1,4 @@
-import type { Environment, Timer } from '../../../base/environment.ts'
+import type { Environment } from '../../../base/environment.ts'
 import { ClusterError, type MillraceError, isMillraceError } from '../../../base/errors.ts'
 import { kafkaErrors } from '../../../protocol/kafka-errors.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
@@ -11,6 +11,7 @@ import { EventOutbox } from '../event-outbox.ts'
 import type { ClassicAssignment, ClassicProtocol } from '../classic-protocol.ts'
 import type { EndpointPartitions, LeaveKind, Membership, MembershipEvent } from '../membership.ts'
 import { PollWatch } from '../poll-watch.ts'
+import { SendLoop } from '../send-loop.ts'
 import { Reconciliation } from '../reconciliation.ts'
 import { classicReactionTo, classicRefusal } from './classic-error.ts'
 import type { ClassicMembershipOptions } from './classic-membership-options.ts'
@@ -52,6 +53,7 @@ export class ClassicMembership implements Membership {
   readonly #reconciliation = new Reconciliation()
   readonly #outbox = new EventOutbox()
   readonly #polls: PollWatch
+  readonly #sends: SendLoop
   readonly #backoff: Backoff
   #state: ClassicMemberState = 'OUT'
   /** Counts what makes the answer to an earlier request meaningless. */
@@ -75,12 +77,10 @@ export class ClassicMembership implements Membership {
   #nextRebalanceMs = Infinity
   #reason = 'the thread has started'
 
-  #isSending = false
   /** A request is out that the coordinator may hold until the others are there. */
   #isHeld = false
   #sentAtMs = -Infinity
   #notBeforeMs = -Infinity
-  #sendTimer: Timer | null = null
   #leaving: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
   #isLeaveSilent = false
 
@@ -94,6 +94,11 @@ export class ClassicMembership implements Membership {
     this.#protocol = protocol
     this.#options = options
     this.#backoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs, environment.random)
+    this.#sends = new SendLoop(environment, {
+      dueMs: () => this.#dueMs(),
+      send: () => this.#send(),
+      onMistake: (error) => this.#acceptFailure(error),
+    })
     this.#polls = new PollWatch(environment, options.rebalanceTimeoutMs, () => this.#expire())
   }
 
@@ -170,7 +175,7 @@ export class ClassicMembership implements Membership {
       this.#reason = 'the thread was closed'
       this.#isLeaveSilent = false
       this.#move('LEAVING')
-      this.#pump()
+      this.#sends.wake()
     }
     return this.#leaving.promise
   }
@@ -218,7 +223,7 @@ export class ClassicMembership implements Membership {
     this.#nextRebalanceMs = Infinity
     this.#metadata = null
     this.#move('JOINING')
-    this.#pump()
+    this.#sends.wake()
   }
 
   #needRejoin(reason: string): void {
@@ -250,7 +255,7 @@ export class ClassicMembership implements Membership {
     if (instanceId !== null || this.#memberId === '') return
     this.#reason = 'the thread has not polled within max.poll.interval.ms'
     this.#isLeaveSilent = true
-    this.#pump()
+    this.#sends.wake()
   }
 
   #lose(): void {
@@ -274,29 +279,9 @@ export class ClassicMembership implements Membership {
   }
 
   #stopTimers(): void {
-    this.#sendTimer?.cancel()
-    this.#sendTimer = null
+    this.#sends.stop()
     this.#polls.stop()
     this.#protocol.close()
-  }
-
-  /** Sends what is due, or waits until something is; one request is in flight at a time. */
-  #pump(): void {
-    this.#sendTimer?.cancel()
-    this.#sendTimer = null
-    if (this.#isSending) return
-    const dueMs = this.#dueMs()
-    if (dueMs === Infinity) return
-    const waitMs = dueMs - this.#now()
-    if (waitMs > 0) {
-      this.#sendTimer = this.#environment.scheduler.after(waitMs, () => this.#pump())
-      return
-    }
-    this.#isSending = true
-    void this.#send().then(() => {
-      this.#isSending = false
-      this.#pump()
-    })
   }
 
   #dueMs(): number {
@@ -405,7 +390,7 @@ export class ClassicMembership implements Membership {
         settle(() => {
           this.#assignments = assignments
           this.#move('SYNCING')
-          this.#pump()
+          this.#sends.wake()
         }),
       (error: unknown) => settle(() => this.#fail(this.#errorOf(error))),
     )
