@@ -175,7 +175,7 @@ export class LsmEngine implements TaskEngine, BudgetMember {
     this.#memtableBytes = 0
     this.#isDirty = false
     this.#dirtySinceMs = null
-    if (file !== null && this.#isOpen) this.#merger.flushed()
+    if (this.#isOpen) this.#merger.flushed()
   }
 
   /** Writes all memtables to one file; `null` if no row is worth it. */

@@ -13,7 +13,7 @@ export interface LsmTuning {
   readonly fileBytesMax: number
   /** So many runs of one level are merged into one of the next. Default 4. */
   readonly runsMax: number
-  /** With so many runs of level 0 a flush waits until runs are merged. Default 12. */
+  /** With so many runs of one level a flush waits until they are merged. Default 12. */
   readonly waitingRunsMax: number
 }
 

@@ -36,9 +36,7 @@ export class Merger {
   /** To be called after a flush. If merges do not keep up it waits for them, rather than let files grow without bound. */
   flushed(): void {
     this.maintain()
-    while (this.#waitingRuns() >= this.#shared.tuning.waitingRunsMax && this.#merges.length > 0) {
-      // The merge that was started last has the newest runs.
-      const merge = this.#merges.at(-1)!
+    for (let merge = this.#awaited(); merge !== null; merge = this.#awaited()) {
       this.#finish(merge, merge.work.wait())
       this.#start()
     }
@@ -51,8 +49,16 @@ export class Merger {
     this.#files.inUse.clear()
   }
 
-  #waitingRuns(): number {
-    return this.#files.version.runs.filter(({ level }) => level === 0).length
+  /** The merge to wait for: of a level that has too many runs. */
+  #awaited(): Merge | null {
+    const { runs } = this.#files.version
+    const { waitingRunsMax } = this.#shared.tuning
+    return (
+      this.#merges.findLast((merge) => {
+        const { level } = merge.runs[0]!
+        return runs.filter((run) => run.level === level).length >= waitingRunsMax
+      }) ?? null
+    )
   }
 
   #start(): void {
