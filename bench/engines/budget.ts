@@ -19,6 +19,7 @@ Fills 200 stores of 20 tasks with 10 million keys of 16 bytes and values of 100,
 with one memory budget, and says how much memory the process had at its peak: at most 1.2 times the budget and 300 MiB.
 
   --engine NAME    default lsm
+  --keys N         default 10000000
   --memory BYTES   the budget, default 536870912
   --quick          200,000 keys
   --smoke          2,000 keys
@@ -26,7 +27,6 @@ with one memory budget, and says how much memory the process had at its peak: at
 
 const TASKS = 20
 const STORES_OF_TASK = 10
-const KEYS = 10_000_000
 const KEYS_QUICK = 200_000
 const KEYS_SMOKE = 2_000
 const ROWS_PER_COMMIT = 500
@@ -41,6 +41,7 @@ export async function budget(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       engine: { type: 'string', default: 'lsm' },
+      keys: { type: 'string', default: '10000000' },
       memory: { type: 'string', default: String(512 * MIB) },
       quick: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
@@ -52,15 +53,16 @@ export async function budget(args: readonly string[]): Promise<number> {
     return 0
   }
   const memoryBytesMax = Number(values.memory)
-  if (!(measuredEngines as readonly string[]).includes(values.engine) || !Number.isSafeInteger(memoryBytesMax)) {
-    process.stderr.write('bench: there is no such engine, or --memory is no number\nSee: npm run bench -- budget --help\n')
+  const keys = values.smoke ? KEYS_SMOKE : values.quick ? KEYS_QUICK : Number(values.keys)
+  const isKnown = (measuredEngines as readonly string[]).includes(values.engine)
+  if (!isKnown || !Number.isSafeInteger(memoryBytesMax) || !Number.isSafeInteger(keys)) {
+    process.stderr.write('bench: there is no such engine, or --keys or --memory is no number\nSee: npm run bench -- budget --help\n')
     return 2
   }
   exitOnSignals()
   const folder = mkdtempSync(join(tmpdir(), 'millrace-budget-'))
   const removeAtExit = (): void => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeAtExit)
-  const keys = values.smoke ? KEYS_SMOKE : values.quick ? KEYS_QUICK : KEYS
   const startMs = performance.now()
   const factory = await openEngine(values.engine as MeasuredEngine, folder, memoryBytesMax)
   const tasks = Array.from({ length: TASKS }, (_, task) => factory.open(`0_${task}`))
