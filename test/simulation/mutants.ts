@@ -127,6 +127,46 @@ export const mutants: readonly Mutant[] = [
     text: 'store.put(key, isDeleted ? null : subscription)',
     replacement: 'if (isDeleted) store.put(key, null)',
   },
+  {
+    name: 'manifest-has-offsets-of-rows-in-memory',
+    file: 'src/state/engines/lsm/lsm-engine.ts',
+    text: '      if (isDurable || this.#liveBytes()',
+    replacement: `      const metas = [...this.#stores.values()].toSorted((left, right) => left.id - right.id).flatMap(({ entry }) => (entry === null ? [] : [entry]))
+      this.#files.commit(metas, this.#files.version.runs)
+      if (isDurable || this.#liveBytes()`,
+  },
+  {
+    name: 'manifest-without-the-rows-it-is-of',
+    file: 'src/state/engines/lsm/lsm-engine.ts',
+    text: 'file === null ? runs : [{ level: 0, files: [file] }, ...runs]',
+    replacement: 'file === null || runs.length > 0 ? runs : [{ level: 0, files: [file] }, ...runs]',
+  },
+  {
+    name: 'checksums-of-blocks-are-not-looked-at',
+    file: 'src/state/engines/lsm/files/sorted-file.ts',
+    text: 'if (end < 8 || crc32c(block, 0, end) !== uint32At(block, end))',
+    replacement: 'if (end < 8)',
+    seeds: 1_500,
+  },
+  {
+    name: 'task-goes-on-with-an-engine-that-failed',
+    file: 'src/runtime/thread/stream-thread.ts',
+    text: "if (error instanceof StoreError && error.code === 'STORE_CORRUPTED') this.#input.tasks.reopen(error)",
+    replacement: 'void StoreError',
+  },
+  {
+    name: 'suspended-task-keeps-what-is-not-committed',
+    file: 'src/runtime/thread/task-set.ts',
+    text: `      slot.task.rollBack()
+      slot.moveTo('suspended')`,
+    replacement: "      slot.moveTo('suspended')",
+  },
+  {
+    name: 'task-that-comes-back-is-not-caught-up',
+    file: 'src/runtime/thread/task-set.ts',
+    text: "slot.moveTo(role === 'active' ? 'restoring' : 'following')",
+    replacement: "slot.moveTo(role === 'active' ? 'starting' : 'following')",
+  },
 ]
 
 /** The source of `mutant.file` with the bug in it. Throws if the text is not there exactly once: the sources have moved on. */

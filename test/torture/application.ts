@@ -18,6 +18,7 @@ const streams = new KafkaStreams(openJob(settings.job).topology(), {
   applicationId: settings.applicationId,
   bootstrapServers: settings.bootstrapServers,
   processingGuarantee: settings.guarantee,
+  stateDir: settings.stateDir,
   commitIntervalMs: 100,
   statestoreCacheMaxBytes: 0,
   producer: { transactionTimeoutMs: 5_000 },

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '../../src/base/prng.ts'
@@ -64,9 +67,11 @@ async function tryRound(round: Round, print: (line: string) => void): Promise<Ro
   const applicationId = `tortured-${round.seed}`
   const bootstrapServers = nodes.map((node) => node.bootstrapServers).join(',')
   const { job: kind, guarantee, mutant } = round
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-torture-'))
   const instances = Array.from(
     { length: INSTANCES },
-    () => new TorturedProcess({ job: kind, guarantee, applicationId, bootstrapServers, mutant }),
+    (_, index) =>
+      new TorturedProcess({ job: kind, guarantee, applicationId, bootstrapServers, mutant, stateDir: join(folder, `instance-${index}`) }),
   )
   let feed: Feed | null = null
   try {
@@ -93,6 +98,7 @@ async function tryRound(round: Round, print: (line: string) => void): Promise<Ro
     scene.close()
     for (const instance of instances) await instance.kill()
     for (const node of nodes) await node.stop()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -9,6 +9,8 @@ export interface TorturedSettings {
   readonly applicationId: string
   readonly bootstrapServers: string
   readonly guarantee: 'exactly_once_v2' | 'at_least_once'
+  /** Where it keeps its stores, through its deaths. */
+  readonly stateDir: string
   /** A known bug of the simulation that it has; `null`: none. */
   readonly mutant: string | null
 }

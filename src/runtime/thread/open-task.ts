@@ -1,4 +1,4 @@
-import { assert } from '../../base/assert.ts'
+import { assert, AssertionError } from '../../base/assert.ts'
 import type { Logger } from '../../base/environment.ts'
 import { isMillraceError, StoreError, TaskError } from '../../base/errors.ts'
 import type { CommittedOffset, OffsetToCommit } from '../../client/offset-to-commit.ts'
@@ -287,7 +287,7 @@ export class OpenTask implements ThreadTask {
         try {
           this.#state.restore(name, records, nextOffset - 1, isAll)
         } catch (cause) {
-          if (isMillraceError(cause) && cause.code === 'STORE_CORRUPTED') throw cause
+          if (cause instanceof AssertionError || (isMillraceError(cause) && cause.code === 'STORE_CORRUPTED')) throw cause
           throw notOfStore({ store: name, topic, partition: this.id.partition, taskId: this.taskId, offset: records.offset, cause })
         }
         return records.count
