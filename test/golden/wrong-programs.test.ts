@@ -13,5 +13,5 @@ test('StreamsBuilder: wrong programs do not compile, and the compiler says why i
   assert.ok(run.stdout !== '', `the compiler ran: ${run.stderr}`)
   checkGenerated('test/types/wrong-programs.messages.txt', run.stdout)
   assert.deepEqual(compilingStatements(run.stdout), [], 'every one of them has an error')
-  assert.equal(wrongStatements.length, 124)
+  assert.equal(wrongStatements.length, 136)
 })

@@ -1,4 +1,5 @@
 import {
+  KafkaStreams,
   keyValueStore,
   type KeyValueStore,
   type KGroupedStream,
@@ -55,4 +56,5 @@ export const builder: StreamsBuilder = new StreamsBuilder()
 export const stream: KStream<string, Order> = builder.stream(orders)
 export const grouped: KGroupedStream<string, Order> = stream.groupByKey()
 export const table: KTable<string, Customer> = builder.table(customers)
+export const streams: KafkaStreams = new KafkaStreams(builder, { applicationId: 'a' })
 export const lookup = (id: string): Promise<Customer> => Promise.reject(new Error(id))

@@ -2,7 +2,9 @@
 import {
   joinWindows,
   KafkaStreams,
+  keyQuery,
   keyValueStore,
+  rangeQuery,
   serdes,
   sessionWindows,
   slidingWindows,
@@ -13,6 +15,7 @@ import {
   Topology,
   untilTimeLimit,
   untilWindowCloses,
+  windowKeyQuery,
   windowStore,
 } from 'millrace'
 import { mockProcessorContext, testDriver } from 'millrace/testing'
@@ -29,6 +32,7 @@ import {
   orders,
   seen,
   stream,
+  streams,
   table,
   visits,
 } from './wrong-programs-world.ts'
@@ -354,3 +358,17 @@ new KafkaStreams(builder, { applicationId: 'a' }).localStore(grouped.count()).pu
 testDriver(builder).input(orders).pipe(1, { id: 'x', customerId: 'y', amount: 1 })
 testDriver(builder).store(visits).get('a')
 mockProcessorContext({ stores: { kv } }).stores.kv.put('a', 'b')
+
+// Queries
+streams.query(kv, keyQuery(1))
+streams.query(kv, windowKeyQuery('a', { from: 0, to: 1 }))
+streams.query(seen, keyQuery('a'))
+streams.query(visits, windowKeyQuery('a', { from: 0, to: 1 }))
+streams.query(history, rangeQuery())
+streams.query(kv, keyQuery('a'), { isolationLevel: 'committed' })
+streams.query(kv, keyQuery('a')).onlyPartitionResult.result
+streams.localStore(visits, { timestamps: true }).fetch('a')
+streams.metadataForKey(table, 7)
+streams.store(kv).put('a', 1)
+streams.store(kv).get('a').toFixed()
+for (const row of streams.store(kv).all()) row.slice()

@@ -45,10 +45,11 @@ export class StoreRouter {
     this.#parts = parts
   }
 
-  /** The partitions of a store, ascending; of a global one -1 alone. Rejects `OWNER_UNKNOWN` where the topics that fill it are not there. */
+  /** The partitions of a store, ascending; of a global one -1 alone. Rejects as `read`, and `OWNER_UNKNOWN` where the topics that fill it are not there. */
   async partitionsOf({ definition: { name }, isGlobal }: StoreInfo): Promise<readonly number[]> {
     if (isGlobal) return [-1]
     const { app } = this.#parts
+    requireAlive(app, name)
     await app.learnPartitions(app.sourceTopics(name))
     const count = storePartitions(app, name)?.count
     if (count !== undefined) return Array.from({ length: count }, (_, partition) => partition)
