@@ -114,7 +114,7 @@ class Driver implements TopologyTestDriver {
     const cache = resolved.cacheBytesMax === 0 ? null : new ThreadCache(resolved.cacheBytesMax)
     this.#global = globalTask(built.physical().globalStores, {
       applicationId: this.#applicationId,
-      engines: memoryEngines,
+      engines,
       expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
       // In Java's driver, too, whatever handler is configured.
       deserialization: 'skip',

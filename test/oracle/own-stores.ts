@@ -1,18 +1,17 @@
 import { StoreError } from '../../src/base/errors.ts'
 import type { ByteSlice } from '../../src/state/byte-slice.ts'
 import type { EngineFactory, StoreBatch, TaskEngine } from '../../src/state/engines/engine.ts'
-import { memoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 import type { ChangeCursor, SortedBytesStore } from '../../src/state/sorted-bytes-store.ts'
 
 // What a program brings itself in Java is a store; here it is where the rows of a store are. java/OwnStores.java is the twin.
 
 /**
- * Engines in memory that fail: `failing` has the stores with the call that fails, `close`, or any other one that touches a key with "bad"
+ * Engines that fail, over `inner`: `failing` has the stores with the call that fails, `close`, or any other one that touches a key with "bad"
  * in it.
  */
-export function ownEngines(failing: ReadonlyMap<string, string>): EngineFactory {
-  if (failing.size === 0) return memoryEngines
-  return { ...memoryEngines, open: (taskId) => new FailingEngine(memoryEngines.open(taskId), failing) }
+export function ownEngines(failing: ReadonlyMap<string, string>, inner: EngineFactory): EngineFactory {
+  if (failing.size === 0) return inner
+  return { ...inner, open: (taskId) => new FailingEngine(inner.open(taskId), failing) }
 }
 
 class FailingEngine implements TaskEngine {

@@ -14,6 +14,8 @@ import type { TestDriverConfig, TopologyTestDriver } from 'millrace/testing'
 import { streamsKeys } from '../../src/config/streams-keys.ts'
 import { internalTopicConfigs } from '../../src/topology/internal-topics.ts'
 import { fullTopicName, type PhysicalTopology } from '../../src/topology/physical-topology.ts'
+import type { EngineFactory } from '../../src/state/engines/engine.ts'
+import { memoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
 import type { RestoreRecord } from '../../src/state/restore-batch.ts'
 import { restoredTestDriver } from '../../src/testing/test-driver.ts'
 import { storeKinds } from '../../src/topology/store-kinds.ts'
@@ -61,14 +63,17 @@ const WALL_CLOCK_START = 1_704_067_200_000
 const anything = { key: serdes.nullable(serdes.bytes), value: serdes.nullable(serdes.bytes) }
 type Text = { -readonly [N in keyof Answer]: Answer[N] }
 
-/** Runs a scenario in our test driver. java/Run.java is its twin. */
-export function runScenario(scenario: unknown): Answer {
+/**
+ * Runs a scenario in our test driver. java/Run.java is its twin. `engines`: gives, for each driver, where its stores are; whatever a
+ * scenario says of them, the answer is the same.
+ */
+export function runScenario(scenario: unknown, engines: () => EngineFactory = () => memoryEngines): Answer {
   // What a topology prints goes where that of a program goes.
   const printed: string[] = []
   const write = process.stdout.write.bind(process.stdout)
   process.stdout.write = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
   try {
-    const answer = new Run().run(new Options(scenario))
+    const answer = new Run(engines).run(new Options(scenario))
     return printed.length === 0 ? answer : { ...answer, printed: printed.join('').replace(/\n$/, '').split('\n') }
   } catch (error) {
     if (error instanceof ScenarioError) return { refused: error.message }
@@ -88,6 +93,11 @@ class Run {
   #used: ReadonlySet<string> = new Set()
   readonly #written = new Map<string, readonly Written[]>()
   #kinds: ReadonlyMap<string, string> = new Map()
+  readonly #engines: () => EngineFactory
+
+  constructor(engines: () => EngineFactory) {
+    this.#engines = engines
+  }
 
   run(o: Options): Answer {
     o.node('name')
@@ -114,7 +124,12 @@ class Run {
       // Nothing here reads what is on Java's disk.
       o.node('folders')
       const changelogs = changelogsOf(built, o, config.applicationId)
-      using driver = restoredTestDriver(built, changelogs, { ...config.driver, wallClock: WALL_CLOCK_START }, ownEngines(plan.own))
+      using driver = restoredTestDriver(
+        built,
+        changelogs,
+        { ...config.driver, wallClock: WALL_CLOCK_START },
+        ownEngines(plan.own, this.#engines()),
+      )
       this.#steps(driver, o)
       o.done()
       this.#end(driver)
@@ -170,7 +185,7 @@ class Run {
       const written = this.#written.get(fullTopicName(changelog.topic, applicationId)) ?? []
       return [changelog.store!, written.map(restoreRecord)] as const
     })
-    using driver = restoredTestDriver(built, new Map(records), { ...driverConfig, wallClock: WALL_CLOCK_START })
+    using driver = restoredTestDriver(built, new Map(records), { ...driverConfig, wallClock: WALL_CLOCK_START }, this.#engines())
     // Java's buffer of a join with a grace does not count what it restores.
     const names = [...this.#kinds.keys()].filter((store) => this.#used.has(store) && !inner.test(store) && !store.endsWith('-Buffer'))
     this.#answer.restored = names.toSorted().map((name) => this.#read(driver, name, new Options({})))

@@ -60,7 +60,11 @@ export class RecordBuffer {
 
   /** The number of records: all are counted. */
   get recordCount(): number {
-    return this.#parts.rows.rowCount
+    const rows = this.#parts.rows.scan(allKeys, false)
+    let count = 0
+    while (rows.next()) count++
+    rows.close()
+    return count
   }
 
   /** Bytes of all records, as Java estimates them: all are looked at. */

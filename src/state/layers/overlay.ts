@@ -84,9 +84,10 @@ class Overlay implements OverlayStore {
   }
 
   drop(): void {
+    this.#expiredBelow = null
+    if (this.#table.rowCount === 0) return
     this.#table = new BytesTable(this.#table)
     if (this.#index !== null) this.#index = new SortedTree()
-    this.#expiredBelow = null
   }
 
   #isExpired(key: ByteSlice): boolean {
