@@ -31,6 +31,7 @@ const ownKeys: ConfigTable = {
     { kafka: 'main.consumer', kind: 'any', fallback: {} },
     { kafka: 'producer', kind: 'any', fallback: {} },
     { kafka: 'restore.consumer', kind: 'any', fallback: {} },
+    { kafka: 'restore.progress', kind: 'boolean', fallback: false },
     { kafka: 'sasl', kind: 'any' },
     { kafka: 'tls', kind: 'any' },
     { kafka: 'topic', kind: 'any', fallback: {} },
@@ -157,6 +158,7 @@ function resolveState(values: ConfigValues): ResolvedConfig['state'] {
     memoryBytesMax: values['stateMemoryMaxBytes'] as number,
     cleanupDelayMs: values['stateCleanupDelayMs'] as number,
     directoryMaxAgeMs: maxAgeMs === -1 ? Infinity : maxAgeMs,
+    showsRestores: values['restoreProgress'] as boolean,
   }
 }
 

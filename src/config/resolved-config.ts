@@ -76,6 +76,8 @@ export interface ResolvedConfig {
     readonly cleanupDelayMs: number
     /** `Infinity`: no limit. */
     readonly directoryMaxAgeMs: number
+    /** Whether the progress of restores is written to the output. */
+    readonly showsRestores: boolean
   }
   /** For all stores of the instance; 0: no caching. */
   readonly cacheBytesMax: number

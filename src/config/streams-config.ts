@@ -171,6 +171,8 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   readonly repartitionPurgeIntervalMs?: number | undefined
   /** `replication.factor` of internal topics, default -1: the broker's. */
   readonly replicationFactor?: number | undefined
+  /** Shows on the standard output how far restores are, on a line that is written over; default false. For logs and dashboards listen to the events. */
+  readonly restoreProgress?: boolean | undefined
   /** `state.cleanup.delay.ms`, default 600000: what is kept of a task that runs elsewhere for so long is removed. */
   readonly stateCleanupDelayMs?: number | undefined
   /** `state.cleanup.dir.max.age.ms`, default -1: when an instance starts it removes what is kept of tasks that were last committed longer ago; -1: it does not. */

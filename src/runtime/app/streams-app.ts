@@ -23,6 +23,7 @@ import type {
   StandbyEnd,
   StandbyStart,
 } from '../restore/restore-listener.ts'
+import { eachListener, RestoreProgress } from '../restore/restore-progress.ts'
 import { StreamThread } from '../thread/stream-thread.ts'
 import type { ThreadState } from '../thread/thread-state.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
@@ -94,6 +95,7 @@ export class StreamsApp {
   #global: GlobalThread | null = null
   /** Where stores are; `null` until the instance has opened it. */
   #engines: EngineFactory | null
+  readonly #restores: RestoreListener
   #instanceState: InstanceState | null = null
   #opening: Promise<void> | null = null
   #thread: StreamThread | null = null
@@ -129,6 +131,7 @@ export class StreamsApp {
     this.#queries.onInstances(() => void this.events.emit('instancesChange', this.#queries.instances()))
     this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
     this.#engines = parts.engines ?? enginesInMemory(parts)
+    this.#restores = this.#restoreListener(parts)
   }
 
   get state(): StreamsState {
@@ -240,14 +243,14 @@ export class StreamsApp {
       client: this.#client,
       engines: this.#opened(),
       threadId: `${clientId}-GlobalStreamThread`,
-      restoreListener: this.#restoreListener(),
+      restoreListener: this.#restores,
       onReady: () => this.#onGlobalReady(),
       onFailure: (error) => this.#onGlobalFailure(error),
     })
   }
 
-  #restoreListener(): RestoreListener {
-    return {
+  #restoreListener({ config, environment }: StreamsAppParts): RestoreListener {
+    const listener: RestoreListener = {
       restoreStart: (restore) => void this.events.emit('restoreStart', restore),
       restoreBatch: (batch) => void this.events.emit('restoreBatch', batch),
       restoreEnd: (restore) => void this.events.emit('restoreEnd', restore),
@@ -256,6 +259,7 @@ export class StreamsApp {
       standbyBatch: (batch) => void this.events.emit('standbyBatch', batch),
       standbyEnd: (standby) => void this.events.emit('standbyEnd', standby),
     }
+    return config.state.showsRestores ? eachListener([listener, new RestoreProgress(environment.output, environment.clock)]) : listener
   }
 
   /** The global stores are filled. An application of global stores alone has nothing else to start. */
@@ -289,7 +293,7 @@ export class StreamsApp {
       onShutdownRequest: () => this.#endWith(shutdownRequested()),
       globalStore: (name) => this.#global?.store(name),
       onInstances: (instances) => this.#queries.takeInstances(instances),
-      restoreListener: this.#restoreListener(),
+      restoreListener: this.#restores,
     })
     this.#thread = thread
     if (this.#parts.config.group.endpoint !== null) this.#queries.watchSources()
