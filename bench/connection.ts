@@ -1,0 +1,152 @@
+// What a connection costs its process: ours, and that of @platformatic/kafka, which src/wire could have been built on (docs/internals/dependencies.md).
+//
+//   npm install --prefix /tmp/peer @platformatic/kafka@2.12.1
+//   node --conditions=ours-src bench/connection.ts ours
+//   node --conditions=ours-src bench/connection.ts /tmp/peer/node_modules/@platformatic/kafka/dist/index.js
+//
+// A process of its own serves an embedded cluster with 32 MB of records; they are fetched over and over, in answers of 1 MB, and the processor time
+// of the fetching process is printed. The peer only cuts answers out: like ours, they are decoded by the codec of src/protocol.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createRealEnvironment } from '../src/base/real-environment.ts'
+import { EmbeddedCluster } from '../src/broker/embedded-cluster.ts'
+import { listen } from '../src/entry/broker.ts'
+import { decodeResponse } from '../src/protocol/codec.ts'
+import { encodeRequestFrame } from '../src/protocol/frame.ts'
+import { MessageReader } from '../src/protocol/message-reader.ts'
+import type { Api, RequestOf, ResponseOf } from '../src/protocol/messages.ts'
+import { BatchBuilder } from '../src/record/batch-builder.ts'
+import { TcpTransport } from '../src/wire/tcp-transport.ts'
+
+const TOPIC = 'bytes'
+const RECORD_BYTES = 1_000
+const BATCH_RECORDS = 64
+const BATCHES = 500
+const ROUNDS = 12
+const SMALL_REQUESTS = 5_000
+const TIMEOUT_MS = 30_000
+const ZERO_UUID = '00000000-0000-0000-0000-000000000000'
+const FETCH_VERSION = 12
+const METADATA_VERSION = 9
+
+type Ask = <A extends Api>(api: A, version: number, request: RequestOf<A>) => Promise<ResponseOf<A>>
+
+function fetchFrom(fetchOffset: number): RequestOf<'Fetch'> {
+  const at = {
+    partition: 0,
+    currentLeaderEpoch: -1,
+    fetchOffset,
+    lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    partitionMaxBytes: 1 << 20,
+    replicaDirectoryId: ZERO_UUID,
+    highWatermark: Infinity,
+  }
+  return {
+    clusterId: null,
+    replicaId: -1,
+    replicaState: { replicaId: -1, replicaEpoch: -1 },
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxBytes: 1 << 20,
+    isolationLevel: 0,
+    sessionId: 0,
+    sessionEpoch: -1,
+    topics: [{ topic: TOPIC, topicId: ZERO_UUID, partitions: [at] }],
+    forgottenTopicsData: [],
+    rackId: '',
+  }
+}
+
+async function serve(): Promise<void> {
+  const cluster = new EmbeddedCluster()
+  cluster.createTopic(TOPIC, { partitions: 1 })
+  const listening = await listen(cluster)
+  const [host, port] = listening.bootstrapServers.split(':')
+  const ask = await openOurs(host!, Number(port))
+  const value = Buffer.alloc(RECORD_BYTES, 7)
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const builder = new BatchBuilder(1 << 17)
+    for (let record = 0; record < BATCH_RECORDS; record++) {
+      builder.append({ timestamp: 0, bytes: value, keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: RECORD_BYTES, headers: null })
+    }
+    const records = builder.seal({ producerId: -1, producerEpoch: -1, baseSequence: -1, isTransactional: false })
+    const topicData = [{ name: TOPIC, topicId: ZERO_UUID, partitionData: [{ index: 0, records }] }]
+    await ask('Produce', 9, { transactionalId: null, acks: -1, timeoutMs: TIMEOUT_MS, topicData })
+  }
+  process.send!(listening.bootstrapServers)
+}
+
+async function openOurs(host: string, port: number): Promise<Ask> {
+  const connection = await new TcpTransport({ clientId: 'bench', environment: createRealEnvironment() }).connect({ host, port })
+  return (api, version, request) => connection.send(api, version, request, TIMEOUT_MS)
+}
+
+/** Their connection asks for a writer that it can append to, and gives a parser a reader over its list of chunks. */
+async function openTheirs(module: string, host: string, port: number): Promise<Ask> {
+  // oxlint-disable-next-line typescript/no-explicit-any -- the package is not installed here
+  const { Connection, Writer } = (await import(module)) as any
+  const connection = new Connection('bench')
+  await connection.connect(host, port)
+  return (api, version, request) =>
+    new Promise((resolve, reject) => {
+      const envelope = { api, version, correlationId: 0, clientId: 'bench' }
+      const [head, ...rest] = encodeRequestFrame(envelope, request)
+      // Size, key, version, correlation id and client id are written by them; the tagged fields of the header are ours.
+      const body = Buffer.concat([head!, ...rest]).subarray(4 + 2 + 2 + 4 + 2 + envelope.clientId.length)
+      const parse = (_id: number, _key: number, _version: number, reader: { buffer: { slice(): Buffer } }) => {
+        // Both responses have a flexible header, whose tagged fields are none.
+        return decodeResponse(api, version, new MessageReader(reader.buffer.slice().subarray(1)))
+      }
+      const apiKey = api === 'Fetch' ? 1 : 3
+      const done = (error: Error | null, response: never): void => (error === null ? resolve(response) : reject(error))
+      connection.send(apiKey, version, () => Writer.create().append(body), parse, false, false, done)
+    })
+}
+
+async function measure(name: string, ask: Ask): Promise<void> {
+  let bytes = 0
+  const round = async (): Promise<void> => {
+    for (let offset = 0; offset < BATCHES * BATCH_RECORDS;) {
+      const records = (await ask('Fetch', FETCH_VERSION, fetchFrom(offset))).responses[0]!.partitions[0]!.records!
+      bytes += records.length
+      offset += Math.max(1, Math.floor(records.length / (BATCH_RECORDS * RECORD_BYTES))) * BATCH_RECORDS
+    }
+  }
+  await round()
+  bytes = 0
+  const beforeFetches = process.cpuUsage()
+  for (let count = 0; count < ROUNDS; count++) await round()
+  const fetching = process.cpuUsage(beforeFetches)
+  const beforeSmall = process.cpuUsage()
+  for (let count = 0; count < SMALL_REQUESTS; count++) await ask('Metadata', METADATA_VERSION, noTopics)
+  const small = process.cpuUsage(beforeSmall)
+  const ms = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000
+  const perMegabyte = ms(fetching) / (bytes / 1e6)
+  const perThousand = ms(small) / (SMALL_REQUESTS / 1_000)
+  process.stdout.write(
+    `${name}: ${perMegabyte.toFixed(2)} ms of processor time per MB fetched, ${perThousand.toFixed(0)} ms per 1,000 small requests\n`,
+  )
+}
+
+const noTopics: RequestOf<'Metadata'> = {
+  topics: [],
+  allowAutoTopicCreation: false,
+  includeClusterAuthorizedOperations: false,
+  includeTopicAuthorizedOperations: false,
+}
+
+if (process.argv[2] === 'serve') await serve()
+else {
+  const server = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--conditions=ours-src'] })
+  const [bootstrap] = (await once(server, 'message')) as [string]
+  const [host, port] = bootstrap.split(':')
+  const which = process.argv[2] ?? 'ours'
+  await measure(
+    which === 'ours' ? 'ours' : 'theirs',
+    which === 'ours' ? await openOurs(host!, Number(port)) : await openTheirs(which, host!, Number(port)),
+  )
+  server.kill()
+  process.exit()
+}
