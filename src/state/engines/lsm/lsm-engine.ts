@@ -22,7 +22,7 @@ const FIRST_KEY_BYTES = 1024
 
 /** The committed state of one task in a memtable and files of its own (docs/internals/lsm.md). */
 export class LsmEngine implements TaskEngine, BudgetMember {
-  readonly kind = LSM_ENGINE
+  readonly kind: string = LSM_ENGINE
   readonly #shared: LsmShared
   readonly #files: TaskFiles
   readonly #merger: Merger

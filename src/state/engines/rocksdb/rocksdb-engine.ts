@@ -27,7 +27,7 @@ export interface RocksShared {
 
 /** The stores of one task in the database of its instance. */
 export class RocksEngine implements TaskEngine {
-  readonly kind = ROCKSDB_ENGINE
+  readonly kind: string = ROCKSDB_ENGINE
   readonly #taskId: string
   readonly #shared: RocksShared
   readonly #stores = new Map<string, RocksStore>()
