@@ -44,13 +44,13 @@ export const keyValueProcessors: ProcessorArea = {
   tableLookup: keyed(({ stores: { store }, forward }, record) => {
     forward(record.withValue(`${text(record.value)}/${text(store.get(record.key))}`))
   }),
-  /** Two stores: what the first held goes to the second. */
+  /** Two stores: what the first held goes to the second. Cut off: a processor below may put the text into the first again. */
   shift: keyed(({ stores: { store, second }, forward }, record) => {
     const before = store.get(record.key)
     const older = second.get(record.key)
     if (before !== null) second.put(record.key, before)
     store.put(record.key, record.value)
-    forward(record.withValue(`${text(older)}<${text(before)}<${text(record.value)}`))
+    forward(record.withValue(`${text(older)}<${text(before)}<${text(record.value)}`.slice(-200)))
   }),
   /** Every method of a store, and every direction. Records without a value are left alone. */
   sweep: keyed((context, record) => {

@@ -94,7 +94,8 @@ final class KeyValueProcessors {
                 final Object older = second.get(record.key());
                 if (before != null) second.put(record.key(), before);
                 store.put(record.key(), record.value());
-                context.forward(record.withValue(text(older) + "<" + text(before) + "<" + text(record.value())));
+                final String held = text(older) + "<" + text(before) + "<" + text(record.value());
+                context.forward(record.withValue(held.substring(Math.max(0, held.length() - 200))));
             };
         });
         all.fixed("remember", (context, stores) -> {
