@@ -7,6 +7,7 @@ import { recordHeaders } from '../record/record-headers.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
 import type { ReadOnlySessionStore } from '../state/sessions/session-store.ts'
+import { survivingMemoryEngines } from '../state/engines/memory/memory-engine.ts'
 import { Position } from '../state/position.ts'
 import { keyValueStore, timestampedKeyValueStore, versionedKeyValueStore } from '../state/store-spec.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
@@ -169,6 +170,40 @@ for (const processingGuarantee of ['at_least_once', 'exactly_once_v2'] as const)
     await cluster.run(() => committed('a').onlyPartitionResult !== null, limits)
     assert.equal(String(committed('a').position), '{words-0: 0}')
     assert.deepEqual(early?.isSuccess === true && [...early.result], [], 'an iterator sees what was there when it was opened')
+  })
+}
+
+for (const [engine, options] of [
+  ['memory that survives', { engines: survivingMemoryEngines() }],
+  ['lsm', {}],
+] as const) {
+  test(`InteractiveQueries.query(): positions survive a kill as far as they were committed, ${engine}`, async () => {
+    await using cluster = open()
+    const builder = new StreamsBuilder()
+    const latest = builder.table(words, { store: 'latest' })
+    const own: TestConfig = { ...config, commitIntervalMs: 2_000, processingGuarantee: 'exactly_once_v2', stateDir: '/state' }
+    const first = cluster.start('a', builder, own, options)
+    cluster.produce(words, [{ key: 'a', value: 'A', partition: 0 }])
+    const position = (instance: TestInstance, isolationLevel: 'read_committed' | 'read_uncommitted') =>
+      instance.state === 'RUNNING' ? String(instance.queries.query(latest, keyQuery('a'), { isolationLevel }).position) : ''
+    await cluster.run(() => position(first, 'read_committed') === '{words-0: 0}', limits)
+    cluster.produce(words, [{ key: 'a', value: 'B', partition: 0 }])
+    await cluster.run(() => position(first, 'read_uncommitted') === '{words-0: 1}', limits)
+    // An engine on disk has written what was committed by now.
+    if (engine === 'lsm') {
+      await cluster.advance(30_000)
+      cluster.produce(words, [{ key: 'a', value: 'C', partition: 0 }])
+      await cluster.run(() => position(first, 'read_uncommitted') === '{words-0: 2}', limits)
+    }
+    first.kill()
+    const second = cluster.start('a again', builder, own, options)
+    second.pause()
+    await cluster.run(() => second.state === 'RUNNING' && second.app.stores('latest').length === PARTITIONS, limits)
+    const before = engine === 'lsm' ? '{words-0: 1}' : '{words-0: 0}'
+    assert.deepEqual([position(second, 'read_committed'), position(second, 'read_uncommitted')], [before, before])
+    second.resume()
+    const after = engine === 'lsm' ? '{words-0: 2}' : '{words-0: 1}'
+    await cluster.run(() => position(second, 'read_committed') === after, limits)
   })
 }
 

@@ -211,6 +211,16 @@ export const parityRows: readonly ParityRow[] = [
     judgedBy: either(ops('suppress', 'leftJoinStream', 'outerJoinStream'), both(streamTableJoins, option('grace'))),
   },
   { id: 'S11', feature: 'Records of changelogs: timestamps and headers', judgedBy: either(aggregations, ops('table', 'store')) },
+  {
+    id: 'R21',
+    feature: 'Interactive queries: stores of this instance, metadata, lags',
+    notJudged: 'a driver has no instances; `src/queries/interactive-queries.test.ts`, `src/http/query-api.test.ts`',
+  },
+  {
+    id: 'R22',
+    feature: 'Interactive queries of all kinds, with positions, bounds and isolation levels',
+    notJudged: 'a driver has no instances; `src/queries/interactive-queries.test.ts`',
+  },
   { id: 'X01', feature: 'The test driver', judgedBy: always },
   { id: 'X02', feature: 'Test topics: keys, values and headers of every kind', judgedBy: always },
   {
