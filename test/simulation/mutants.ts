@@ -142,13 +142,6 @@ export const mutants: readonly Mutant[] = [
     replacement: 'file === null || runs.length > 0 ? runs : [{ level: 0, files: [file] }, ...runs]',
   },
   {
-    name: 'checksums-of-blocks-are-not-looked-at',
-    file: 'src/state/engines/lsm/files/sorted-file.ts',
-    text: 'if (end < 8 || crc32c(block, 0, end) !== uint32At(block, end))',
-    replacement: 'if (end < 8)',
-    seeds: 1_500,
-  },
-  {
     name: 'task-goes-on-with-an-engine-that-failed',
     file: 'src/runtime/thread/stream-thread.ts',
     text: "if (error instanceof StoreError && error.code === 'STORE_CORRUPTED') this.#input.tasks.reopen(error)",

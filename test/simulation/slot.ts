@@ -195,7 +195,10 @@ export class Slot {
     this.#cluster.world.disk.losePower(this.#random, this.#path)
   }
 
-  /** Changes one byte of one file, as bad hardware does. */
+  /**
+   * Changes one byte of one file, as bad hardware does: in the foot of a file with rows, or anywhere in the list of files, which are read when
+   * the task is opened. What is damaged elsewhere may be read first by the checks at the end, who cannot mend it.
+   */
   #damageFile(): void {
     const { disk } = this.#cluster.world
     const paths = disk.paths().filter((path) => path.startsWith(`${this.#path}/`))
@@ -203,7 +206,8 @@ export class Slot {
     const path = this.#random.pick(paths)
     this.#trace.line(`slot ${this.#index}`, `has a damaged file: ${path}`)
     disk.damage(path, (content) => {
-      if (content.length > 0) content[this.#random.below(content.length)]! ^= 1 + this.#random.below(255)
+      const from = path.endsWith('.rows') ? Math.max(0, content.length - 30) : 0
+      if (content.length > 0) content[from + this.#random.below(content.length - from)]! ^= 1 + this.#random.below(255)
       return content
     })
   }

@@ -28,6 +28,8 @@ interface Replay {
   position: number
   restored: number
   isPaused: boolean
+  /** Its store has failed: what comes is not for it any more. */
+  hasFailed: boolean
 }
 
 /** So many partitions are read at a time: those with the least left, so that their tasks run soon. */
@@ -47,7 +49,8 @@ export class Restorer {
   readonly #planned = new Set<RestoreTarget>()
   /** The latest plan of each target: one that was removed meanwhile, or is planned anew, ignores the answers to an earlier plan. */
   readonly #plans = new Map<RestoreTarget, symbol>()
-  #failure: Error | null = null
+  /** What ended the restores of tasks, not thrown yet. */
+  readonly #failures: unknown[] = []
 
   constructor(parts: RestorerParts) {
     this.#parts = parts
@@ -78,6 +81,7 @@ export class Restorer {
         position: 0,
         restored: 0,
         isPaused: false,
+        hasFailed: false,
       })
     }
     this.#planned.add(target)
@@ -95,7 +99,16 @@ export class Restorer {
     const starts = changelogs.length === 0 ? null : await this.#parts.admin.listOffsets(changelogs, 'earliest', 'read_uncommitted')
     if (this.#plans.get(target) !== plan) return
     for (const changelog of changelogs) {
-      this.#begin({ changelog, target, end: Infinity, logStart: offsetOf(starts!, changelog), position: 0, restored: 0, isPaused: false })
+      this.#begin({
+        changelog,
+        target,
+        end: Infinity,
+        logStart: offsetOf(starts!, changelog),
+        position: 0,
+        restored: 0,
+        isPaused: false,
+        hasFailed: false,
+      })
     }
     this.#planned.add(target)
     this.#balance()
@@ -103,9 +116,16 @@ export class Restorer {
 
   /** Applies what has arrived. Whether anything has. Throws what ended the restore of a task. */
   poll(): boolean {
-    if (this.#failure !== null) throw this.#failure
-    const chunks = this.#parts.fetcher.poll()
-    for (const chunk of chunks) this.#apply(chunk)
+    const chunks = this.#failures.length > 0 ? [] : this.#parts.fetcher.poll()
+    // The fetcher gives each once: what fails in one does not keep the others from their stores.
+    for (const chunk of chunks) {
+      try {
+        this.#apply(chunk)
+      } catch (error) {
+        this.#failures.push(error)
+      }
+    }
+    if (this.#failures.length > 0) throw this.#failures.shift()
     return chunks.length > 0
   }
 
@@ -143,7 +163,7 @@ export class Restorer {
       this.#startOver(replay, problem)
       return
     }
-    this.#failure = new TaskError(
+    const failure = new TaskError(
       'RESTORE_FAILED',
       `Cannot restore store "${replay.changelog.store}" of task ${replay.target.taskId} from "${problem.topic}": ${problem.error.message}`,
       {
@@ -154,6 +174,7 @@ export class Restorer {
         partition: problem.partition,
       },
     )
+    this.#failures.push(failure)
   }
 
   async #limits(target: RestoreTarget): Promise<TopicPartitionMap<number>> {
@@ -198,7 +219,7 @@ export class Restorer {
   #apply(chunk: FetchedChunk): void {
     const replay = this.#replays.get(chunk.topic, chunk.partition)
     try {
-      if (replay === undefined) return
+      if (replay === undefined || replay.hasFailed) return
       assert(chunk.nextOffset >= replay.position, 'a changelog is read forward')
       // Beyond the end there may be more: of a source topic what is not processed yet, which must not be in the store.
       const nextOffset = Math.min(chunk.nextOffset, replay.end)
@@ -213,7 +234,9 @@ export class Restorer {
     const { changelog, end, target } = replay
     const { fetcher, listener } = this.#parts
     const isAll = end === Infinity ? fetcher.lag(changelog) === 0 : nextOffset >= end
+    replay.hasFailed = true
     const count = changelog.restore(batches, from, nextOffset, isAll)
+    replay.hasFailed = false
     replay.restored += count
     replay.position = nextOffset
     if (end !== Infinity) {

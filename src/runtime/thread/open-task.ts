@@ -287,7 +287,8 @@ export class OpenTask implements ThreadTask {
         try {
           this.#state.restore(name, records, nextOffset - 1, isAll)
         } catch (cause) {
-          if (cause instanceof AssertionError || (isMillraceError(cause) && cause.code === 'STORE_CORRUPTED')) throw cause
+          if (cause instanceof AssertionError) throw cause
+          if (isMillraceError(cause) && cause.code === 'STORE_CORRUPTED') throw this.#ofStores(cause)
           throw notOfStore({ store: name, topic, partition: this.id.partition, taskId: this.taskId, offset: records.offset, cause })
         }
         return records.count
