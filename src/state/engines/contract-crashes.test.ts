@@ -24,6 +24,7 @@ import type { EngineCase } from './contract.ts'
 /** How many operations the model-based test does in all; `npm run test:all` does 100,000. */
 const OPERATIONS = Number(process.env['MILLRACE_ENGINE_OPERATIONS'] ?? 4_000)
 const OPERATIONS_A_RUN = 200
+const RUNS = 10
 
 /** A process that uses an engine, dies now and then, and is started again. */
 class Life {
@@ -33,6 +34,7 @@ class Life {
   engine: TaskEngine
   nowMs = 0
   deaths = 0
+  operations = 0
   readonly #cursors: { readonly cursor: RowCursor; readonly expected: readonly TextRow[] }[] = []
 
   constructor(place: EnginePlace, engines: EngineFactory) {
@@ -93,7 +95,14 @@ class Life {
 type LifeCommand = fc.AsyncCommand<Record<string, never>, Life>
 
 function command(name: string, run: (life: Life) => Promise<void>): LifeCommand {
-  return { check: () => true, run: (_, life) => run(life), toString: () => name }
+  return {
+    check: () => true,
+    run: (_, life) => {
+      life.operations++
+      return run(life)
+    },
+    toString: () => name,
+  }
 }
 
 const storeName = fc.constantFrom(...storeNames)
@@ -157,22 +166,24 @@ function commandsFor(hasDisk: boolean): fc.Arbitrary<LifeCommand>[] {
 
 async function modelCase(place: EnginePlace): Promise<void> {
   let deaths = 0
-  await fc.assert(
-    fc.asyncProperty(fc.commands(commandsFor(place.disk !== null), { maxCommands: OPERATIONS_A_RUN, size: 'max' }), async (commands) => {
-      const life = new Life(place, await place.start())
-      try {
-        await fc.asyncModelRun(() => ({ model: {}, real: life }), commands)
-        await life.end(() => life.place.kill())
-      } finally {
-        deaths += life.deaths
-        place.disk?.faults.clear()
-        place.kill()
-        const engines = await place.start()
-        engines.remove(TASK)
-      }
-    }),
-    { numRuns: Math.ceil(OPERATIONS / OPERATIONS_A_RUN) },
-  )
+  let operations = 0
+  const lives = fc.commands(commandsFor(place.disk !== null), { maxCommands: OPERATIONS_A_RUN, size: 'max' })
+  const property = fc.asyncProperty(lives, async (commands) => {
+    const life = new Life(place, await place.start())
+    try {
+      await fc.asyncModelRun(() => ({ model: {}, real: life }), commands)
+      await life.end(() => life.place.kill())
+    } finally {
+      deaths += life.deaths
+      operations += life.operations
+      place.disk?.faults.clear()
+      place.kill()
+      const engines = await place.start()
+      engines.remove(TASK)
+    }
+  })
+  // How long a life is, is drawn.
+  while (operations < OPERATIONS) await fc.assert(property, { numRuns: RUNS })
   assert.ok(deaths > 0)
 }
 
