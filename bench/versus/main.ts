@@ -1,9 +1,10 @@
 import { cpus, totalmem } from 'node:os'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { Ground } from './ground.ts'
-import type { Mode } from './mode.ts'
+import type { Mode, VersusScale } from './mode.ts'
 import { modes } from './modes.ts'
 import { cpuMsOfProcess } from '../process-statistics.ts'
 import { Results, type VersusResult } from './results.ts'
@@ -22,6 +23,7 @@ ${modes.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
   --smoke          a hundredth of the records, to see that everything works; the figures mean nothing
   --results FILE   where each finished run is added, a line of JSON; default node_modules/.cache/millrace/versus.jsonl
   --resume         goes on with that file instead of beginning it anew
+  --profile DIR    instead: Millrace alone, once, with a CPU profile of each process in DIR
 
 The last line is "R of M modes ahead of Java".
 `
@@ -52,6 +54,7 @@ export async function versus(args: readonly string[]): Promise<number> {
       smoke: { type: 'boolean', default: false },
       results: { type: 'string', default: RESULTS_FILE },
       resume: { type: 'boolean', default: false },
+      profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,11 +69,14 @@ export async function versus(args: readonly string[]): Promise<number> {
   if (unknown !== undefined) return refuse(`there is no mode "${unknown}"`)
   if (!Number.isSafeInteger(runs) || runs < 1) return refuse(`--runs takes a number of 1 or more, not "${values.runs}"`)
   exitOnSignals()
+  const chosen = modes.filter((mode) => positionals.length === 0 || positionals.some((asked) => isAsked(mode, asked)))
+  const factor = values.smoke ? 0.01 : values.quick ? 0.25 : 1
+  if (values.profile !== undefined) return profile(chosen, { factor }, values.profile)
   const all = await measure({
-    chosen: modes.filter((mode) => positionals.length === 0 || positionals.some((asked) => isAsked(mode, asked))),
+    chosen,
     runs,
     runsMax: isShort ? runs : Math.max(runs, RUNS + RUNS_MORE),
-    factor: values.smoke ? 0.01 : values.quick ? 0.25 : 1,
+    factor,
     results: new Results(values.results, values.resume),
   })
   const problems = all.map(outcomeProblem).filter((problem) => problem !== null)
@@ -78,6 +84,18 @@ export async function versus(args: readonly string[]): Promise<number> {
   for (const problem of problems) process.stdout.write(`wrong: ${problem}\n`)
   process.stdout.write(`${verdictOf(all)}\n`)
   return problems.length > 0 ? 1 : 0
+}
+
+/** Runs Millrace alone, with the profiler of Node in each of its processes. */
+async function profile(chosen: readonly Mode[], scale: VersusScale, folder: string): Promise<number> {
+  process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${resolve(folder)}`
+  await using ground = await Ground.open()
+  for (const mode of chosen) {
+    await mode.prepare(ground, scale)
+    const { figures } = await mode.run('millrace', ground, scale)
+    process.stdout.write(`${mode.name}: ${mode.primary} ${figures[mode.primary]!.toPrecision(4)}, profiled\n`)
+  }
+  return 0
 }
 
 async function measure(plan: Plan): Promise<readonly ModeResults[]> {
