@@ -1,10 +1,12 @@
 import { assert } from '../../../base/assert.ts'
+import { BytesWriter } from '../../../base/bytes-writer.ts'
 import { ByteSlice } from '../../byte-slice.ts'
 import { allKeys } from '../../key-range.ts'
 import type { SortedBytesStore } from '../../sorted-bytes-store.ts'
 import type { StoreMeta } from '../../store-meta.ts'
 import type { StoreBatch, TaskEngine } from '../engine.ts'
 import type { RunCursor } from './files/run-cursor.ts'
+import type { SortedFile } from './files/sorted-file.ts'
 import { SortedFileWriter, STORE_ID_BYTES } from './files/sorted-file-writer.ts'
 import type { LsmShared } from './lsm-options.ts'
 import { LsmStore } from './lsm-store.ts'
@@ -17,9 +19,6 @@ import { TaskFiles } from './task-files.ts'
 /** The name of the engine in meta rows. */
 export const LSM_ENGINE = 'lsm'
 
-/** How much a file key may be; keys are put together in a buffer that grows. */
-const FIRST_KEY_BYTES = 1024
-
 /** The committed state of one task in a memtable and files of its own (docs/internals/lsm.md). */
 export class LsmEngine implements TaskEngine, BudgetMember {
   readonly kind: string = LSM_ENGINE
@@ -29,6 +28,8 @@ export class LsmEngine implements TaskEngine, BudgetMember {
   readonly #stores = new Map<string, LsmStore>()
   readonly #idle: RunCursor[] = []
   readonly #onClose: () => void
+  readonly #keyBytes = new BytesWriter()
+  readonly #key = new ByteSlice()
   #memtableBytes = 0
   #isDirty = false
   // When `maintain` first saw that it is dirty.
@@ -179,31 +180,35 @@ export class LsmEngine implements TaskEngine, BudgetMember {
   }
 
   /** Writes all memtables to one file; `null` if no row is worth it. */
-  #writeMemtables(stores: readonly LsmStore[], entries: readonly StoreEntry[]): ReturnType<TaskFiles['openFile']> | null {
+  #writeMemtables(stores: readonly LsmStore[], entries: readonly StoreEntry[]): SortedFile | null {
     const filter = new RowFilter(entries, this.#files.version.runs.length === 0)
     let writer: SortedFileWriter | null = null
-    let bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_KEY_BYTES)
-    const key = new ByteSlice()
     try {
       for (const { id, table } of stores) {
         if (table === null) continue
-        bytes.writeUInt32BE(id)
+        this.#keyBytes.reset()
+        this.#keyBytes.uint32(id)
         const rows = table.scan(allKeys, false)
         while (rows.next()) {
-          const length = rows.key.length + STORE_ID_BYTES
-          if (length > bytes.length) bytes = Buffer.concat([bytes.subarray(0, STORE_ID_BYTES)], length * 2)
-          rows.key.buffer.copy(bytes, STORE_ID_BYTES, rows.key.start, rows.key.end)
-          key.set(bytes, 0, length)
+          const key = this.#fileKey(rows.key)
           if (!filter.keeps(key, rows.isTombstone)) continue
           writer ??= this.#newFile()
           writer.add(key, rows.isTombstone ? null : rows.value)
         }
-        rows.close()
       }
       return writer === null ? null : this.#files.openFile(writer.finish())
     } finally {
       writer?.close()
     }
+  }
+
+  /** The key behind the id of its store, which is there already. */
+  #fileKey({ buffer, start, end }: ByteSlice): ByteSlice {
+    const bytes = this.#keyBytes
+    bytes.position = STORE_ID_BYTES
+    bytes.range(buffer, start, end)
+    this.#key.set(bytes.buffer, 0, bytes.position)
+    return this.#key
   }
 
   #newFile(): SortedFileWriter {

@@ -35,13 +35,27 @@ export class BlockBuilder {
     if (this.#rowCount++ % RESTART_INTERVAL === 0) this.#restarts.push(out.position)
     else shared = sharedLength(key, last.buffer, 0, last.position)
     const rest = key.end - key.start - shared
-    out.uvarint(shared)
-    out.uvarint(rest)
-    out.uvarint(value === null ? 0 : value.end - value.start + 1)
+    this.#writeHead(shared, rest, value === null ? 0 : value.end - value.start + 1)
     out.range(key.buffer, key.start + shared, key.end)
     if (value !== null) out.range(value.buffer, value.start, value.end)
     last.reset()
     last.range(key.buffer, key.start, key.end)
+  }
+
+  #writeHead(shared: number, rest: number, value: number): void {
+    const out = this.#out
+    if ((shared | rest | value) >= 0x80) {
+      out.uvarint(shared)
+      out.uvarint(rest)
+      out.uvarint(value)
+      return
+    }
+    out.ensure(3)
+    const { buffer, position } = out
+    buffer[position] = shared
+    buffer[position + 1] = rest
+    buffer[position + 2] = value
+    out.position = position + 3
   }
 
   /** The finished block, valid until the next call; the builder begins a new one. */

@@ -8,18 +8,20 @@ const TWO_32 = 0x1_0000_0000
 export function buildFilter(hashes: Uint32Array): Buffer {
   const lines = Math.max(1, Math.ceil((hashes.length * BITS_PER_KEY) / (LINE_BYTES * 8)))
   const filter = Buffer.alloc(lines * LINE_BYTES)
-  for (const hash of hashes) {
-    const at = lineOf(hash, filter)
-    let bits = mix(hash)
-    const more = mix(bits)
-    for (let probe = 0; probe < 6; probe++) {
-      if (probe === 3) bits = more
-      const bit = bits & LINE_BITS_MASK
-      filter[at + (bit >>> 3)]! |= 1 << (bit & 7)
-      bits >>>= 9
-    }
-  }
+  for (let index = 0; index < hashes.length; index++) addTo(filter, hashes[index]!)
   return filter
+}
+
+function addTo(filter: Buffer, hash: number): void {
+  const at = lineOf(hash, filter)
+  let bits = mix(hash)
+  const more = mix(bits)
+  for (let probe = 0; probe < 6; probe++) {
+    if (probe === 3) bits = more
+    const bit = bits & LINE_BITS_MASK
+    filter[at + (bit >>> 3)]! |= 1 << (bit & 7)
+    bits >>>= 9
+  }
 }
 
 /** False if no key with that hash was added; true if one was, and for about one in eighty others. */

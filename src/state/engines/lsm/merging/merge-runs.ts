@@ -36,47 +36,84 @@ export const mergeWork: Work<MergeInput, readonly FileEntry[]> = {
  * removes what it has written.
  */
 export function* mergeRuns(input: MergeInput, disk: Disk): Generator<void, readonly FileEntry[], void> {
-  const { directory } = input
-  const opened: SortedFile[] = []
-  const written: FileEntry[] = []
-  let writer: SortedFileWriter | null = null
-  let begun = 0
+  const merge = new Merge(input, disk)
   let isDone = false
   try {
-    const sources = input.runs.map((entries) => {
-      const files = entries.map((entry) => openFile(disk, directory, entry, opened))
-      return new WholeRun(files)
-    })
-    const rows = new MergedRows(sources, false)
-    const filter = new RowFilter(input.stores.map(markOf), input.hasOldest)
-    let count = 0
-    while (rows.next()) {
-      if (++count % STEP_ROWS === 0) yield
-      const { isTombstone } = rows
-      if (!filter.keeps(rows.key, isTombstone)) continue
-      if (writer === null) {
-        const number = input.firstFile + begun++
-        writer = new SortedFileWriter(disk, `${directory}/${sortedFileName(number)}`, number)
-      }
-      writer.add(rows.key, isTombstone ? null : rows.value)
-      if (writer.dataBytes < input.fileBytesMax) continue
-      written.push(writer.finish())
-      writer = null
-    }
-    if (writer !== null) written.push(writer.finish())
+    while (merge.step()) yield
     isDone = true
-    return written
+    return merge.written
   } finally {
-    writer?.close()
-    for (const file of opened) file.release()
-    if (!isDone) for (let index = 0; index < begun; index++) disk.remove(`${directory}/${sortedFileName(input.firstFile + index)}`)
+    merge.close(isDone)
   }
 }
 
-function openFile(disk: Disk, directory: string, entry: FileEntry, opened: SortedFile[]): SortedFile {
-  const file = new SortedFile(disk, directory, entry, null)
-  opened.push(file)
-  return file
+class Merge {
+  readonly written: FileEntry[] = []
+  readonly #input: MergeInput
+  readonly #disk: Disk
+  readonly #opened: SortedFile[] = []
+  readonly #filter: RowFilter
+  #rows: MergedRows | null = null
+  #writer: SortedFileWriter | null = null
+  #begun = 0
+
+  constructor(input: MergeInput, disk: Disk) {
+    this.#input = input
+    this.#disk = disk
+    this.#filter = new RowFilter(input.stores.map(markOf), input.hasOldest)
+  }
+
+  /** Goes on for a while; false when all is written. */
+  step(): boolean {
+    const rows = (this.#rows ??= this.#open())
+    const filter = this.#filter
+    for (let left = STEP_ROWS; left > 0; left--) {
+      if (!rows.next()) {
+        this.#finishFile()
+        return false
+      }
+      const { isTombstone } = rows
+      if (!filter.keeps(rows.key, isTombstone)) continue
+      const writer = (this.#writer ??= this.#nextFile())
+      writer.add(rows.key, isTombstone ? null : rows.value)
+      if (writer.dataBytes >= this.#input.fileBytesMax) this.#finishFile()
+    }
+    return true
+  }
+
+  close(keepsFiles: boolean): void {
+    this.#writer?.close()
+    for (const file of this.#opened) file.release()
+    if (keepsFiles) return
+    for (let index = 0; index < this.#begun; index++) this.#disk.remove(this.#pathOf(this.#input.firstFile + index))
+  }
+
+  #open(): MergedRows {
+    const sources = this.#input.runs.map((entries) => {
+      const files: SortedFile[] = []
+      for (const entry of entries) {
+        const file = new SortedFile(this.#disk, this.#input.directory, entry, null)
+        this.#opened.push(file)
+        files.push(file)
+      }
+      return new WholeRun(files)
+    })
+    return new MergedRows(sources, false)
+  }
+
+  #nextFile(): SortedFileWriter {
+    const number = this.#input.firstFile + this.#begun++
+    return new SortedFileWriter(this.#disk, this.#pathOf(number), number)
+  }
+
+  #finishFile(): void {
+    if (this.#writer !== null) this.written.push(this.#writer.finish())
+    this.#writer = null
+  }
+
+  #pathOf(number: number): string {
+    return `${this.#input.directory}/${sortedFileName(number)}`
+  }
 }
 
 function markOf({ id, expiredBelow }: MergeInput['stores'][number]): { readonly id: number; readonly expiredBelow: Buffer | null } {
