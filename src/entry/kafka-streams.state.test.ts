@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { isMillraceError } from '../base/errors.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
+import { StreamsBuilder } from '../dsl/streams-builder.ts'
+import { serdes } from '../serdes/serdes.ts'
+import { topic } from '../serdes/topic.ts'
+import { keyValueStore, type StoreEngine } from '../state/store-spec.ts'
+import { EmbeddedCluster } from '../broker/embedded-cluster.ts'
+import { KafkaStreams } from './kafka-streams.ts'
+
+const words = topic('words', { key: serdes.string, value: serdes.string })
+
+/** Counts words in a store on the engine of the application, and in one on `engine`. */
+function counting(engine: StoreEngine) {
+  const counts = keyValueStore('counts', { key: serdes.string, value: serdes.int64 })
+  const again = keyValueStore('again', { key: serdes.string, value: serdes.int64, engine })
+  const builder = new StreamsBuilder()
+  builder.stream(words).process(
+    ({ stores }) =>
+      ({ key }) => {
+        for (const store of [stores.counts, stores.again]) store.put(key, (store.get(key) ?? 0) + 1)
+      },
+    { stores: { counts, again } },
+  )
+  return { builder, counts, again }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const endMs = Date.now() + 20_000
+  while (!holds()) {
+    assert.ok(Date.now() < endMs, 'it takes too long')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+for (const engine of ['lsm', 'rocksdb', 'memory'] as const) {
+  test(`KafkaStreams finds its stores again on a real disk: one on lsm, one on ${engine}`, async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
+    context.after(() => rm(folder, { recursive: true }))
+    await using cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0, heartbeatIntervalMs: 100 })
+    cluster.createTopic('words', { partitions: 2 })
+    const config: StreamsConfig = {
+      applicationId: 'app',
+      cluster,
+      stateDir: folder,
+      processingGuarantee: 'exactly_once_v2',
+      commitIntervalMs: 20,
+      logger: false,
+    }
+    const restored = new Map<string, number>()
+    const { builder, counts, again } = counting(engine)
+    const begin = async (): Promise<KafkaStreams> => {
+      const streams = new KafkaStreams(builder, config)
+      streams.on('restoreEnd', ({ store, restored: count }) => void restored.set(store, (restored.get(store) ?? 0) + count))
+      await streams.start()
+      return streams
+    }
+    const first = await begin()
+    cluster.append('words', 0, [{ key: Buffer.from('a'), value: Buffer.from('x') }])
+    cluster.append('words', 1, [{ key: Buffer.from('b'), value: Buffer.from('x') }])
+    await until(() => first.localStore(again).get('a') === 1 && first.localStore(again).get('b') === 1)
+    await assert.rejects(first.cleanUp(), (error) => isMillraceError(error) && error.code === 'STILL_RUNNING')
+    const second = new KafkaStreams(builder, config)
+    await assert.rejects(second.start(), (error) => isMillraceError(error) && error.code === 'STATE_DIRECTORY_LOCKED')
+    await first.close()
+    restored.clear()
+    const third = await begin()
+    await until(() => third.localStore(again).get('a') === 1 && third.localStore(counts).get('b') === 1)
+    assert.deepEqual(restored.get('counts') ?? 0, 0)
+    assert.deepEqual(restored.get('again') ?? 0, engine === 'memory' ? 2 : 0)
+    await third.close()
+    assert.ok(readdirSync(join(folder, 'app')).includes('0_0'))
+    assert.equal(existsSync(join(folder, 'app', 'rocksdb')), engine === 'rocksdb')
+    await third.cleanUp()
+    assert.deepEqual(
+      readdirSync(join(folder, 'app')).filter((name) => !name.startsWith('.lock')),
+      ['kafka-streams-process-metadata'],
+    )
+  })
+}
