@@ -7,10 +7,11 @@ import { type Benchmark, type BenchRow, measure, type MeasureOptions, type Sprea
 import { operators } from './operators.ts'
 import { protocol } from './protocol.ts'
 import { record } from './record.ts'
+import { restore } from './restore.ts'
 import { state } from './state.ts'
 import { wordCountPath } from './word-count-path.ts'
 
-const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, operators, state, application]
+const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, operators, state, restore, application]
 
 const HELP = `Usage: npm run bench -- [NAME...] [--runs N] [--json FILE] [--smoke]
 

@@ -40,7 +40,7 @@ interface Report {
   }[]
 }
 
-const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'operators', 'state', 'application']
+const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'operators', 'state', 'restore', 'application']
 
 test('npm run bench: every benchmark runs, in smoke size, and gives figures', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
