@@ -80,6 +80,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     state: resolveState(values),
     cacheBytesMax: values['statestoreCacheMaxBytes'] as number,
     uncommittedBytesMax: values['statestoreUncommittedMaxBytes'] === -1 ? Infinity : (values['statestoreUncommittedMaxBytes'] as number),
+    queryIsolation: values['defaultInteractiveQueryIsolationLevel'] === 'READ_COMMITTED' ? 'read_committed' : 'read_uncommitted',
     replicationFactor: values['replicationFactor'] as number,
     topicConfigs: dottedTopicConfigs(section(values['topic'], 'topic'), 'topic.'),
     windowChangelogExtraMs: values['windowstoreChangelogAdditionalRetentionMs'] as number,

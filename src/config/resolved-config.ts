@@ -9,7 +9,7 @@ import type { FetcherOptions } from '../client/fetcher-options.ts'
 import type { ProducerOptions } from '../client/producer.ts'
 import type { UpgradeFrom } from '../model/upgrade-from.ts'
 import type { EngineChoice } from '../state/engines/state-engine.ts'
-import type { UncaughtAnswer } from './streams-config.ts'
+import type { IsolationLevel, UncaughtAnswer } from './streams-config.ts'
 import type { ConfiguredReset } from './offset-reset.ts'
 
 /** A checked configuration, cut into what each layer takes. */
@@ -83,6 +83,8 @@ export interface ResolvedConfig {
   readonly cacheBytesMax: number
   /** `Infinity`: no limit. */
   readonly uncommittedBytesMax: number
+  /** What queries see that do not say. */
+  readonly queryIsolation: IsolationLevel
   /** -1: the broker's. */
   readonly replicationFactor: number
   /** Configs of internal topics with Kafka's dotted names. */

@@ -186,6 +186,8 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   readonly stateEngine?: EngineChoice | undefined
   /** What the stores of this instance may keep in memory, in bytes, default 512 MiB: caches of blocks, filters and rows that are not written yet. Stores on `memory` are not counted. */
   readonly stateMemoryMaxBytes?: number | undefined
+  /** `default.interactive.query.isolation.level`, default `READ_UNCOMMITTED`: queries also see what is not committed, unless they say (KIP-892). */
+  readonly defaultInteractiveQueryIsolationLevel?: 'READ_UNCOMMITTED' | 'READ_COMMITTED' | undefined
   /** `statestore.cache.max.bytes`, default 10 MiB. */
   readonly statestoreCacheMaxBytes?: number | undefined
   /** `statestore.uncommitted.max.bytes`, default 64 MiB: above it the thread commits early; -1: no limit. */

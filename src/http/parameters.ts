@@ -24,10 +24,10 @@ export class Parameters {
     return this.#given.get(name) ?? null
   }
 
-  /** One of `choices`, the first by default. */
-  choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
+  /** One of `choices`; `null` if it is not given. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | null {
     const given = this.text(name)
-    if (given === null) return choices[0]
+    if (given === null) return null
     const chosen = choices.find((choice) => choice === given)
     if (chosen === undefined) throw invalid(`parameter "${name}" is "${given}", required is ${choices.join(' or ')}`)
     return chosen

@@ -151,7 +151,14 @@ export class QueryApi {
   async #read(info: StoreInfo, request: RowsRequest): Promise<RowsPage> {
     const { app, router, headers } = this.#parts
     const { query, isLocal, stale, maxLag, timeoutMs, isolation } = request
-    const options = { signal: undefined, timeoutMs, stale: stale || maxLag !== null, maxLag, isolation, pageSize: request.rowsMax }
+    const options = {
+      signal: undefined,
+      timeoutMs,
+      stale: stale || maxLag !== null,
+      maxLag,
+      isolation: isolation ?? app.isolation,
+      pageSize: request.rowsMax,
+    }
     // A key that the serde cannot read is the fault of who asks.
     const key = keyIn(query)
     const typed = key === null ? null : readKey(this.#serdes(info), key)

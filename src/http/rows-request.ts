@@ -14,7 +14,8 @@ export interface RowsRequest {
   readonly next: string | null
   readonly stale: boolean
   readonly maxLag: number | null
-  readonly isolation: 'read_uncommitted' | 'read_committed'
+  /** `null`: as the instance is configured. */
+  readonly isolation: 'read_uncommitted' | 'read_committed' | null
   readonly timeoutMs: number
 }
 

@@ -169,6 +169,11 @@ for (const processingGuarantee of ['at_least_once', 'exactly_once_v2'] as const)
     const early = queries.query(latest, rangeQuery(), { isolationLevel: 'read_committed', partitions: [0] }).partitionResults.get(0)
     await cluster.run(() => committed('a').onlyPartitionResult !== null, limits)
     assert.equal(String(committed('a').position), '{words-0: 0}')
+    cluster.produce(words, [{ key: 'a', value: 'B', partition: 0 }])
+    await cluster.run(() => queries.localStore(latest).get('a') === 'B', limits)
+    const own = queries.localStore(latest, { isolationLevel: 'read_committed' })
+    assert.deepEqual([own.get('a'), [...own.all()]], ['A', [['a', 'A']]])
+    assert.equal(queries.localStore(latest, { isolationLevel: 'read_committed', timestamps: true }).get('a')?.value, 'A')
     assert.deepEqual(early?.isSuccess === true && [...early.result], [], 'an iterator sees what was there when it was opened')
   })
 }
@@ -206,6 +211,18 @@ for (const [engine, options] of [
     await cluster.run(() => position(second, 'read_committed') === after, limits)
   })
 }
+
+test('InteractiveQueries see what defaultInteractiveQueryIsolationLevel says, unless they say', async () => {
+  await using cluster = open()
+  const careful = { ...config, commitIntervalMs: 5_000, defaultInteractiveQueryIsolationLevel: 'READ_COMMITTED' } as const
+  const { latest, instance } = await startTable(cluster, careful)
+  const { queries } = instance
+  cluster.produce(words, [{ key: 'a', value: 'A', partition: 0 }])
+  await cluster.run(() => queries.query(latest, keyQuery('a'), { isolationLevel: 'read_uncommitted' }).onlyPartitionResult !== null, limits)
+  assert.deepEqual([queries.localStore(latest).get('a'), queries.query(latest, keyQuery('a')).onlyPartitionResult], [null, null])
+  await cluster.advance(10_000)
+  assert.deepEqual([queries.localStore(latest).get('a'), queries.query(latest, keyQuery('a')).onlyPartitionResult?.result], ['A', 'A'])
+})
 
 test('InteractiveQueries.query() answers windows and sessions, which expire as they do for processors', async () => {
   await using cluster = open()

@@ -30,6 +30,8 @@ export interface LocalStoreOptions {
   readonly stale?: boolean | undefined
   /** Only this partition. Default all that are here. */
   readonly partition?: number | undefined
+  /** `read_committed`: what is committed alone. Default `defaultInteractiveQueryIsolationLevel`, which is `read_uncommitted` by default. */
+  readonly isolationLevel?: Isolation | undefined
   /** Whether values are shown with their timestamps, of stores whose rows have them: all but sessions that operators make. Default false. */
   readonly timestamps?: boolean | undefined
 }
@@ -42,7 +44,7 @@ export interface StateQueryOptions {
   readonly positionBound?: Position | undefined
   /** Only active tasks that run may answer; they are up to date, a bound is not looked at. Others answer `NOT_ACTIVE`. Default false. */
   readonly requireActive?: boolean | undefined
-  /** `read_committed`: what is committed alone (KIP-892). Default `read_uncommitted`. */
+  /** `read_committed`: what is committed alone (KIP-892). Default `defaultInteractiveQueryIsolationLevel`. */
   readonly isolationLevel?: Isolation | undefined
   /** Whether answers say what was done, and how long it took. Default false. */
   readonly executionInfo?: boolean | undefined
@@ -71,10 +73,12 @@ export class InteractiveQueries {
   localStore<S>(handle: StoreHandle<S>, options?: LocalStoreOptions): Local<S>
   localStore<S>(handle: StoreHandle<S>, options: LocalStoreOptions = {}): Local<S> | LocalStamped<S> {
     const info = this.info(handle)
+    const isolation = options.isolationLevel ?? this.#app.isolation
     if (options.timestamps !== true) {
-      return localStore(handle, info.definition.kind, () => this.#parts(info, options).map(({ store }) => store))
+      const seen = (view: StoreView): unknown => (isolation === 'read_committed' ? view.read(isolation, false) : view.store)
+      return localStore(handle, info.definition.kind, () => this.#parts(info, options).map(seen))
     }
-    return localStore(handle, info.definition.kind, () => this.#parts(info, options).map((view) => stampedIn(info, view)), true)
+    return localStore(handle, info.definition.kind, () => this.#parts(info, options).map((view) => stampedIn(info, view, isolation)), true)
   }
 
   /** See `KafkaStreams.query`. */
@@ -145,7 +149,7 @@ export class InteractiveQueries {
   #query(info: StoreInfo, query: Query, options: StateQueryOptions): StateQueryResult<unknown> {
     const { definition } = info
     requireAlive(this.#app, definition.name)
-    const { positionBound = Position.empty, requireActive = false, isolationLevel = 'read_uncommitted', executionInfo = false } = options
+    const { positionBound = Position.empty, requireActive = false, isolationLevel = this.#app.isolation, executionInfo = false } = options
     const terms = {
       isolation: isolationLevel,
       bound: requireActive ? Position.empty : positionBound,
@@ -178,8 +182,8 @@ export class InteractiveQueries {
   }
 }
 
-function stampedIn({ definition }: StoreInfo, { stamped }: StoreView): unknown {
-  if (stamped !== null) return stamped
+function stampedIn({ definition }: StoreInfo, view: StoreView, isolation: Isolation): unknown {
+  if (view.stamped !== null) return isolation === 'read_committed' ? view.read(isolation, true) : view.stamped
   throw new QueryError(
     'TIMESTAMPS_MISSING',
     `Cannot query store "${definition.name}" with timestamps: its rows have none, leave out the option timestamps`,

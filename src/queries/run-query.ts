@@ -64,7 +64,7 @@ export function runQuery(view: StoreView, { name, kind }: StoreDefinition, query
     )
   }
   try {
-    const result = resultOf(layer === 'all' ? (view.stamped ?? view.store) : view.read(isolation), query, view.stamped !== null)
+    const result = resultOf(layer === 'all' ? (view.stamped ?? view.store) : view.read(isolation, true), query, view.stamped !== null)
     return { isSuccess: true, result, position, executionInfo: executionInfo() }
   } catch (error) {
     return fail('STORE_EXCEPTION', `Store "${name}" threw: ${error instanceof Error ? error.message : String(error)}`)

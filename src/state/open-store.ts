@@ -65,10 +65,10 @@ export class OpenStore {
   }
 
   /**
-   * What is seen without the cache, or of what is committed alone, with timestamps where rows have them. `times`: what the store remembers
-   * at that point. Valid until the next change of the store; its iterators stay valid.
+   * What is seen without the cache, or of what is committed alone. `times`: what the store remembers at that point; `isStamped`: with
+   * timestamps where rows have them. Valid until the next change of the store; its iterators stay valid.
    */
-  read(isolation: Isolation, times: StoreTimes): unknown {
+  read(isolation: Isolation, times: StoreTimes, isStamped: boolean): unknown {
     let reader = this.#readers.get(isolation)
     if (reader === undefined) {
       const rows = isolation === 'read_committed' ? this.#committed : this.overlay
@@ -77,7 +77,7 @@ export class OpenStore {
     }
     reader.times?.set(times)
     reader.reset?.()
-    return reader.stampedView ?? reader.view
+    return (isStamped ? reader.stampedView : null) ?? reader.view
   }
 
   /** Which input records the store reflects, with what its cache holds back. */

@@ -71,13 +71,14 @@ export class TaskState {
   }
 
   /**
-   * The store as queries see it beneath its cache, or what is committed of it alone, with timestamps where rows have them. Use it at once:
-   * it is valid until the next change; its iterators stay valid.
+   * The store as queries see it beneath its cache, or what is committed of it alone. `isStamped`: with timestamps where rows have them. Use
+   * it at once: it is valid until the next change; its iterators stay valid.
    */
-  read(name: string, isolation: Isolation): unknown {
+  read(name: string, isolation: Isolation, isStamped: boolean): unknown {
     const store = this.#opened(name)
     const committed = this.#engine.readMeta(name)?.times ?? noTimes
-    return store.read(isolation, isolation === 'read_committed' ? committed : (store.times ?? committed))
+    const times = isolation === 'read_committed' ? committed : (store.times ?? committed)
+    return store.read(isolation, times, isStamped)
   }
 
   /** Which input records a store reflects: what is committed, its rows beneath the cache, or all. */

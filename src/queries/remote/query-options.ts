@@ -11,7 +11,7 @@ export interface QueryOptions {
   readonly stale?: boolean | undefined
   /** How many changelog records a standby may be behind to answer; implies `stale`. Default any number. */
   readonly maxLag?: number | undefined
-  /** Default `read_uncommitted`. */
+  /** Default `defaultInteractiveQueryIsolationLevel`, which is `read_uncommitted` by default. */
   readonly isolationLevel?: Isolation | undefined
 }
 
@@ -39,8 +39,8 @@ const PAGE_SIZE = 1_000
 /** The greatest page. */
 export const PAGE_SIZE_MAX = 10_000
 
-/** The options of one query over those of its store. Throws `RangeError` for numbers that are none of their kind. */
-export function resolveQueryOptions(ofStore: RemoteStoreOptions, ofQuery: QueryOptions = {}): ResolvedQueryOptions {
+/** The options of one query over those of its store. `isolation`: the default. Throws `RangeError` for numbers that are none of their kind. */
+export function resolveQueryOptions(ofStore: RemoteStoreOptions, ofQuery: QueryOptions, isolation: Isolation): ResolvedQueryOptions {
   const { timeout, maxLag, stale, isolationLevel, signal } = { ...ofStore, ...ofQuery }
   const { pageSize = PAGE_SIZE } = ofStore
   if (maxLag !== undefined && !(maxLag >= 0)) throw new RangeError(`Cannot query with maxLag ${maxLag}: required is a number from 0 on`)
@@ -52,7 +52,7 @@ export function resolveQueryOptions(ofStore: RemoteStoreOptions, ofQuery: QueryO
     timeoutMs: timeout === undefined ? TIMEOUT_MS : durationMs(timeout, 'timeout'),
     stale: stale === true || maxLag !== undefined,
     maxLag: maxLag ?? null,
-    isolation: isolationLevel ?? 'read_uncommitted',
+    isolation: isolationLevel ?? isolation,
     pageSize,
   }
 }

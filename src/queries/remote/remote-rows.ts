@@ -23,7 +23,7 @@ export class RemoteRows {
 
   constructor(info: StoreInfo, app: QueryableApp, router: StoreRouter, options: RemoteStoreOptions) {
     // Wrong options are refused before anybody asks.
-    resolveQueryOptions(options)
+    resolveQueryOptions(options, {}, app.isolation)
     this.info = info
     this.#app = app
     this.#router = router
@@ -52,7 +52,7 @@ export class RemoteRows {
   /** The row of a key, of the partition to which the key belongs. */
   async one<X>(key: unknown, queryOf: (key: Uint8Array) => RowsQuery, { options, show }: OneRow<X>): Promise<X | null> {
     const query = queryOf(this.requiredKey(key))
-    const resolved = resolveQueryOptions(this.#options, options)
+    const resolved = resolveQueryOptions(this.#options, options ?? {}, this.#app.isolation)
     const partition = await this.#partitionOf(query)
     const request = { partition: partition ?? 0, query, after: null, options: resolved, headers: this.#options.headers }
     const [row] = (await this.#router.read(this.info, request)).rows
@@ -61,7 +61,7 @@ export class RemoteRows {
 
   /** The rows of a query, page after page, of the partition of its key, or of all partitions one after the other. */
   async *scan<X>(query: RowsQuery, options: QueryOptions, show: (row: Row) => X): AsyncGenerator<X, void> {
-    const resolved = resolveQueryOptions(this.#options, options)
+    const resolved = resolveQueryOptions(this.#options, options, this.#app.isolation)
     const one = await this.#partitionOf(query)
     for (const partition of one === null ? await this.#router.partitionsOf(this.info) : [one]) {
       let after: string | null = null

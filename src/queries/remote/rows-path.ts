@@ -22,7 +22,7 @@ export function rowsPath(store: string, query: RowsQuery, options: PathOptions):
   const search = new URLSearchParams({ local: 'true', ...queryParameters(query), limit: String(options.rowsMax) })
   if (options.partition >= 0) search.set('partition', String(options.partition))
   if (options.after !== null) search.set('next', options.after)
-  if (options.isolation !== 'read_uncommitted') search.set('isolation', options.isolation)
+  search.set('isolation', options.isolation)
   if (options.stale) search.set('stale', 'true')
   if (options.maxLag !== null) search.set('maxLag', String(options.maxLag))
   return `/v1/stores/${encodeURIComponent(store)}/${query.kind}?${search.toString()}`

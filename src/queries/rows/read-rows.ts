@@ -84,7 +84,7 @@ function page(rows: RowScan, order: ScanOrder, isReverse: boolean, { rowsMax, by
 
 function open(store: ReadStore, query: RowsQuery, isolation: Isolation, after: Continuation | null): OpenScan {
   const { view, serdes } = store
-  const target = isolation === 'read_committed' ? view.read(isolation) : (view.stamped ?? view.store)
+  const target = isolation === 'read_committed' ? view.read(isolation, true) : (view.stamped ?? view.store)
   const keyValues = target as ReadOnlyKeyValueStore<unknown, unknown>
   const rowOf = (key: Uint8Array, shown: unknown, start = -1, end = -1): Row => toRow(store, { key, start, end }, shown)
   const reverse = 'reverse' in query && query.reverse

@@ -6,6 +6,7 @@ import type { PhysicalTopology } from '../../topology/physical-topology.ts'
 import type { GlobalThread } from '../global/global-thread.ts'
 import type { StreamThread } from '../thread/stream-thread.ts'
 import type { StreamsState } from './app-state.ts'
+import type { Isolation } from '../../state/kinds/read-ground.ts'
 import { storeInfos, storeSourceTopics } from './store-infos.ts'
 import { storeLags } from './store-lags.ts'
 import type { HostInfo, InstancePartitions, LagInfo, QueryableApp, StoreInfo, StoreView } from './view.ts'
@@ -46,6 +47,10 @@ export class AppQueries implements QueryableApp {
 
   get clock(): Clock {
     return this.#parts.clock
+  }
+
+  get isolation(): Isolation {
+    return this.#parts.config.queryIsolation
   }
 
   get endpoint(): HostInfo | null {

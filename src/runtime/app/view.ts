@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/environment.ts'
-import type { Isolation } from '../../state/read-ground.ts'
+import type { Isolation } from '../../state/kinds/read-ground.ts'
 import type { Position } from '../../state/position.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { StreamsState } from './app-state.ts'
@@ -16,8 +16,8 @@ export interface StoreView {
   readonly store: unknown
   /** The same with the timestamps of rows; `null` where they have none. */
   readonly stamped: unknown
-  /** What is seen beneath the cache, or of what is committed alone; with timestamps where rows have them (`TaskState.read`). */
-  read(isolation: Isolation): unknown
+  /** What is seen beneath the cache, or of what is committed alone (`TaskState.read`). `isStamped`: with timestamps where rows have them. */
+  read(isolation: Isolation, isStamped: boolean): unknown
   /** Which input records it reflects: what is committed, its rows beneath the cache, or all. */
   position(of: 'committed' | 'rows' | 'all'): Position
 }
@@ -56,6 +56,8 @@ export interface QueryableApp {
   readonly applicationId: string
   readonly state: StreamsState
   readonly clock: Clock
+  /** What queries see that do not say. */
+  readonly isolation: Isolation
   /** `application.server` of this instance; `null`: it has none. */
   readonly endpoint: HostInfo | null
   /** All stores of the topology, by name. */

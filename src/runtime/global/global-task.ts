@@ -139,7 +139,7 @@ export class GlobalTask {
       state: 'running',
       store: state.view(name),
       stamped: state.stampedView(name),
-      read: (isolation) => state.read(name, isolation),
+      read: (isolation, isStamped) => state.read(name, isolation, isStamped),
       position: (of) => state.position(name, of),
     }
   }

@@ -246,7 +246,7 @@ export class OpenTask implements ThreadTask {
       partition: this.id.partition,
       store: state.view(name),
       stamped: state.stampedView(name),
-      read: (isolation) => state.read(name, isolation),
+      read: (isolation, isStamped) => state.read(name, isolation, isStamped),
       position: (of) => state.position(name, of),
     }
   }
