@@ -100,8 +100,9 @@ export class RocksBinding {
 export class RocksDatabase {
   readonly #native: NativeBinding
   readonly #database: object
+  readonly #wanted: Buffer[] = []
   #isOpen = true
-  /** Told of the first damage that a read finds. */
+  /** Told of damage that a read finds. */
   onDamage: (() => void) | null = null
 
   /** @internal */
@@ -112,7 +113,13 @@ export class RocksDatabase {
 
   /** The value of a key, which is not empty; `null` if there is none. */
   get(key: Buffer): Buffer | null {
-    return this.#guarded('read a row', () => this.#native.db_get_many_sync(this.#database, [key], getOptions)[0] ?? null)
+    this.#checkOpen('read a row')
+    this.#wanted[0] = key
+    try {
+      return this.#native.db_get_many_sync(this.#database, this.#wanted, getOptions)[0] ?? null
+    } catch (cause) {
+      throw this.failure('read a row', cause)
+    }
   }
 
   /** A batch with nothing in it. */
@@ -122,37 +129,48 @@ export class RocksDatabase {
 
   /** Writes a batch at once. `isDurable`: it and all that was written before survive a power loss when it returns. */
   write(batch: RocksBatch, isDurable: boolean): void {
-    this.#guarded('write rows', () => this.#native.batch_write(this.#database, batch.handle, { sync: isDurable }))
+    this.#checkOpen('write rows')
+    try {
+      this.#native.batch_write(this.#database, batch.handle, { sync: isDurable })
+    } catch (cause) {
+      throw this.failure('write rows', cause)
+    }
   }
 
   /** Removes all rows of a range, in time that does not depend on their number. */
   clear({ from, to }: NativeRange): void {
-    this.#guarded('remove rows', () => this.#native.db_clear(this.#database, { gte: from, lt: to }))
+    this.#checkOpen('remove rows')
+    try {
+      this.#native.db_clear(this.#database, { gte: from, lt: to })
+    } catch (cause) {
+      throw this.failure('remove rows', cause)
+    }
   }
 
-  /** The rows of a range as they are now. `hasValues`: else the values are empty. */
+  /** The rows of a range as they are now. `hasValues`: else the values are `undefined`. */
   scan({ from, to }: NativeRange, isReverse: boolean, hasValues = true): RocksScan {
-    const iterator = this.#guarded('scan rows', () =>
-      this.#native.iterator_init(this.#database, {
-        gte: from,
-        lt: to,
-        reverse: isReverse,
-        values: hasValues,
-        keyEncoding: 'buffer',
-        valueEncoding: 'buffer',
-        highWaterMarkBytes: CHUNK_BYTES,
-        fillCache: true,
-      }),
-    )
-    return new RocksScan(
-      (count) => this.#guarded('scan rows', () => this.#native.iterator_nextv_sync(iterator, count)),
-      () => this.#native.iterator_close(iterator),
-    )
+    this.#checkOpen('scan rows')
+    const options = {
+      gte: from,
+      lt: to,
+      reverse: isReverse,
+      values: hasValues,
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      highWaterMarkBytes: CHUNK_BYTES,
+      fillCache: true,
+    }
+    try {
+      return new RocksScan(this.#native, this, this.#native.iterator_init(this.#database, options))
+    } catch (cause) {
+      throw this.failure('scan rows', cause)
+    }
   }
 
   /** Keys in the whole database, roughly. */
   get keyCount(): number {
-    return this.#guarded('count rows', () => Number(this.#native.db_get_property(this.#database, 'rocksdb.estimate-num-keys')))
+    this.#checkOpen('count rows')
+    return Number(this.#native.db_get_property(this.#database, 'rocksdb.estimate-num-keys'))
   }
 
   /** Once, and when all scans are closed. */
@@ -163,15 +181,15 @@ export class RocksDatabase {
     })
   }
 
-  #guarded<T>(action: string, run: () => T): T {
+  /** The error for one of the binding. @internal */
+  failure(action: string, cause: unknown): StoreError {
+    if (hasLevelCode(cause, 'LEVEL_CORRUPTION')) this.onDamage?.()
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return new StoreError('STORE_CORRUPTED', `Cannot ${action} of a RocksDB database: ${reason}`, { cause })
+  }
+
+  #checkOpen(action: string): void {
     if (!this.#isOpen) throw new StoreError('STORE_CLOSED', `Cannot ${action} of a RocksDB database: it is closed`)
-    try {
-      return run()
-    } catch (cause) {
-      if (hasLevelCode(cause, 'LEVEL_CORRUPTION')) this.onDamage?.()
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new StoreError('STORE_CORRUPTED', `Cannot ${action} of a RocksDB database: ${reason}`, { cause })
-    }
   }
 }
 
@@ -199,23 +217,29 @@ export class RocksBatch {
 
 /** A scan that is open. It is closed before its database. */
 export class RocksScan {
-  readonly #next: (count: number) => RowChunk
-  readonly #close: () => void
+  readonly #native: NativeBinding
+  readonly #database: RocksDatabase
+  readonly #iterator: object
 
   /** @internal */
-  constructor(next: (count: number) => RowChunk, close: () => void) {
-    this.#next = next
-    this.#close = close
+  constructor(native: NativeBinding, database: RocksDatabase, iterator: object) {
+    this.#native = native
+    this.#database = database
+    this.#iterator = iterator
   }
 
   /** The next rows, up to `count`. Not after `close`. */
   next(count: number): RowChunk {
-    return this.#next(count)
+    try {
+      return this.#native.iterator_nextv_sync(this.#iterator, count)
+    } catch (cause) {
+      throw this.#database.failure('scan rows', cause)
+    }
   }
 
   /** Once. */
   close(): void {
-    this.#close()
+    this.#native.iterator_close(this.#iterator)
   }
 }
 

@@ -16,12 +16,13 @@ export class RocksCursor implements RowCursor {
   #next = 0
   #count = FIRST_ROWS
   #isCut = false
-  readonly #onClose: (cursor: RocksCursor) => void
+  readonly #open: Set<RocksCursor>
 
-  /** `scan`: `null` = there are no rows. `onClose` is called once, when the scan is not used any more. */
-  constructor(scan: RocksScan | null, onClose: (cursor: RocksCursor) => void) {
+  /** `scan`: `null` = there are no rows. `open` has the cursor as long as it uses its scan. */
+  constructor(scan: RocksScan | null, open: Set<RocksCursor>) {
     this.#scan = scan
-    this.#onClose = onClose
+    this.#open = open
+    if (scan !== null) open.add(this)
   }
 
   next(): boolean {
@@ -62,6 +63,6 @@ export class RocksCursor implements RowCursor {
     if (this.#scan === null) return
     this.#scan.close()
     this.#scan = null
-    this.#onClose(this)
+    this.#open.delete(this)
   }
 }

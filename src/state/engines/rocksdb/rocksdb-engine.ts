@@ -169,9 +169,7 @@ class RocksStore implements SortedBytesStore {
   scan(range: KeyRange, isReverse: boolean): RowCursor {
     const { cursors, database } = this.#shared
     const native = this.#keys?.range(range, this.#mark) ?? null
-    const cursor = new RocksCursor(native === null ? null : database.scan(native, isReverse), (closed) => void cursors.delete(closed))
-    if (native !== null) cursors.add(cursor)
-    return cursor
+    return new RocksCursor(native === null ? null : database.scan(native, isReverse), cursors)
   }
 
   readMeta(): StoreMeta | null {
