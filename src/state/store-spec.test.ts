@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isMillraceError } from '../base/errors.ts'
 import { serdes } from '../serdes/serdes.ts'
-import { keyValueStore, specOptionsOf, timestampedKeyValueStore, versionedKeyValueStore } from './store-spec.ts'
+import { keyValueStore, sessionStore, specOptionsOf, timestampedKeyValueStore, versionedKeyValueStore, windowStore } from './store-spec.ts'
 
 const options = { key: serdes.string, value: serdes.int32 }
 
@@ -46,4 +46,22 @@ test('a versioned store has no cache, also where no types are written', () => {
 
 test('specOptionsOf() refuses what was not made here', () => {
   assert.throws(() => specOptionsOf({ name: 'fake' }), TypeError)
+})
+
+test('a store spec refuses options that its kind does not have, in plain JavaScript too', () => {
+  const odd = (more: object = {}): never => ({ ...options, ...more, cached: true }) as never
+  const calls: readonly [string, () => unknown][] = [
+    ['keyValueStore()', () => keyValueStore('s', odd())],
+    ['timestampedKeyValueStore()', () => timestampedKeyValueStore('s', odd())],
+    ['windowStore()', () => windowStore('s', odd({ windowSize: 1, retention: 1 }))],
+    ['sessionStore()', () => sessionStore('s', odd({ retention: 1 }))],
+    ['versionedKeyValueStore()', () => versionedKeyValueStore('s', odd({ historyRetention: 1 }))],
+  ]
+  for (const [call, make] of calls) {
+    assert.throws(
+      make,
+      (error) => error instanceof TypeError && error.message.startsWith(`Cannot call ${call}: the option "cached" is unknown`),
+    )
+  }
+  assert.throws(() => keyValueStore('s', { ...options, retention: 1 } as never), /the option "retention" is unknown/)
 })

@@ -1,5 +1,6 @@
 import { type Duration, durationMs } from '../base/durations.ts'
 import { TopologyError } from '../base/errors.ts'
+import { type OptionNames, requireKnownOptions } from '../base/known-options.ts'
 import type { Serde, SerdeFor } from '../serdes/serde.ts'
 import { type EngineChoice, engineNames, isEngineChoice } from './engines/state-engine.ts'
 import type { ValueTimestampHeaders } from '../model/value-timestamp-headers.ts'
@@ -104,6 +105,7 @@ export interface SpecOf<in K, in out V, Kind extends string> extends SpecFor<K, 
  * that does not exist.
  */
 export function keyValueStore<K, V>(name: string, options: SpecOptions<K, V>): StoreSpec<KeyValueStore<K, V>, 'key-value', K, V> {
+  requireKnownOptions('keyValueStore()', options, storedNames)
   return new DescribedSpec(name, 'key-value', erasedOptions(options)) as unknown as StoreSpec<KeyValueStore<K, V>, 'key-value', K, V>
 }
 
@@ -127,6 +129,7 @@ export function timestampedKeyValueStore<K, V>(
   name: string,
   options: SpecOptions<K, V>,
 ): StoreSpec<KeyValueStore<K, ValueAndTimestamp<V>>, 'timestamped', K, V> {
+  requireKnownOptions('timestampedKeyValueStore()', options, storedNames)
   return new DescribedSpec(name, 'timestamped', erasedOptions(options)) as unknown as StoreSpec<
     KeyValueStore<K, ValueAndTimestamp<V>>,
     'timestamped',
@@ -168,6 +171,7 @@ const windowOrders: readonly unknown[] = ['key', 'time', 'indexed-time']
  * is no duration.
  */
 export function windowStore<K, V>(name: string, options: WindowSpecOptions<K, V>): StoreSpec<WindowStore<K, V>, 'window', K, V> {
+  requireKnownOptions('windowStore()', options, windowNames)
   const sizeMs = durationMs(options.windowSize, 'windowSize')
   const retentionMs = durationMs(options.retention, 'retention')
   if (retentionMs < sizeMs) {
@@ -203,6 +207,7 @@ export interface SessionSpecOptions<K, V> extends SpecOptions<K, V> {
  * Throws as `keyValueStore`, `STORE_FORMAT` for the format `timestamped`, `RangeError` for what is no duration.
  */
 export function sessionStore<K, V>(name: string, options: SessionSpecOptions<K, V>): StoreSpec<SessionStore<K, V>, 'session', K, V> {
+  requireKnownOptions('sessionStore()', options, sessionNames)
   durationMs(options.retention, 'retention')
   return new DescribedSpec(name, 'session', erasedOptions(options)) as unknown as StoreSpec<SessionStore<K, V>, 'session', K, V>
 }
@@ -228,6 +233,7 @@ export function versionedKeyValueStore<K, V>(
   name: string,
   options: VersionedSpecOptions<K, V>,
 ): StoreSpec<VersionedKeyValueStore<K, V>, 'versioned', K, V> {
+  requireKnownOptions('versionedKeyValueStore()', options, versionedNamesAndCaching)
   durationMs(options.historyRetention, 'historyRetention')
   const { segmentInterval } = options
   if (segmentInterval !== undefined && durationMs(segmentInterval, 'segmentInterval') === 0) {
@@ -246,6 +252,25 @@ export function versionedKeyValueStore<K, V>(
     V
   >
 }
+
+// oxlint-disable-next-line typescript/no-explicit-any -- only names count
+type Any = any
+/** The compiler sees to it that a table has all options of its type and no others. */
+type Names<T> = Readonly<Record<keyof T, true>>
+
+const loggedNames = { key: true, value: true, logging: true, engine: true } as const
+const storedNames: Names<SpecOptions<Any, Any>> = { ...loggedNames, caching: true, supplier: true, format: true }
+const windowNames: Names<WindowSpecOptions<Any, Any>> = {
+  ...storedNames,
+  windowSize: true,
+  retention: true,
+  retainDuplicates: true,
+  order: true,
+}
+const sessionNames: Names<SessionSpecOptions<Any, Any>> = { ...storedNames, retention: true }
+const versionedNames: Names<VersionedSpecOptions<Any, Any>> = { ...loggedNames, historyRetention: true, segmentInterval: true }
+/** That there is no cache is said in words of its own. */
+const versionedNamesAndCaching: OptionNames = { ...versionedNames, caching: true }
 
 /** All options that any description may have. */
 export type AnySpecOptions = SpecOptions<unknown, unknown> &

@@ -152,3 +152,27 @@ test('Topology reads several topics with their own serdes', () => {
   assert.equal(source?.value?.deserialize(Buffer.from('abcd'), { ...context, topic: 'lines' }), 'abcd')
   assert.equal(source?.value?.deserialize(Buffer.from([0, 0, 1, 0]), { ...context, topic: 'numbers' }), 256)
 })
+
+test('Topology refuses options that its calls do not know, in plain JavaScript too', () => {
+  const topology = new Topology()
+  const source = topology.addSource('a', lines)
+  const global = { stores: { kept: keyValueStore('kept', text) } }
+  const odd = (options: object): never => ({ ...options, extractor: 1 }) as never
+  const calls: readonly [string, () => unknown][] = [
+    ['new Topology()', () => new Topology(odd({}))],
+    ['addSource()', () => topology.addSource('b', 'other', odd({}))],
+    ['addProcessor()', () => topology.addProcessor('c', () => () => {}, odd({ parents: [source] }))],
+    ['addSink()', () => topology.addSink('d', 'out', odd({ parents: [source] }))],
+    ['addGlobalStore()', () => topology.addGlobalStore('e', 'rates', () => () => {}, odd(global))],
+    ['addReadOnlyStateStore()', () => topology.addReadOnlyStateStore('f', 'rates', () => () => {}, odd(global))],
+    ['describe()', () => topology.describe(odd({}))],
+  ]
+  for (const [call, run] of calls) {
+    assert.throws(
+      run,
+      (error) => error instanceof TypeError && error.message.startsWith(`Cannot call ${call}: the option "extractor" is unknown`),
+    )
+  }
+  // Nothing of what was refused is there.
+  assert.equal(String(topology.describe()), 'Topologies:\n   Sub-topology: 0\n    Source: a (topics: [lines])\n      --> none\n\n')
+})

@@ -1,8 +1,10 @@
+import { requireKnownOptions } from '../base/known-options.ts'
 import type { ProcessorSupplier, StoreMap } from '../processor/processor.ts'
 import { userProcessor } from '../processor/user-processor.ts'
 import type { Serde, Serializer } from '../serdes/serde.ts'
 import { callSite } from './call-site.ts'
 import { checkName } from './check-name.ts'
+import { callOptions } from './options/call-options.ts'
 import type { Consumed, Source } from './options/consumed.ts'
 import { type DescribeOptions, describeTopology } from './describe-topology.ts'
 import type { PhysicalTopology } from './physical-topology.ts'
@@ -60,6 +62,7 @@ export class Topology {
 
   /** `config`: its `processorWrapper` is used; the rest is about the DSL. */
   constructor(config: TopologyConfig = {}) {
+    requireKnownOptions('new Topology()', config, callOptions['new Topology'])
     const { processorWrapper: wrapper } = config
     this.#builder = new TopologyBuilder(wrapper === undefined ? null : { wrapper, stores: this.#stores })
   }
@@ -82,6 +85,7 @@ export class Topology {
     options: Consumed<K, V> = {},
   ): TopologyNode<K, V> {
     checkName(name, 'a source')
+    requireKnownOptions('addSource()', options, callOptions.addSource)
     const { topics, pattern, reading, absent, keySerde, valueSerde } = sourceParts(topic, options)
     this.#builder.addSource({
       name,
@@ -101,6 +105,7 @@ export class Topology {
     options: ProcessOptions<KOut, VOut, S> & Parents<KIn, VIn>,
   ): TopologyNode<KOut, VOut> {
     checkName(name, 'a processor')
+    requireKnownOptions('addProcessor()', options, callOptions.addProcessor)
     const { openers, owned } = processorStores(name, options.stores, this.#stores)
     const parents = options.parents.map((parent) => parent.name)
     this.#builder.addProcessor({ name, site: callSite(this, 'addProcessor'), parents, factory: userProcessor(supplier, openers) })
@@ -114,6 +119,7 @@ export class Topology {
    */
   addSink<K, V>(name: string, topic: Sink<NoInfer<K>, NoInfer<V>>, options: Produced<NoInfer<K>, NoInfer<V>> & Parents<K, V>): void {
     checkName(name, 'a sink')
+    requireKnownOptions('addSink()', options, callOptions.addSink)
     const site = callSite(this, 'addSink')
     const { topic: target, label, key, value, partitioner } = sinkParts(topic, options)
     const parents = options.parents.map((parent) => parent.name)
@@ -156,6 +162,7 @@ export class Topology {
     supplier: ProcessorSupplier<NoInfer<K>, NoInfer<V>, never, never, S>,
     options: FedStoreOptions<K, V, S>,
   ): this {
+    requireKnownOptions('addGlobalStore()', options, callOptions.addGlobalStore)
     const source = this.#checkFedNames(name, options.source)
     const site = callSite(this, 'addGlobalStore')
     const fed = fedStore(this.#stores, { topic, supplier, options, action: `add global store of processor "${name}"`, isGlobal: true })
@@ -179,6 +186,7 @@ export class Topology {
     supplier: ProcessorSupplier<NoInfer<K>, NoInfer<V>, never, never, S>,
     options: FedStoreOptions<K, V, S>,
   ): this {
+    requireKnownOptions('addReadOnlyStateStore()', options, callOptions.addReadOnlyStateStore)
     const source = this.#checkFedNames(name, options.source)
     const site = callSite(this, 'addReadOnlyStateStore')
     const fed = fedStore(this.#stores, { topic, supplier, options, action: `add read-only store of processor "${name}"`, isGlobal: false })
@@ -200,6 +208,7 @@ export class Topology {
 
   /** The graph as text, byte for byte that of Java's `describe()`; with `sites`, each node has the file and line that made it. */
   describe(options?: DescribeOptions): TopologyDescription {
+    requireKnownOptions('describe()', options, callOptions.describe)
     const text = describeTopology(this.#builder.build(), options)
     return { toString: () => text }
   }
