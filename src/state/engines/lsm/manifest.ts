@@ -34,6 +34,7 @@ export interface Manifest {
   readonly runs: readonly RunEntry[]
 }
 
+/** The manifest as the content of its file. */
 export function encodeManifest({ nextFile, nextStore, stores, runs }: Manifest): Buffer {
   const out = new BytesWriter(1024)
   out.bytes(MANIFEST_MAGIC)
@@ -61,7 +62,7 @@ export function encodeManifest({ nextFile, nextStore, stores, runs }: Manifest):
   return out.copy()
 }
 
-/** Throws `RangeError` with what is wrong. */
+/** Reads a manifest; throws `RangeError` with what is wrong. */
 export function decodeManifest(bytes: Buffer): Manifest {
   const head = MANIFEST_MAGIC.length + 4
   const end = bytes.length - 4

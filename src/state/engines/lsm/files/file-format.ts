@@ -47,6 +47,7 @@ export interface BlockEntry {
   readonly separator: Buffer
 }
 
+/** The footer as bytes, `FOOTER_BYTES` of them. */
 export function encodeFooter(footer: Footer): Buffer {
   const out = new BytesWriter(FOOTER_BYTES)
   out.int64(footer.dataBytes)
@@ -63,7 +64,7 @@ export function encodeFooter(footer: Footer): Buffer {
   return out.copy()
 }
 
-/** Throws `RangeError` with what is wrong. */
+/** Reads a footer; throws `RangeError` with what is wrong. */
 export function decodeFooter(bytes: Buffer): Footer {
   const magicAt = FOOTER_BYTES - FILE_MAGIC.length
   if (bytes.length !== FOOTER_BYTES) throw new RangeError('it has no footer')
@@ -104,6 +105,7 @@ export function readBlockEntry(reader: BytesReader, before: Buffer): BlockEntry 
   return { byteLength, separator: Buffer.concat([before.subarray(0, shared), rest]) }
 }
 
+/** A summary section, without its checksum, which is in the footer. */
 export function encodeSummary({ smallest, largest, stores }: FileSummary): Buffer {
   const out = new BytesWriter()
   for (const key of [smallest, largest]) {
@@ -119,6 +121,7 @@ export function encodeSummary({ smallest, largest, stores }: FileSummary): Buffe
   return out.copy()
 }
 
+/** Throws `RangeError` if the bytes are no summary. */
 export function decodeSummary(bytes: Buffer): FileSummary {
   const reader = new BytesReader(bytes)
   const smallest = Buffer.from(reader.slice(reader.uint32()))
