@@ -218,7 +218,7 @@ export class KafkaStreams implements AsyncDisposable {
    * Calls reject with `QueryError`: `OWNER_UNKNOWN` and `QUERY_TIMED_OUT` when nobody has answered in time, `REMOTE_REFUSED`. Throws
    * `TopologyError` `STORE_UNKNOWN`, `RangeError` for wrong options.
    */
-  store<S>(handle: StoreHandle<S>, options?: RemoteStoreOptions): Remote<S> {
+  store<S>(handle: StoreHandle<S>, options?: RemoteStoreOptions<StoreKey<StoreHandle<S>>>): Remote<S> {
     return this.#queries.store(handle, options)
   }
 

@@ -186,6 +186,25 @@ test('store() scans all partitions, page after page', async () => {
   assert.throws(() => first!.queries.store(scene.latest, { pageSize: 0 }), { name: 'RangeError', message: /pageSize 0/ })
 })
 
+test('store() finds keys by the partitioner of their producers', async () => {
+  await using scene = await new Scene().start()
+  scene.cluster.produce(words, [{ key: 'here', value: 'X', partition: 3, timestamp: 1 }])
+  const last = (): number => 3
+  for (const { queries } of scene.instances) {
+    const latest = queries.store(scene.latest, { partitioner: last })
+    let found: string | null = null
+    await scene.cluster.run(() => {
+      void latest.get('here').then((value) => (found = value))
+      return found !== null
+    }, limits)
+    assert.equal(found, 'X')
+    assert.equal(queries.metadataForKey(scene.latest, 'here', { partitioner: last }).partition, 3)
+  }
+  await assert.rejects(scene.settle(scene.instances[0]!.queries.store(scene.latest, { partitioner: () => 4 }).get('here')), {
+    code: 'PARTITION_UNCLEAR',
+  })
+})
+
 test('store() reads versions and global stores', async () => {
   await using scene = await new Scene().start()
   scene.cluster.produce(rates, [

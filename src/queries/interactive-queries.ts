@@ -62,7 +62,7 @@ export class InteractiveQueries {
   }
 
   /** See `KafkaStreams.store`. */
-  store<S>(handle: StoreHandle<S>, options: RemoteStoreOptions = {}): Remote<S> {
+  store<S>(handle: StoreHandle<S>, options: RemoteStoreOptions<StoreKey<StoreHandle<S>>> = {}): Remote<S> {
     const rows = new RemoteRows(this.info(handle), this.#app, this.router, options)
     // The handle says which kind of store it stands for, and the topology has made it of that kind.
     return remoteStore(rows, isTableHandle(handle)) as Remote<S>

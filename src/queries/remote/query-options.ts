@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from '../../base/durations.ts'
+import type { Partitioner } from '../../model/partitioner.ts'
 import type { Isolation } from '../../state/kinds/read-ground.ts'
 
 /** How a store is asked, wherever it is. */
@@ -16,7 +17,9 @@ export interface QueryOptions {
 }
 
 /** Options of all queries of a store that is asked wherever it is. */
-export interface RemoteStoreOptions extends QueryOptions {
+export interface RemoteStoreOptions<in K = unknown> extends QueryOptions {
+  /** By which the records of the source topic were partitioned, where that is not murmur2 of the key bytes. It gets `null` for the value. */
+  readonly partitioner?: Partitioner<K, null> | undefined
   /** Headers of the requests to other instances: credentials, as the option `authenticate` of their servers wants them. Default none. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
   /** Rows per page of a scan, 1 to 10,000. Default 1,000. */
@@ -40,7 +43,7 @@ const PAGE_SIZE = 1_000
 export const PAGE_SIZE_MAX = 10_000
 
 /** The options of one query over those of its store. `isolation`: the default. Throws `RangeError` for numbers that are none of their kind. */
-export function resolveQueryOptions(ofStore: RemoteStoreOptions, ofQuery: QueryOptions, isolation: Isolation): ResolvedQueryOptions {
+export function resolveQueryOptions(ofStore: RemoteStoreOptions<never>, ofQuery: QueryOptions, isolation: Isolation): ResolvedQueryOptions {
   const { timeout, maxLag, stale, isolationLevel, signal } = { ...ofStore, ...ofQuery }
   const { pageSize = PAGE_SIZE } = ofStore
   if (maxLag !== undefined && !(maxLag >= 0)) throw new RangeError(`Cannot query with maxLag ${maxLag}: required is a number from 0 on`)

@@ -1,5 +1,6 @@
 import type { StoreInfo } from '../../runtime/app/view.ts'
-import { partitionOfKey } from '../metadata.ts'
+import type { Partitioner } from '../../model/partitioner.ts'
+import { type KeyMetadataOptions, partitionOfKey } from '../metadata.ts'
 import type { QueryableApp } from '../../runtime/app/view.ts'
 import type { Row } from '../rows/row.ts'
 import { keyIn, type RowsQuery } from '../rows/rows-query.ts'
@@ -18,16 +19,19 @@ export class RemoteRows {
   readonly info: StoreInfo
   readonly #app: QueryableApp
   readonly #router: StoreRouter
-  readonly #options: RemoteStoreOptions
+  readonly #options: RemoteStoreOptions<never>
   readonly #serdes: StoreSerdes
+  readonly #keyOptions: KeyMetadataOptions<unknown>
 
-  constructor(info: StoreInfo, app: QueryableApp, router: StoreRouter, options: RemoteStoreOptions) {
+  constructor(info: StoreInfo, app: QueryableApp, router: StoreRouter, options: RemoteStoreOptions<never>) {
     // Wrong options are refused before anybody asks.
     resolveQueryOptions(options, {}, app.isolation)
     this.info = info
     this.#app = app
     this.#router = router
     this.#options = options
+    // The keys are those of the store.
+    this.#keyOptions = { partitioner: options.partitioner as Partitioner<unknown, null> | undefined }
     this.#serdes = new StoreSerdes(info.definition, app.applicationId)
   }
 
@@ -78,6 +82,6 @@ export class RemoteRows {
     const bytes = keyIn(query)
     const partitions = await this.#router.partitionsOf(this.info)
     if (bytes === null) return null
-    return this.info.isGlobal ? -1 : (partitionOfKey(this.#app, this.info, this.key(bytes)) ?? partitions[0]!)
+    return this.info.isGlobal ? -1 : (partitionOfKey(this.#app, this.info, this.key(bytes), this.#keyOptions) ?? partitions[0]!)
   }
 }

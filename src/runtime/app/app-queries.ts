@@ -98,7 +98,7 @@ export class AppQueries implements QueryableApp {
     this.#instances = instances.toSorted(({ endpoint: a }, { endpoint: b }) =>
       a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1,
     )
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 
   /** Has the partitions of all topics looked up from which stores are filled, so that keys can be found at once. */
