@@ -131,3 +131,27 @@ application.server=\\
   assert.deepEqual(resolved.group.endpoint, { host: 'host', port: 80 })
   assert.throws(() => configFromProperties('commit.interval.ms=5'), /"application.id" is missing/)
 })
+
+test('resolveConfig() keeps persistent stores on disk, but with an embedded cluster only where stateDir says where', () => {
+  const state = (config: object) => resolveConfig({ applicationId: 'app', ...config }).state
+  assert.deepEqual(state({}), {
+    engine: 'auto',
+    directory: null,
+    memoryBytesMax: 512 * 1024 * 1024,
+    cleanupDelayMs: 600_000,
+    directoryMaxAgeMs: Infinity,
+    showsRestores: false,
+  })
+  const cluster = {}
+  assert.equal(state({ cluster }).engine, 'memory')
+  assert.equal(state({ cluster, stateDir: '/data' }).engine, 'auto')
+  assert.equal(state({ cluster, stateEngine: 'lsm' }).engine, 'lsm')
+  assert.equal(state({ stateCleanupDirMaxAgeMs: 5 }).directoryMaxAgeMs, 5)
+  const mine = { kind: 'mine', isPersistent: true, create: () => undefined }
+  assert.equal(state({ stateEngine: mine }).engine, mine)
+  assert.match(
+    refused({ stateEngine: 'leveldb' }).message,
+    /"stateEngine" to "leveldb": it must be one of "auto", "lsm".*an engine of your own/,
+  )
+  assert.match(refused({ stateEngine: { kind: 'Mine' } }).message, /an engine of your own/)
+})
