@@ -23,6 +23,12 @@ const WAIT_MS = 90_000
 const lines = topic('lines', { key: serdes.string, value: serdes.string })
 const wordCounts = topic('word-counts', { key: serdes.string, value: serdes.int64 })
 
+const MORE_LINES = 'lines-more'
+const LINES_PATTERN = /lines.*/
+
+/** What the application reads. */
+type Source = 'topic' | 'pattern'
+
 /** How the group is kept: by its leader, who is one of both, or by the broker. */
 type Protocol = 'classic' | 'streams'
 
@@ -54,11 +60,12 @@ async function kafka(): Promise<Ground> {
   return { port: node.port, bootstrapServers: node.bootstrapServers, end: () => node.stop() }
 }
 
-/** The topology of `WordCountApplication.java`. */
-function wordCount(): StreamsBuilder {
+/** The topology of `WordCountApplication.java`, reading one topic, or all that begin like it. */
+function wordCount(source: Source): StreamsBuilder {
   const builder = new StreamsBuilder()
+  const texts = { key: serdes.string, value: serdes.string }
   builder
-    .stream(lines)
+    .stream(source === 'topic' ? lines.name : LINES_PATTERN, texts)
     .flatMapValues((line) => line.split(' '), { value: serdes.string })
     .groupBy((_key, word) => word, { key: serdes.string })
     .count({ store: 'counts' })
@@ -72,28 +79,32 @@ class Mill {
   readonly ground: Ground
   readonly scene: Scene
   readonly #protocol: Protocol
+  readonly #source: Source
   readonly #expected = new Map<string, number>()
   #lines = 0
 
-  constructor(ground: Ground, protocol: Protocol) {
+  constructor(ground: Ground, protocol: Protocol, source: Source = 'topic') {
     this.ground = ground
     this.#protocol = protocol
+    this.#source = source
     this.scene = openWireScene([ground.port])
   }
 
   async prepare(): Promise<void> {
-    for (const { name } of [lines, wordCounts]) {
-      await this.scene.admin.createTopics([{ name, partitions: PARTITIONS, replicationFactor: -1 }])
-      await this.scene.until(async () => (await this.scene.admin.describeTopics([name])).has(name))
-    }
+    for (const { name } of [lines, wordCounts]) await this.create(name)
   }
 
-  async write(count: number): Promise<void> {
+  async create(name: string): Promise<void> {
+    await this.scene.admin.createTopics([{ name, partitions: PARTITIONS, replicationFactor: -1 }])
+    await this.scene.until(async () => (await this.scene.admin.describeTopics([name])).has(name))
+  }
+
+  async write(count: number, topicName: string = lines.name): Promise<void> {
     const producer = this.scene.producer()
     for (let line = 0; line < count; line++) {
       const words = [`word-${this.#lines % 7}`, `word-${(this.#lines * 5) % 11}`, 'mill']
       for (const word of words) this.#expected.set(word, (this.#expected.get(word) ?? 0) + 1)
-      append(producer, lines.name, [words.join(' ')], this.#lines++ % PARTITIONS)
+      append(producer, topicName, [words.join(' ')], this.#lines++ % PARTITIONS)
     }
     await producer.close()
   }
@@ -113,7 +124,7 @@ class Mill {
   }
 
   ours(): KafkaStreams {
-    return new KafkaStreams(wordCount(), {
+    return new KafkaStreams(wordCount(this.#source), {
       applicationId: APPLICATION,
       bootstrapServers: this.ground.bootstrapServers,
       groupProtocol: this.#protocol,
@@ -121,13 +132,15 @@ class Mill {
       statestoreCacheMaxBytes: 0,
       commitIntervalMs: 100,
       consumer: this.#protocol === 'classic' ? { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 } : {},
+      ...(this.#source === 'pattern' ? { metadataMaxAgeMs: 1_000 } : {}),
       logger: false,
     })
   }
 
   java(stateFolder: string): JavaProgram {
     const source = fileURLToPath(new URL('./java/WordCountApplication.java', import.meta.url))
-    return new JavaProgram(resolveClassPath(), source, [this.ground.bootstrapServers, APPLICATION, this.#protocol, stateFolder])
+    const reads = this.#source === 'topic' ? lines.name : String(LINES_PATTERN)
+    return new JavaProgram(resolveClassPath(), source, [this.ground.bootstrapServers, APPLICATION, this.#protocol, stateFolder, reads])
   }
 }
 
@@ -190,4 +203,36 @@ describe('an instance of ours and one of Java in one group', { skip: kafkaSkipRe
       }
     })
   }
+
+  test('read topics by a pattern together, also one that comes later', async () => {
+    const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-mates-'))
+    const ground = await embedded()
+    const mill = new Mill(ground, 'classic', 'pattern')
+    const { scene } = mill
+    let streams: KafkaStreams | null = null
+    try {
+      await mill.prepare()
+      await using java = mill.java(stateFolder)
+      await scene.until(() => Promise.resolve(java.output.includes('RUNNING\n')), WAIT_MS)
+      streams = mill.ours()
+      await streams.start()
+      const ours = streams
+      await mill.write(100)
+      await scene.until(() => Promise.resolve(tasksOf(ours) > 0), WAIT_MS)
+      // The leader, which is one of both, sees the topic.
+      await mill.create(MORE_LINES)
+      await mill.write(100, MORE_LINES)
+      await mill.finish()
+      await java.finish()
+      // Now it is the other, if it was not before.
+      await mill.write(100)
+      await mill.write(100, MORE_LINES)
+      await mill.finish()
+    } finally {
+      await streams?.close()
+      scene.close()
+      await ground.end()
+      rmSync(stateFolder, { recursive: true, force: true })
+    }
+  })
 })

@@ -2,18 +2,21 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
 
 /**
  * The word count as a Kafka Streams application of Java, exactly once. Arguments: bootstrap servers, application id, group protocol
- * (classic or streams), state directory. Prints its states; runs until its standard input ends.
+ * (classic or streams), state directory, what it reads: a topic, or a pattern between slashes. Prints its states; runs until its standard input
+ * ends.
  */
 public final class WordCountApplication {
     private WordCountApplication() {}
@@ -34,7 +37,12 @@ public final class WordCountApplication {
         }
 
         final StreamsBuilder builder = new StreamsBuilder();
-        builder.stream("lines", Consumed.with(Serdes.String(), Serdes.String()))
+        final Consumed<String, String> texts = Consumed.with(Serdes.String(), Serdes.String());
+        final boolean isPattern = args[4].startsWith("/");
+        if (isPattern) config.put(StreamsConfig.consumerPrefix("metadata.max.age.ms"), 1_000);
+        final KStream<String, String> lines = isPattern
+            ? builder.stream(Pattern.compile(args[4].substring(1, args[4].length() - 1)), texts) : builder.stream(args[4], texts);
+        lines
             .flatMapValues(line -> Arrays.asList(line.split(" ")))
             .groupBy((key, word) -> word, Grouped.with(Serdes.String(), Serdes.String()))
             .count(Materialized.as("counts"))
