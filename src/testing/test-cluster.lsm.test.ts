@@ -218,7 +218,7 @@ describe('TestCluster with stores on disk', () => {
     visit(cluster, 50)
     await cluster.run(haveCounted(cluster, 50), limits)
     await closed(cluster, first)
-    const kept = (): string[] => cluster.world.disk.paths().filter((path) => /^\/data\/app\/0_/.test(path))
+    const kept = (): string[] => cluster.world.disk.paths().filter((path) => path.startsWith('/data/app/0_'))
     assert.ok(kept().length > 0)
     const second = cluster.start('second', counting(), configOf({ stateEngine: 'memory' }))
     const restored = watchRestores(second)

@@ -39,6 +39,8 @@ interface Changelog {
   readonly store: StoreDefinition
   readonly topic: string
   readonly isSourceTopic: boolean
+  /** For how long the topic keeps deletions. */
+  readonly deleteRetentionMs: number
 }
 
 const DAY_MS = 86_400_000
@@ -78,7 +80,7 @@ export class OpenTask implements ThreadTask {
     const { config, environment, topology, metrics, threadId } = parts.thread
     const subtopology = topology.subtopologies.find((candidate) => candidate.id === id.subtopology)
     assert(subtopology !== undefined, 'a task is of a sub-topology that the topology has')
-    const changelogs = changelogsOf(subtopology, config.applicationId)
+    const changelogs = changelogsOf(subtopology, parts.thread)
     let state: TaskState | null = null
     this.#task = new Task({
       id,
@@ -326,27 +328,28 @@ function isSame(a: TopicPartition, b: TopicPartition): boolean {
   return a.partition === b.partition && a.topic === b.topic
 }
 
-function changelogsOf(subtopology: SubTopology, applicationId: string): Map<string, Changelog> {
+function changelogsOf(subtopology: SubTopology, { topology, config }: ThreadParts): Map<string, Changelog> {
+  const { applicationId, topicConfigs } = config
+  const declared = new Map(
+    topology.subtopologies.flatMap(({ changelogs: all }) =>
+      all.map(({ topic, configs }) => [fullTopicName(topic, applicationId), configs]),
+    ),
+  )
   const changelogs = new Map<string, Changelog>()
   for (const store of subtopology.stores) {
     if (store.changelog === null) continue
     const isSourceTopic = store.changelog.kind === 'source'
     const topic = fullTopicName({ name: store.changelog.topic, internal: !isSourceTopic }, applicationId)
-    changelogs.set(store.name, { store, topic, isSourceTopic })
+    const configured = declared.get(topic)?.['delete.retention.ms'] ?? topicConfigs['delete.retention.ms']
+    const deleteRetentionMs = configured === undefined ? DAY_MS : Number(configured)
+    changelogs.set(store.name, { store, topic, isSourceTopic, deleteRetentionMs })
   }
   return changelogs
 }
 
-function expectationOf(changelog: Changelog | undefined, { client, topology, config }: ThreadParts): StoreExpectation {
+function expectationOf(changelog: Changelog | undefined, { client }: ThreadParts): StoreExpectation {
   const { clusterId } = client.metadata
   if (changelog === undefined) return { clusterId, topicId: null, deleteRetentionMs: null }
-  const declared = topology.subtopologies
-    .flatMap(({ changelogs }) => changelogs)
-    .find(({ topic }) => fullTopicName(topic, config.applicationId) === changelog.topic)
-  const configured = declared?.configs['delete.retention.ms'] ?? config.topicConfigs['delete.retention.ms']
-  return {
-    clusterId,
-    topicId: client.metadata.topic(changelog.topic)?.topicId ?? null,
-    deleteRetentionMs: configured === undefined ? DAY_MS : Number(configured),
-  }
+  const topicId = client.metadata.topic(changelog.topic)?.topicId ?? null
+  return { clusterId, topicId, deleteRetentionMs: changelog.deleteRetentionMs }
 }
