@@ -92,11 +92,12 @@ export class LsmEngine implements TaskEngine, BudgetMember {
   }
 
   maintain(nowMs: number): void {
+    if (this.#isDirty) this.#dirtySinceMs ??= nowMs
+    const isDue = this.#dirtySinceMs !== null && nowMs - this.#dirtySinceMs >= this.#shared.tuning.flushAfterMs
+    if (!isDue && this.#merger.isIdle && this.#failure === null) return
     this.#guarded(() => {
       this.#merger.maintain()
-      if (!this.#isDirty) return
-      this.#dirtySinceMs ??= nowMs
-      if (nowMs - this.#dirtySinceMs >= this.#shared.tuning.flushAfterMs) this.#flush()
+      if (isDue) this.#flush()
     })
   }
 

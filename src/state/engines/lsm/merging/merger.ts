@@ -24,18 +24,27 @@ export class Merger {
     this.#files = files
   }
 
-  /** Takes in merges that are done, and starts those that are due. Throws if one has failed. */
+  /** Whether `maintain` has nothing to look at. */
+  get isIdle(): boolean {
+    return this.#merges.length === 0
+  }
+
+  /** Takes in merges that are done, and starts those that are due then. Throws if one has failed. */
   maintain(): void {
+    let hasChanged = false
     for (const merge of this.#merges) {
       const result = merge.work.poll()
-      if (result !== null) this.#finish(merge, result)
+      if (result === null) continue
+      this.#finish(merge, result)
+      hasChanged = true
     }
-    this.#start()
+    if (hasChanged) this.#start()
   }
 
   /** To be called after a flush. If merges do not keep up it waits for them, rather than let files grow without bound. */
   flushed(): void {
     this.maintain()
+    this.#start()
     for (let merge = this.#awaited(); merge !== null; merge = this.#awaited()) {
       this.#finish(merge, merge.work.wait())
       this.#start()
