@@ -11,7 +11,7 @@ export interface OverlayStore extends WritableBytesStore {
   readonly uncommittedBytes: number
   /** The mark of expiry that was set since `drop`, for the engine; `null`: none was. */
   readonly expiredBelow: Buffer | null
-  /** Hides all rows with lower keys, committed or not, and whatever is put there. The mark only rises; the buffer is not changed again by anybody. */
+  /** Hides all rows with lower keys, committed or not, also those that are put later. The mark only rises; the buffer is not changed again by anybody. */
   expireBelow(mark: Buffer): void
   /** The changes, for the engine. The overlay is not written to until `drop`. */
   changes(): ChangeCursor
@@ -63,7 +63,6 @@ class Overlay implements OverlayStore {
   }
 
   put(key: ByteSlice, value: ByteSlice | null): void {
-    if (this.#isExpired(key)) return
     this.#table.set(key, value)
     this.#index?.put(key, value)
   }
