@@ -15,6 +15,22 @@ export interface RestoreRecord {
   readonly headers?: RecordHeaders | null | undefined
 }
 
+/** Where a record lies: key and value are ranges of the buffer, both ends -1 where there is none. */
+export interface RecordPlace {
+  readonly buffer: Buffer
+  readonly keyStart: number
+  readonly keyEnd: number
+  readonly valueStart: number
+  readonly valueEnd: number
+  readonly timestamp: number
+}
+
+/** Records that can be walked over, too, without an object for each: either that or the iterator, once. */
+export interface RecordWalk extends Iterable<RestoreRecord> {
+  /** The next record, valid until the next call; `null` after the last. */
+  step(): RecordPlace | null
+}
+
 /** How the rows of a store differ from the records of its changelog (P§6.3). */
 export interface RowForm {
   /** Bytes before the plain value: 8 for its timestamp, or 0. */
@@ -30,14 +46,18 @@ export class RestoreBatch implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
   readonly value: ByteSlice = new ByteSlice()
   #isTombstone = false
-  readonly #records: Iterator<RestoreRecord>
+  /** Where the records come from, one of both: rows that are made of nothing but key, value and time need no object for each. */
+  readonly #walk: RecordWalk | null
+  readonly #records: Iterator<RestoreRecord> | null
   readonly #prefixBytes: number
   readonly #hasHeaders: boolean
   readonly #window: WindowLayout | undefined
   #row: Buffer = Buffer.allocUnsafeSlow(256)
 
   constructor(records: Iterable<RestoreRecord>, { prefixBytes, window, hasHeaders = false }: RowForm) {
-    this.#records = records[Symbol.iterator]()
+    const isPlain = window === undefined && !hasHeaders
+    this.#walk = isPlain && 'step' in records ? (records as RecordWalk) : null
+    this.#records = this.#walk === null ? records[Symbol.iterator]() : null
     this.#prefixBytes = prefixBytes
     this.#hasHeaders = hasHeaders
     this.#window = window
@@ -48,8 +68,10 @@ export class RestoreBatch implements ChangeCursor {
   }
 
   next(): boolean {
+    if (this.#walk !== null) return this.#step(this.#walk)
+    const records = this.#records!
     for (;;) {
-      const step = this.#records.next()
+      const step = records.next()
       if (step.done === true) return false
       const { key, value, timestamp, headers = null } = step.value
       // Only a source topic can have records without a key; a table drops them, too.
@@ -63,7 +85,32 @@ export class RestoreBatch implements ChangeCursor {
   }
 
   close(): void {
-    this.#records.return?.()
+    this.#records?.return?.()
+  }
+
+  #step(walk: RecordWalk): boolean {
+    let place = walk.step()
+    while (place !== null && place.keyStart < 0) place = walk.step()
+    if (place === null) return false
+    const { buffer, valueStart, valueEnd } = place
+    this.key.set(buffer, place.keyStart, place.keyEnd)
+    this.#isTombstone = valueStart < 0
+    if (valueStart < 0) return true
+    const prefixBytes = this.#prefixBytes
+    if (prefixBytes === 0) {
+      this.value.set(buffer, valueStart, valueEnd)
+      return true
+    }
+    const row = this.#roomFor(prefixBytes + valueEnd - valueStart)
+    writeInt64(row, 0, place.timestamp)
+    buffer.copy(row, prefixBytes, valueStart, valueEnd)
+    this.value.set(row, 0, prefixBytes + valueEnd - valueStart)
+    return true
+  }
+
+  #roomFor(length: number): Buffer {
+    if (length > this.#row.length) this.#row = Buffer.allocUnsafeSlow(length * 2)
+    return this.#row
   }
 
   #setValue(value: Buffer, timestamp: number, headers: RecordHeaders | null): void {
@@ -74,7 +121,7 @@ export class RestoreBatch implements ChangeCursor {
     const headersBytes = this.#hasHeaders ? rowHeadersSize(headers) : 0
     const timestampBytes = this.#hasHeaders ? this.#prefixBytes - 1 : this.#prefixBytes
     const length = headersBytes + timestampBytes + value.length
-    if (length > this.#row.length) this.#row = Buffer.allocUnsafeSlow(length * 2)
+    this.#roomFor(length)
     if (this.#hasHeaders) writeRowHeaders(headers, this.#row, 0)
     if (timestampBytes > 0) writeInt64(this.#row, headersBytes, timestamp)
     value.copy(this.#row, headersBytes + timestampBytes)
