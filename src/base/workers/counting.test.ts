@@ -1,4 +1,5 @@
 // Work for the tests of workers. No tests here: the thread loads this module.
+import { isMainThread } from 'node:worker_threads'
 import type { Disk } from '../disk.ts'
 import { StoreError } from '../errors.ts'
 import type { Work } from './workers.ts'
@@ -28,3 +29,13 @@ export function* count({ path, to, fails }: Counting, disk: Disk): Generator<voi
 
 /** `count` as work. */
 export const counting: Work<Counting, number> = { module: import.meta.url, run: count }
+
+/** Ends the thread that it runs in, unless that is the main one. */
+export function* endThread(): Generator<void, string, void> {
+  if (!isMainThread) process.exit(3)
+  yield
+  return 'done by the main thread'
+}
+
+/** `endThread` as work. */
+export const endingThread: Work<null, string> = { module: import.meta.url, run: endThread }

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { createRealDisk } from '../disk/real-disk.ts'
 import { StoreError } from '../errors.ts'
 import { createLifeline } from '../lifeline.ts'
-import { counting } from './counting.test.ts'
+import { counting, endingThread } from './counting.test.ts'
 import type { Workers } from './workers.ts'
 import { createRealWorkers } from './real-workers.ts'
 
@@ -62,4 +63,16 @@ test('createRealWorkers() refuses work when it is closed, and stops what is runn
     assert.ok('error' in workers.start(counting, { path: `${folder}/a`, to: 1 }).wait())
     workers.close()
   })
+})
+
+test('createRealWorkers() does the work of a thread that has died in this one, and the next in a new thread', async () => {
+  const lifeline = createLifeline()
+  const workers = createRealWorkers(lifeline, createRealDisk(lifeline))
+  const running = workers.start(endingThread, null)
+  while (running.poll() === null) await setImmediate()
+  assert.deepEqual(running.poll(), { output: 'done by the main thread' })
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-workers-'))
+  assert.deepEqual(workers.start(counting, { path: `${folder}/a`, to: 3 }).wait(), { output: 3 })
+  workers.close()
+  rmSync(folder, { recursive: true })
 })

@@ -107,7 +107,10 @@ class WorkThread {
     const result = this.#results.get(id)
     if (result !== undefined) return result as WorkResult<O>
     if (this.#isClosed) return { error: new Error('The workers are closed') }
-    return this.#isDead ? this.#inline.start(work, input).wait() : null
+    if (!this.#isDead) return null
+    const done = this.#inline.start(work, input).wait()
+    this.#results.set(id, done)
+    return done
   }
 
   #wait<I, O>(id: number, work: Work<I, O>, input: I): WorkResult<O> {
