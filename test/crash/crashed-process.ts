@@ -15,6 +15,8 @@ export class CrashedProcess {
   readonly #child: ChildProcess
   readonly #killAtExit: () => void
   readonly #reports: Report[] = []
+  readonly #said = new Map<Report['kind'], number>()
+  readonly #waiting = new Set<() => void>()
   readonly #ended: Promise<unknown>
   #wake: () => void = () => undefined
   #isKilled = false
@@ -31,10 +33,15 @@ export class CrashedProcess {
     }
     this.#child.on('message', (report: Report) => {
       this.#reports.push(report)
+      this.#said.set(report.kind, (this.#said.get(report.kind) ?? 0) + 1)
       this.#wake()
+      for (const look of this.#waiting) look()
     })
     // What it said before its death is said.
-    this.#ended = once(this.#child, 'close').then(() => this.#wake())
+    this.#ended = once(this.#child, 'close').then(() => {
+      this.#wake()
+      for (const look of this.#waiting) look()
+    })
     this.#killAtExit = () => void this.#child.kill('SIGKILL')
     process.once('exit', this.#killAtExit)
   }
@@ -65,6 +72,20 @@ export class CrashedProcess {
       })
     }
     return this.#reports.shift()!
+  }
+
+  /** Resolves when it has said something of this kind so often, or is gone. */
+  whenSaid(kind: Report['kind'], times: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const { exitCode, signalCode } = this.#child
+        if ((this.#said.get(kind) ?? 0) < times && exitCode === null && signalCode === null) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      look()
+    })
   }
 
   tell(order: Order): void {

@@ -31,6 +31,9 @@ export interface RoundResult {
 const EARLY_CHANCE = 0.2
 const EARLY_MS = 400
 const SHORT_LIFE_MS = 250
+const DEEDS_MAX = 15
+/** From the end of a deed to somewhere in the next one. */
+const REST_MS = 30
 const LONG_LIFE_CHANCE = 0.15
 const LONG_LIFE_MS = 2_500
 
@@ -119,7 +122,7 @@ class RunningRound {
         if (report.kind === 'closed') break
         this.#judge(report, `life ${number + 1}`)
         if (report.kind === 'opened' || report.kind === 'restored') child.tell('go-on')
-        if (report.kind === 'running') void this.#killAfter(child, this.#lifeMs(), end === 'close')
+        if (report.kind === 'running') void this.#endLife(child, end)
       }
     } catch (error) {
       this.#problems.push(`life ${number + 1}: ${error instanceof Error ? error.message : String(error)}`)
@@ -131,9 +134,20 @@ class RunningRound {
     this.#lastLife = lastLife(reports)
   }
 
-  async #killAfter(child: CrashedProcess, ms: number, inPeace = false): Promise<void> {
+  async #killAfter(child: CrashedProcess, ms: number): Promise<void> {
     await sleep(ms)
-    if (inPeace) child.tell('close')
+    child.kill()
+  }
+
+  /** Lets the process work for a while, and for some deeds at least, however slow the machine is. */
+  async #endLife(child: CrashedProcess, end: 'kill' | 'close'): Promise<void> {
+    const deeds = this.#random.below(DEEDS_MAX)
+    const lifeMs = this.#lifeMs()
+    const restMs = this.#random.below(REST_MS)
+    await sleep(lifeMs)
+    await child.whenSaid('did', deeds)
+    await sleep(restMs)
+    if (end === 'close') child.tell('close')
     else child.kill()
   }
 
