@@ -24,7 +24,7 @@ test('the package runs as an ES module on the Node of the repository', { skip: n
 
 test('the package can be required', { skip: notBuilt }, () => {
   const script =
-    "const { serdes, KafkaStreams } = require('millrace'); require('millrace/testing'); require('millrace/broker'); process.stdout.write(typeof KafkaStreams + typeof serdes)"
+    "const { serdes, KafkaStreams } = require('millrace'); require('millrace/testing'); require('millrace/broker'); require('millrace/http'); process.stdout.write(typeof KafkaStreams + typeof serdes)"
   assert.equal(run(process.execPath, ['--input-type=commonjs', '-e', script]), 'functionobject')
 })
 
