@@ -132,6 +132,27 @@ describe('TestCluster with stores on disk', () => {
     })
   }
 
+  test('a store without a changelog loses nothing where at-least-once dies right after its offsets are committed', async () => {
+    await using cluster = newCluster(57)
+    const config = configOf({ processingGuarantee: 'at_least_once' })
+    const first = cluster.start('first', countingUnlogged(), config)
+    visit(cluster, 10)
+    cluster.cluster.faults.add({
+      api: 'OffsetCommit',
+      clientId: first.clientId,
+      when: 'after',
+      where: () => {
+        first.kill()
+        return false
+      },
+    })
+    await cluster.run(() => first.isKilled, limits)
+    assert.equal(cluster.cluster.committedOffset('app', 'visits', 0), 10)
+    cluster.start('second', countingUnlogged(), config)
+    visit(cluster, 10)
+    await cluster.run(haveCounted(cluster, 20), limits)
+  })
+
   test('a file that is damaged is noticed, its stores are restored, and the log says so', async () => {
     await using cluster = newCluster(53)
     const first = cluster.start('first', counting(), configOf())
