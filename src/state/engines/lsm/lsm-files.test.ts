@@ -211,6 +211,31 @@ describe('The files of LsmEngine', () => {
     engine.close()
   })
 
+  test('keep their names while a merge reads them, even when all their rows have expired meanwhile', () => {
+    let workers: LateWorkers | null = null
+    const { engines, files } = open({}, new VirtualWorld(), (disk) => (workers = new LateWorkers(disk)))
+    const engine = engines.open('0_0')
+    for (let round = 0; round < 4; round++) {
+      put(engine, rowsFrom(round * 10, 10))
+      engine.flush()
+    }
+    assert.equal(workers!.running.length, 1)
+    put(engine, [], { below: keyOf(25) })
+    engine.flush()
+    assert.equal(files().length, 4)
+    workers!.running[0]!.do()
+    engine.maintain(0)
+    assert.equal(files().length, 1)
+    assert.deepEqual(
+      keysIn(engine),
+      rowsFrom(25, 15).map(([key]) => key),
+    )
+    put(engine, [], { below: keyOf(40) })
+    engine.flush()
+    assert.equal(files().length, 0)
+    engine.close()
+  })
+
   test('do not pile up when merges are too slow: a flush waits for one', () => {
     let workers: LateWorkers | null = null
     const { engines, files } = open({ waitingRunsMax: 8 }, new VirtualWorld(), (disk) => (workers = new LateWorkers(disk)))
