@@ -159,6 +159,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/runtime/thread/task-set.ts',
     text: "slot.moveTo(role === 'active' ? 'restoring' : 'following')",
     replacement: "slot.moveTo(role === 'active' ? 'starting' : 'following')",
+    seeds: 1_500,
   },
 ]
 
