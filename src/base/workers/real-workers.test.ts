@@ -52,6 +52,21 @@ test('createRealWorkers() passes on what work throws: damage as STORE_CORRUPTED,
   })
 })
 
+test('createRealWorkers() ends its thread when it rests, and begins another with the next work', () => {
+  withWorkers((workers, folder) => {
+    workers.rest()
+    const running = workers.start(counting, { path: `${folder}/a`, to: 1_000_000_000 })
+    workers.rest()
+    assert.equal(running.poll(), null, 'there is something to do')
+    running.cancel()
+    const done = workers.start(counting, { path: `${folder}/a`, to: 2 })
+    assert.deepEqual(done.wait(), { output: 2 })
+    workers.rest()
+    assert.deepEqual(done.poll(), { output: 2 })
+    assert.deepEqual(workers.start(counting, { path: `${folder}/a`, to: 3 }).wait(), { output: 3 })
+  })
+})
+
 test('createRealWorkers() refuses work when it is closed, and stops what is running', () => {
   withWorkers((workers, folder) => {
     const running = workers.start(counting, { path: `${folder}/a`, to: 1_000_000_000 })

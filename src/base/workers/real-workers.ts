@@ -47,6 +47,11 @@ export function createRealWorkers(lifeline: Lifeline, disk: Disk): Workers {
       if (thread === null || thread.isDead) thread = new WorkThread(inline)
       return thread.start(work, input)
     },
+    rest() {
+      if (thread === null || !thread.isIdle) return
+      thread.close()
+      thread = null
+    },
     close,
   }
 }
@@ -76,6 +81,12 @@ class WorkThread {
     // An error is followed by the end.
     this.#worker.on('error', () => undefined)
     this.#worker.on('exit', () => (this.#isDead = true))
+  }
+
+  /** Whether all that was started is done or cancelled. */
+  get isIdle(): boolean {
+    this.#takeAnswers()
+    return this.#states.size === 0
   }
 
   get isDead(): boolean {

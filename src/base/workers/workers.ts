@@ -29,6 +29,8 @@ export interface RunningWork<O> {
 /** The threads that do work beside the one that processes records. */
 export interface Workers {
   start<I, O>(work: Work<I, O>, input: I): RunningWork<O>
+  /** Ends threads that have nothing to do; the next piece of work starts them again. */
+  rest(): void
   /** Stops all work. Nothing is started after it. May be called again. */
   close(): void
 }
@@ -40,6 +42,7 @@ export function inlineWorkers(disk: Disk): Workers {
       const result = runToEnd(work.run(input, disk))
       return { poll: () => result, wait: () => result, cancel: () => undefined }
     },
+    rest: () => undefined,
     close: () => undefined,
   }
 }

@@ -16,7 +16,7 @@ export interface LsmEngineOptions {
   /** What all tasks together may keep in memory: memtables, filters, indexes and cached blocks (`stateMemoryMaxBytes`). */
   readonly memoryBytesMax: number
   readonly logger: Logger
-  /** Who merges files: `inlineWorkers(disk)` does it at once, `createRealWorkers(lifeline)` in a thread of its own. Closed by its owner. */
+  /** Who merges files: `inlineWorkers(disk)` does it at once, `createRealWorkers(lifeline)` in a thread of its own. They rest when the factory is closed; closed by their owner. */
   readonly workers: Workers
   /** For tests. */
   readonly tuning?: Partial<LsmTuning> | undefined
@@ -48,7 +48,11 @@ export function lsmEngines(options: LsmEngineOptions): EngineFactory {
     },
     taskIds: () => disk.list(directory).filter((name) => open.has(name) || listIfDirectory(disk, pathOf(name)).some(isEngineFile)),
     close() {
-      closeAll([...open.values()])
+      try {
+        closeAll([...open.values()])
+      } finally {
+        workers.rest()
+      }
     },
   }
 }

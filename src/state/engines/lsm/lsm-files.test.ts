@@ -67,6 +67,8 @@ class LateWorkers implements Workers {
     }
   }
 
+  rest(): void {}
+
   close(): void {}
 }
 
