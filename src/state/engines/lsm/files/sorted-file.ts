@@ -1,10 +1,10 @@
 import { crc32c } from '../../../../base/crc32c.ts'
+import { isDiskError } from '../../../../base/disk/disk-error.ts'
 import type { Disk, ReadableFile } from '../../../../base/disk.ts'
 import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
 import { type BlockCache, CachedBlocks } from './block-cache.ts'
 import { BlockIndex } from './block-index.ts'
-import { findInBlock, Found } from './block-search.ts'
-import { uint32At } from './block-search.ts'
+import { findInBlock, Found, uint32At } from './block-search.ts'
 import { mayContain } from './bloom-filter.ts'
 import { damaged } from './damage.ts'
 import { decodeFooter, decodeSummary, type FileSummary, type Footer, FOOTER_BYTES } from './file-format.ts'
@@ -85,6 +85,8 @@ export class SortedFile {
     try {
       count = this.#file.read(into, position)
     } catch (cause) {
+      // Another error says something of the process, not of the file.
+      if (!isDiskError(cause, 'EIO')) throw cause
       throw damaged(this.path, `reading ${into.length} bytes at ${position} failed`, cause)
     }
     if (count !== into.length) throw damaged(this.path, `it ends at ${position + count}`)
