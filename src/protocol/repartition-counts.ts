@@ -1,6 +1,8 @@
 import { inHashOrder } from '../base/java-order.ts'
 import type { StreamsGroupSubtopology, StreamsGroupTopology } from './messages/streams-group-heartbeat.ts'
 
+const FAILED = 'Failed to compute number of partitions for all repartition topics'
+
 /** Partition counts of internal topics. */
 export type Counts = Map<string, number>
 
@@ -17,7 +19,8 @@ export function decideByCoordinator({ subtopologies }: StreamsGroupTopology, par
   const decided = fixedCounts(subtopologies)
   const byId = new Map(subtopologies.map((subtopology) => [subtopology.subtopologyId, subtopology]))
   const inOrder = inHashOrder([...byId.keys()]).map((id) => byId.get(id)!)
-  decideInRounds(() => {
+  const circle = (): string => `${FAILED}. There may be loops in the topology that cannot be resolved.`
+  decideInRounds(circle, () => {
     let [isOpen, hasProgress] = [false, false]
     for (const subtopology of inOrder) {
       for (const topic of subtopology.repartitionSinkTopics) {
@@ -34,9 +37,7 @@ export function decideByCoordinator({ subtopologies }: StreamsGroupTopology, par
   })
   const unwritten = subtopologies.flatMap(({ repartitionSourceTopics }) => repartitionSourceTopics.filter(({ name }) => !decided.has(name)))
   if (unwritten.length > 0) {
-    throw new CircularTopology(
-      'Failed to compute number of partitions for all repartition topics, because a repartition source topic is never used as a sink topic.',
-    )
+    throw new CircularTopology(`${FAILED}, because a repartition source topic is never used as a sink topic.`)
   }
   return decided
 }
@@ -58,7 +59,11 @@ export function decideByLeader(
       inHashOrder(repartitionSourceTopics.map(({ name }) => name)),
     ]),
   )
-  decideInRounds(() => {
+  const circle = (): string => {
+    const open = [...sourcesOf.values()].flat().filter((topic) => !decided.has(topic))
+    return `${FAILED}: ${open.toSorted().join(', ')}`
+  }
+  decideInRounds(circle, () => {
     let [isOpen, hasProgress] = [false, false]
     for (const topic of order.flatMap((id) => sourcesOf.get(id)!)) {
       if (decided.has(topic)) continue
@@ -80,15 +85,11 @@ function fixedCounts(subtopologies: readonly StreamsGroupSubtopology[]): Counts 
   return new Map(fixed.map(({ name, partitions }) => [name, partitions]))
 }
 
-function decideInRounds(round: () => { readonly isOpen: boolean; readonly hasProgress: boolean }): void {
+function decideInRounds(circle: () => string, round: () => { readonly isOpen: boolean; readonly hasProgress: boolean }): void {
   for (;;) {
     const { isOpen, hasProgress } = round()
     if (!isOpen) return
-    if (!hasProgress) {
-      throw new CircularTopology(
-        'Failed to compute number of partitions for all repartition topics. There may be loops in the topology that cannot be resolved.',
-      )
-    }
+    if (!hasProgress) throw new CircularTopology(circle())
   }
 }
 
