@@ -159,7 +159,7 @@ describe('Java on a listening embedded cluster', { skip: kafkaSkipReason() }, ()
       const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-java-'))
       try {
         const source = fileURLToPath(new URL('./java/WordCountApplication.java', import.meta.url))
-        const args = [listening.bootstrapServers, 'java-word-count', protocol, stateFolder]
+        const args = [listening.bootstrapServers, 'java-word-count', protocol, stateFolder, 'lines']
         await using program = new JavaProgram(resolveClassPath(), source, args)
         await until(
           () => program.output.includes('RUNNING\n'),
