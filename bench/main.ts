@@ -107,9 +107,17 @@ function refuse(problem: string): number {
   return 2
 }
 
-const [first, ...rest] = process.argv.slice(2)
-if (first === 'versus') process.exitCode = await (await import('./versus/main.ts')).versus(rest)
-else if (first === 'growth') process.exitCode = await (await import('./growth/main.ts')).growth(rest)
-else if (first === 'budget') process.exitCode = await (await import('./engines/budget.ts')).budget(rest)
-else if (first === 'engines') process.exitCode = await (await import('./engines/main.ts')).engines(rest)
-else process.exitCode = await main()
+async function run([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === 'versus') return (await import('./versus/main.ts')).versus(rest)
+  if (first === 'growth') return (await import('./growth/main.ts')).growth(rest)
+  if (first === 'budget') return (await import('./engines/budget.ts')).budget(rest)
+  if (first === 'engines') return (await import('./engines/main.ts')).engines(rest)
+  return main()
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error
+  process.exitCode = refuse(error.message)
+}

@@ -70,6 +70,11 @@ test('npm run bench: refuses what it does not know', () => {
   assert.equal(run.status, 2)
   assert.match(run.stderr, /there is no benchmark "no-such-benchmark"/)
   assert.equal(runBench('--runs', '0').status, 2)
+  for (const name of ['engines', 'growth', 'budget', 'versus']) {
+    const { status, stderr } = runBench(name, '--no-such-option')
+    assert.equal(status, 2)
+    assert.match(stderr, /^bench: Unknown option '--no-such-option'/)
+  }
 })
 
 test('npm run bench -- engines: every engine is measured, in smoke size', () => {
