@@ -1,13 +1,20 @@
+import type { Environment } from '../environment.ts'
 import assert from 'node:assert/strict'
-import type { EnvironmentUnderTest } from '../contract.ts'
 import type { Disk } from '../disk.ts'
 import { isDiskError } from './disk-error.ts'
 
-type Check = (title: string, body: (world: EnvironmentUnderTest) => Promise<void>) => void
+/** Instances with one disk. */
+interface DiskWorld {
+  instance(): Environment
+  /** An absolute directory that does not exist yet. */
+  readonly directory: string
+}
+
+type Check = (title: string, body: (world: DiskWorld) => Promise<void>) => void
 
 /** What every `Disk` promises, as part of an environment. */
 export function diskContract(check: Check): void {
-  const checkDisk = (title: string, body: (disk: Disk, directory: string, world: EnvironmentUnderTest) => void): void => {
+  const checkDisk = (title: string, body: (disk: Disk, directory: string, world: DiskWorld) => void): void => {
     check(`Disk ${title}`, (world) => {
       const { disk } = world.instance()
       disk.makeDirectory(world.directory)
@@ -46,7 +53,7 @@ export function diskContract(check: Check): void {
   })
 }
 
-type CheckDisk = (title: string, body: (disk: Disk, directory: string, world: EnvironmentUnderTest) => void) => void
+type CheckDisk = (title: string, body: (disk: Disk, directory: string, world: DiskWorld) => void) => void
 
 function namesContract(check: CheckDisk): void {
   check('makes directories with their parents, and lists names in order', (disk, directory) => {

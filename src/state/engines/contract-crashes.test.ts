@@ -9,6 +9,7 @@ import type { RowCursor } from '../sorted-bytes-store.ts'
 import type { EngineFactory, TaskEngine } from './engine.ts'
 import { someChange } from './contract-restarts.test.ts'
 import {
+  type EngineCase,
   attempt,
   type Change,
   checkContent,
@@ -19,7 +20,6 @@ import {
   storeNames,
   TASK,
 } from './contract-scene.test.ts'
-import type { EngineCase } from './contract.ts'
 
 /** How many operations the model-based test does in all; `npm run engines` does 100,000. On a real disk each death waits for that. */
 function operationsOn({ disk }: EnginePlace): number {

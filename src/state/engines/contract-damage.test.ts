@@ -7,6 +7,7 @@ import { allKeys } from '../key-range.ts'
 import type { TaskEngine } from './engine.ts'
 import { runScript, writesOfScript } from './contract-crashes.test.ts'
 import {
+  type EngineCase,
   attempt,
   contentOf,
   type EnginePlace,
@@ -17,7 +18,6 @@ import {
   storeNames,
   TASK,
 } from './contract-scene.test.ts'
-import type { EngineCase } from './contract.ts'
 
 /** The disk refuses the n-th write, and `times` - 1 after it, for every n. */
 async function fullCase(place: EnginePlace, times: number): Promise<void> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { metaAt, type TextRow } from '../contract.ts'
 import {
+  type EngineCase,
   allRows,
   batchOf,
   type Change,
@@ -15,7 +16,6 @@ import {
   TASK,
   valueOf,
 } from './contract-scene.test.ts'
-import type { EngineCase } from './contract.ts'
 
 /** Few keys, so that rows are often written again; some long values, so that files have several blocks. */
 export const contractKey: fc.Arbitrary<string> = fc.oneof(

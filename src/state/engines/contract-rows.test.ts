@@ -9,8 +9,7 @@ import { RestoreBatch } from '../restore-batch.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import type { StoreMeta } from '../store-meta.ts'
 import type { TaskEngine } from './engine.ts'
-import { allRows, batchOf, type EnginePlace, mark, put, TASK, valueOf } from './contract-scene.test.ts'
-import type { EngineCase } from './contract.ts'
+import { type EngineCase, allRows, batchOf, type EnginePlace, mark, put, TASK, valueOf } from './contract-scene.test.ts'
 
 type Step =
   | { readonly kind: 'put'; readonly key: string; readonly value: string | null }

@@ -40,6 +40,14 @@ export interface EnginePlace {
   dispose(): Promise<void>
 }
 
+/** One thing that engines must do. */
+export interface EngineCase {
+  readonly title: string
+  /** The capabilities without which it cannot be asked. */
+  readonly needs: readonly Capability[]
+  readonly run: (place: EnginePlace) => Promise<void>
+}
+
 /** An engine to be tested. */
 export interface EngineUnderTest {
   readonly capabilities: ReadonlySet<Capability>

@@ -4,15 +4,7 @@ import { crashCases } from './contract-crashes.test.ts'
 import { damageCases } from './contract-damage.test.ts'
 import { restartCases } from './contract-restarts.test.ts'
 import { rowCases } from './contract-rows.test.ts'
-import type { Capability, EnginePlace, EngineUnderTest } from './contract-scene.test.ts'
-
-/** One thing that engines must do. */
-export interface EngineCase {
-  readonly title: string
-  /** The capabilities without which it cannot be asked. */
-  readonly needs: readonly Capability[]
-  readonly run: (place: EnginePlace) => Promise<void>
-}
+import type { EngineCase, EngineUnderTest } from './contract-scene.test.ts'
 
 /** All of them. */
 export const engineCases: readonly EngineCase[] = [...rowCases, ...restartCases, ...crashCases, ...damageCases]
