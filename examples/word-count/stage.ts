@@ -13,7 +13,10 @@ export interface Stage extends AsyncDisposable {
   append(topic: string, partition: number, values: readonly Buffer[]): void
   /** Waits until all that was appended is there. */
   flush(): Promise<void>
-  /** For each partition of a topic that a group reads: up to where it has committed, and the end; empty while there is no such topic. */
+  /**
+   * For each partition of a topic that a group reads: up to where it has committed, and the end, undecided transactions included; empty
+   * while there is no such topic.
+   */
   progress(groupId: string, topic: string): Promise<readonly { readonly committed: number; readonly end: number }[]>
 }
 
@@ -60,7 +63,7 @@ class EmbeddedStage implements Stage {
   progress(groupId: string, topic: string): ReturnType<Stage['progress']> {
     const partitions = Array.from({ length: this.#cluster.topics.partitions(topic) }, (_, partition) => ({
       committed: this.#cluster.committedOffset(groupId, topic, partition) ?? 0,
-      end: this.#cluster.offsets(topic, partition).lastStable,
+      end: this.#cluster.offsets(topic, partition).end,
     }))
     return Promise.resolve(partitions)
   }

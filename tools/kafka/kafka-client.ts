@@ -74,12 +74,16 @@ export class KafkaClient {
     await this.#producer.flush()
   }
 
-  /** The committed offset and the end of each partition of a topic that a group reads, end minus offset is what it has still to do. */
+  /**
+   * The committed offset and the end of each partition of a topic that a group reads, end minus offset is what it has still to do. The end
+   * counts what is in an undecided transaction: a broker shows the offsets of a commit before the marker is in every partition of it, and
+   * the last stable offset would tell of nothing to do where records of that commit are about to appear.
+   */
   async progress(groupId: string, topic: string): Promise<readonly { readonly committed: number; readonly end: number }[]> {
     const found = (await this.#admin.describeTopics([topic])).get(topic)
     if (found === undefined) return []
     const partitions = found.partitions.map((_, partition) => ({ topic, partition }))
-    const ends = await this.#admin.listOffsets(partitions, 'latest', 'read_committed')
+    const ends = await this.#admin.listOffsets(partitions, 'latest', 'read_uncommitted')
     const outsider = { groupId, memberId: '', generation: NO_GENERATION, instanceId: null }
     const coordinator = new Coordinator(this.#client, 'group', groupId)
     const options = { requireStable: true, timeoutMs: TIMEOUT_MS }
