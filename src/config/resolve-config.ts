@@ -88,6 +88,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
       windows: values['emitIntervalMsKstreamsWindowedAggregation'] as number,
       outerJoins: values['emitIntervalMsKstreamsOuterJoinSpuriousResultsFix'] as number,
     },
+    hasVectors: values['iqConsistencyOffsetVectorEnabled'] as boolean,
     upgradeFrom: (values['upgradeFrom'] as UpgradeFrom | undefined) ?? null,
     topology: {
       topologyOptimization: values['topologyOptimization'] as NonNullable<StreamsConfig['topologyOptimization']>,

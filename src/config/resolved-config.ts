@@ -93,6 +93,8 @@ export interface ResolvedConfig {
   readonly windowChangelogExtraMs: number
   /** How often final results are looked for, in milliseconds. */
   readonly emitIntervals: EmitIntervals
+  /** Whether the records of changelogs say which input records their store reflects. */
+  readonly hasVectors: boolean
   /** `null`: no instances of an older version run. */
   readonly upgradeFrom: UpgradeFrom | null
   readonly topology: {

@@ -134,6 +134,11 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
    */
   readonly emitIntervalMsKstreamsOuterJoinSpuriousResultsFix?: number | undefined
   /**
+   * `__iq.consistency.offset.vector.enabled__`, an internal key of Kafka Streams, default false: the records of changelogs say in two
+   * headers which input records their store reflects, so that standbys know their position, too. The same for all instances.
+   */
+  readonly iqConsistencyOffsetVectorEnabled?: boolean | undefined
+  /**
    * `group.protocol`: `streams` is the streams rebalance protocol (KIP-1071), which brokers have from 4.2 on; `classic` is the one of all
    * brokers, in which Java members can be in the same group. Default `auto`: what the members of the group use, else `streams` if the
    * broker has it.

@@ -9,6 +9,7 @@ const DEPRECATED = 'it is deprecated in Kafka Streams; set the key that replaces
 export const streamsKeys: ConfigTable = configTable([
   { kafka: '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__', kind: 'integer', fallback: 1000, min: 0 },
   { kafka: '__emit.interval.ms.kstreams.windowed.aggregation__', kind: 'integer', fallback: 1000, min: 0 },
+  { kafka: '__iq.consistency.offset.vector.enabled__', kind: 'boolean', fallback: false },
   { kafka: 'acceptable.recovery.lag', kind: 'integer', fallback: 10_000, min: 0 },
   { kafka: 'allow.os.group.write.access', kind: 'boolean', fallback: false, refused: later('group access to the state directory') },
   { kafka: 'application.id', kind: 'string' },

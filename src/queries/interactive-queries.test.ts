@@ -407,6 +407,33 @@ test('InteractiveQueries: standbys answer where stale answers are allowed, and l
   assert.ok(ofStore.get(0)!.endOffset >= 1)
 })
 
+for (const iqConsistencyOffsetVectorEnabled of [true, false]) {
+  test(`InteractiveQueries: a standby ${iqConsistencyOffsetVectorEnabled ? 'knows' : 'does not know'} its position, with vectors: ${iqConsistencyOffsetVectorEnabled}`, async () => {
+    await using cluster = open(1)
+    const { latest, instances } = await startTable(cluster, { ...config, commitIntervalMs: 500, iqConsistencyOffsetVectorEnabled }, [
+      'a',
+      'b',
+    ])
+    const isThere = ({ queries }: TestInstance): boolean => queries.query(latest, keyQuery('k2')).partitionResults.size === 2
+    await cluster.run(() => instances.every(isThere), limits)
+    cluster.produce(words, [
+      { key: 'k1', value: 'A', partition: 0 },
+      { key: 'k2', value: 'B', partition: 0 },
+    ])
+    const answers = () => instances.map(({ queries }) => queries.query(latest, keyQuery('k2'), { partitions: [0] }))
+    await cluster.run(() => answers().every(({ partitionResults }) => results(partitionResults)[0] === 'B'), limits)
+    const positions = answers().map(({ position }) => String(position))
+    const known = '{words-0: 1}'
+    assert.deepEqual(positions.sort(), iqConsistencyOffsetVectorEnabled ? [known, known] : [known, '{}'])
+    const bound = Position.of([['words', 0, 1]])
+    const bounded = instances.map(({ queries }) => queries.query(latest, keyQuery('k2'), { partitions: [0], positionBound: bound }))
+    assert.deepEqual(
+      new Set(bounded.flatMap(({ partitionResults }) => results(partitionResults))),
+      new Set(iqConsistencyOffsetVectorEnabled ? ['B'] : ['B', 'NOT_UP_TO_BOUND']),
+    )
+  })
+}
+
 for (const groupProtocol of ['streams', 'classic'] as const) {
   test(`InteractiveQueries.metadataForKey() follows a move, ${groupProtocol} protocol`, async () => {
     await using cluster = open()

@@ -140,6 +140,8 @@ export interface OpenStateOptions {
   readonly changelog?: LoggedRecord[]
   readonly expectation?: Partial<StoreExpectation>
   readonly now?: number
+  /** Whether records of the changelog have positions. */
+  readonly hasVectors?: boolean
 }
 
 /** A store with text keys and values, plain and not cached unless told otherwise. */
@@ -194,6 +196,7 @@ export function openState(stores: readonly StoreDefinition[], options: OpenState
           },
     expectationOf: () => ({ clusterId: 'c', topicId: 't', deleteRetentionMs: null, ...options.expectation }),
     cache: options.cache ?? null,
+    hasVectors: options.hasVectors,
     dropped: (store, reason) => void warnings.push(`${store}: ${reason}`),
     clock: { now: () => time.now, monotonic: () => time.now },
     logger: { debug: nothing, info: nothing, error: nothing, warn: (_fields, message) => void warnings.push(message) },

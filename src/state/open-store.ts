@@ -8,6 +8,7 @@ import { composeWindowStore } from './kinds/compose-window-store.ts'
 import type { ComposedStore, ComposeStore, StorePositions } from './kinds/composed-store.ts'
 import { type OverlayStore, withOverlay } from './layers/overlay.ts'
 import { type Position, PositionTracker } from './position.ts'
+import { mayHaveVectors, withoutVectors, withVectors } from './positions/consistency-vectors.ts'
 import { type Isolation, readGround } from './kinds/read-ground.ts'
 import type { RestoreRecord } from './restore-batch.ts'
 import type { ScanCount } from './scan-iterator.ts'
@@ -39,13 +40,17 @@ export class OpenStore {
   readonly #readers = new Map<Isolation, ComposedStore>()
   readonly #composed: ComposedStore
   readonly #options: TaskStateOptions
+  /** Whether its changelog has positions. */
+  readonly #hasVectors: boolean
 
   constructor(definition: StoreDefinition, committed: SortedBytesStore, options: TaskStateOptions) {
     this.definition = definition
     this.#options = options
     this.#committed = committed
     this.overlay = withOverlay(committed)
-    const ground = { definition, committed, overlay: this.overlay, options, scans: this.scans, positions: this.positions }
+    this.#hasVectors = options.hasVectors === true && mayHaveVectors(definition)
+    const written = this.#hasVectors ? withVectorsOf(options, this.positions) : options
+    const ground = { definition, committed, overlay: this.overlay, options: written, scans: this.scans, positions: this.positions }
     this.#composed = kinds[definition.kind](ground)
   }
 
@@ -114,7 +119,8 @@ export class OpenStore {
 
   /** Changelog records as changes of the committed rows. */
   restored(records: Iterable<RestoreRecord>): ChangeCursor {
-    return this.#composed.restored(records)
+    const { logger } = this.#options
+    return this.#composed.restored(this.#hasVectors ? withoutVectors(records, this.positions.rows, logger) : records)
   }
 
   /** The key below which rows have expired, as far as the times of the store tell; `null`: none has. */
@@ -126,5 +132,15 @@ export class OpenStore {
     const { typed, cached } = this.#composed
     typed.close()
     if (cached !== null) this.#options.cache?.unregister(cached)
+  }
+}
+
+function withVectorsOf(options: TaskStateOptions, { rows }: StorePositions): TaskStateOptions {
+  return {
+    ...options,
+    changelogOf: (definition) => {
+      const changelog = options.changelogOf(definition)
+      return changelog === null ? null : withVectors(changelog, rows)
+    },
   }
 }

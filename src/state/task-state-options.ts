@@ -31,6 +31,8 @@ export interface TaskStateOptions {
   readonly replaysInputs?: boolean | undefined
   /** Whether a store without a changelog of its own can be made again all the same. Its rows are not forced to the disk then. Default: it cannot. */
   readonly isRestorable?: ((store: StoreDefinition) => boolean) | undefined
+  /** Whether the records of changelogs have the position of their store as headers (`__iq.consistency.offset.vector.enabled__`). Default false. */
+  readonly hasVectors?: boolean | undefined
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -140,6 +140,7 @@ class Driver implements TopologyTestDriver {
           engines,
           expectationOf: () => ({ clusterId: null, topicId: null, deleteRetentionMs: null }),
           cache,
+          hasVectors: resolved.hasVectors,
           clock: this.#clock,
           logger,
         })),

@@ -12,6 +12,8 @@ import { type Compression, compressionNames } from '../../src/record/compression
 import { buildMarker } from '../../src/record/control-marker.ts'
 import { RecordCursor } from '../../src/record/record-cursor.ts'
 import { recordHeaders } from '../../src/record/record-headers.ts'
+import { Position } from '../../src/state/position.ts'
+import { positionBytes, positionOf } from '../../src/state/positions/position-bytes.ts'
 import { javaSkipReason, resolveClassPath } from '../oracle/maven.ts'
 
 // Goal: Java reads what we write and we read what Java writes, with every codec, and both hash alike. Method: one Java process answers a
@@ -122,5 +124,20 @@ test('murmur2() and murmur3() are those of Java', { skip }, () => {
     const hash = Buffer.alloc(16)
     murmur3({ bytes, start: 0, end: bytes.length }, hash, 0)
     assert.equal(hash.toString('hex'), answers[2 * index + 1], bytes.toString('hex'))
+  })
+})
+
+test('positionBytes() are those of Java, of many topics and partitions, and positionOf() reads them', { skip }, () => {
+  const random = new Prng(11)
+  const names = Array.from({ length: 9 }, (_, index) => `${random.pick(['orders', 'payments', 'app-KSTREAM-', 'ü'])}-${index}`)
+  const positions = Array.from({ length: 60 }, (_, size) =>
+    Position.of(
+      Array.from({ length: size }, () => [random.pick(names), random.below(random.pick([3, 11])), random.below(2 ** 48)] as const),
+    ),
+  )
+  const answers = askJava(positions.map((position) => ['position', ...Array.from(position).flat()].join(' ')))
+  positions.forEach((position, index) => {
+    assert.ok(positionBytes(position).toString('hex') === answers[index], String(position))
+    assert.ok(positionOf(Buffer.from(answers[index]!, 'hex')).equals(position), String(position))
   })
 })

@@ -13,11 +13,14 @@ import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.query.Position;
 import org.apache.kafka.streams.state.internals.Murmur3;
+import org.apache.kafka.streams.state.internals.PositionSerde;
 
 /**
- * Kafka's own record batches and hashes. Every line of the input is a question, every line of the output its answer:
- * "write CODEC COUNT" a batch as hex; "read HEX" the records of a batch as text; "murmur2 HEX" and "murmur3 HEX" the hash of some bytes.
+ * Kafka's own record batches, positions and hashes. Every line of the input is a question, every line of the output its answer:
+ * "write CODEC COUNT" a batch as hex; "read HEX" the records of a batch as text; "position TOPIC PARTITION OFFSET ..." a position as hex;
+ * "murmur2 HEX" and "murmur3 HEX" the hash of some bytes.
  */
 public class RecordBatches {
     private static final HexFormat HEX = HexFormat.of();
@@ -27,15 +30,24 @@ public class RecordBatches {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
             String[] words = line.split(" ", 3);
-            byte[] bytes = words[0].equals("write") ? null : HEX.parseHex(words.length > 1 ? words[1] : "");
+            byte[] bytes = words[0].equals("write") || words[0].equals("position") ? null : HEX.parseHex(words.length > 1 ? words[1] : "");
             System.out.println(switch (words[0]) {
                 case "write" -> write(CompressionType.forName(words[1]), Integer.parseInt(words[2]));
                 case "read" -> read(bytes);
+                case "position" -> position(line.split(" "));
                 case "murmur2" -> Integer.toString(Utils.murmur2(bytes));
                 case "murmur3" -> murmur3(bytes);
                 default -> throw new IllegalArgumentException(line);
             });
         }
+    }
+
+    private static String position(String[] words) {
+        Position position = Position.emptyPosition();
+        for (int index = 1; index < words.length; index += 3) {
+            position.withComponent(words[index], Integer.parseInt(words[index + 1]), Long.parseLong(words[index + 2]));
+        }
+        return HEX.formatHex(PositionSerde.serialize(position).array());
     }
 
     private static String murmur3(byte[] bytes) {

@@ -97,6 +97,7 @@ export class OpenTask implements ThreadTask {
           expectationOf: (store) => expectationOf(changelogs.get(store.name), parts.thread),
           cache: parts.cache,
           replaysInputs: !config.exactlyOnce,
+          hasVectors: config.hasVectors,
           clock: environment.clock,
           logger: environment.logger,
         })

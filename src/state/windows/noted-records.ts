@@ -10,8 +10,8 @@ import type { WindowTimes } from './window-times.ts'
 export function notedRecords(records: Iterable<RestoreRecord>, times: WindowTimes, hasWindows: boolean): RestoreRecord[] {
   const noted: RestoreRecord[] = []
   const slice = new ByteSlice()
-  for (const { key, value, timestamp } of records) {
-    noted.push({ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value), timestamp })
+  for (const { key, value, timestamp, headers } of records) {
+    noted.push({ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value), timestamp, headers })
     if (timestamp > times.operatorTime) times.operatorTime = timestamp
     if (!hasWindows || key === null || key.length < WINDOW_SUFFIX_BYTES) continue
     slice.set(key, 0, key.length)
