@@ -1,9 +1,10 @@
 // The application of Millrace that is measured: `node application.ts name=value ...`. VersusApplication.java is its twin.
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { crc32 } from 'node:zlib'
-import { configFromProperties, keyValueStore, KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
-import { cpuMsOf } from '../process-statistics.ts'
+import { configFromProperties, KafkaStreams, keyValueStore, serdes } from 'millrace'
+import { Progress } from './progress.ts'
+import { say } from './say.ts'
+import { topologies, type TopologyName } from './topologies/topologies.ts'
 
 const options = new Map<string, string>()
 const properties: string[] = []
@@ -21,28 +22,15 @@ function option(name: string): string {
   return value
 }
 
-function say(what: string): void {
-  process.stdout.write(`${Date.now()} ${cpuMsOf(readFileSync('/proc/self/stat', 'utf8'))} ${what}\n`)
-}
-
-const text = { key: serdes.string, value: serdes.string }
-const supplier = option('store') as 'in-memory' | 'persistent'
-const table = keyValueStore('store', { ...text, supplier })
-const counts = keyValueStore('store', { key: serdes.string, value: serdes.int64, supplier })
-
-let processed = 0
-const builder = new StreamsBuilder()
-const isTable = option('topology') === 'table'
-if (isTable) builder.table(topic(option('input'), text), { store: table })
-else {
-  builder
-    .stream(topic(option('input'), text))
-    .peek(() => void processed++)
-    .groupByKey()
-    .count({ store: counts })
-    .toStream()
-    .to(topic(option('output'), { key: serdes.string, value: serdes.int64 }))
-}
+const progress = new Progress(Number(options.get('steps') ?? 0))
+const name = option('topology') as TopologyName
+const builder = topologies[name]({
+  input: option('input'),
+  second: options.get('second') ?? '',
+  output: options.get('output') ?? '',
+  supplier: option('store') as 'in-memory' | 'persistent',
+  progress,
+})
 
 const streams = new KafkaStreams(builder, configFromProperties(properties.join('\n')))
 streams.on('stateChange', (state) => say(`state ${state}`))
@@ -53,7 +41,7 @@ const started = streams.start()
 for await (const order of createInterface({ input: process.stdin })) {
   const [what, first, second] = order.split(' ')
   if (what === 'close') break
-  if (what === 'processed') say(`processed ${first} ${processed}`)
+  if (what === 'processed') say(`processed ${first} ${progress.done}`)
   if (what === 'verify') verify(Number(first), Number(second))
 }
 await started
@@ -63,11 +51,13 @@ process.exit()
 
 /** Reads every step-th of the keys that were loaded and says what they come to. */
 function verify(count: number, step: number): void {
-  const store = isTable ? streams.localStore(table) : streams.localStore(counts)
+  const texts = keyValueStore('store', { key: serdes.string, value: serdes.string })
+  const counts = keyValueStore('store', { key: serdes.string, value: serdes.int64 })
+  const rows = name === 'count' ? streams.localStore(counts) : streams.localStore(texts)
   let checksum = 0
   let found = 0
   for (let index = 0; index < count; index += step) {
-    const value = store.get(`k${String(index).padStart(9, '0')}`)
+    const value = rows.get(`k${String(index).padStart(9, '0')}`)
     if (value === null) continue
     found++
     checksum = crc32(String(value), checksum)

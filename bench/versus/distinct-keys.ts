@@ -1,23 +1,19 @@
 import { Prng } from '../../src/base/prng.ts'
+import { PrintableText, writeDigits } from './data/printable-text.ts'
 import type { FillRecord, Ground } from './ground.ts'
 
 const VALUE_BYTES = 100
 const KEY_DIGITS = 9
 const KEY_BYTES = 1 + KEY_DIGITS
-const TEXT_BYTES = 4_096
-const ASCII_FIRST = 33
-const ASCII_COUNT = 94
 
 /** Records with keys `k000000000`, `k000000001`, ... and values of 100 printable characters; the same ones each time. */
 export function distinctKeys(): FillRecord {
-  const random = new Prng(1)
-  const text = Buffer.from(Array.from({ length: TEXT_BYTES }, () => ASCII_FIRST + random.below(ASCII_COUNT)))
+  const text = new PrintableText(new Prng(1))
   return (record, index) => {
     const { bytes } = record
     bytes[0] = 0x6b
-    for (let digit = KEY_DIGITS, rest = index; digit > 0; digit--, rest = Math.floor(rest / 10)) bytes[digit] = 0x30 + (rest % 10)
-    const from = random.below(TEXT_BYTES - VALUE_BYTES)
-    text.copy(bytes, KEY_BYTES, from, from + VALUE_BYTES)
+    writeDigits(bytes, 1, KEY_DIGITS, index)
+    text.cut(bytes, KEY_BYTES, VALUE_BYTES)
     record.keyEnd = KEY_BYTES
     record.valueStart = KEY_BYTES
     record.valueEnd = KEY_BYTES + VALUE_BYTES

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RecordCursor } from '../../src/record/record-cursor.ts'
@@ -7,6 +5,7 @@ import { distinctKeys } from './distinct-keys.ts'
 import { type Ground, outgoingRecord } from './ground.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import type { Mode } from './mode.ts'
+import { inScratchFolder } from './scratch-folder.ts'
 import { pinnedSettings, type PinnedSettings } from './settings.ts'
 import type { Side } from './sides.ts'
 
@@ -31,14 +30,8 @@ export function failoverMode(guarantee: Guarantee): Mode {
     title: `fail-over to a warm standby, ${isExactlyOnce ? 'exactly once' : 'at least once'}: gap in the output`,
     primary: 'gapMs',
     prepare: () => Promise.resolve(),
-    run: async (side, ground, { factor }) => {
-      const folder = mkdtempSync(join(tmpdir(), 'millrace-versus-'))
-      try {
-        return await failOver({ side, ground, guarantee, keys: Math.ceil(KEYS * factor), folder })
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
+    run: (side, ground, { factor }) =>
+      inScratchFolder((folder) => failOver({ side, ground, guarantee, keys: Math.ceil(KEYS * factor), folder })),
   }
 }
 

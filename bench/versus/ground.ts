@@ -26,6 +26,7 @@ const BROKER_PROPERTIES = {
   'group.initial.rebalance.delay.ms': 0,
   'group.streams.initial.rebalance.delay.ms': 0,
   'group.streams.assignment.interval.ms': 0,
+  'log.segment.delete.delay.ms': 1_000,
 }
 const TIMEOUT_MS = 60_000
 const RECORDS_PER_TURN = 1_000
@@ -73,6 +74,13 @@ export class Ground implements AsyncDisposable {
     return true
   }
 
+  /** Removes the topics whose names begin so. */
+  async deleteTopics(prefix: string): Promise<void> {
+    const names = Array.from((await this.admin.listTopics()).keys()).filter((name) => name.startsWith(prefix))
+    for (const name of names) this.#topics.delete(name)
+    if (names.length > 0) for (const error of (await this.admin.deleteTopics(names)).values()) throw error
+  }
+
   /** A producer as one that loads data is: large batches, all acknowledged, nothing compressed. */
   producer(lingerMs = 20): Producer {
     return new Producer(this.client, {
@@ -110,12 +118,11 @@ export class Ground implements AsyncDisposable {
     )
   }
 
-  /** Writes `count` records to partition 0 of a topic, whose timestamps are a millisecond apart. */
-  async load(topic: string, count: number, fill: FillRecord): Promise<void> {
+  /** Writes `count` records to partition 0 of a topic, whose timestamps are a millisecond apart; the last one is of now if none is given for the first. */
+  async load(topic: string, count: number, fill: FillRecord, firstMs: number = Date.now() - count): Promise<void> {
     const producer = this.producer()
     const target = producer.target(topic, 0)
     const record = outgoingRecord()
-    const firstMs = Date.now() - count
     for (let index = 0; index < count; index++) {
       record.timestamp = firstMs + index
       fill(record, index)

@@ -16,7 +16,7 @@ const HELP = `Usage: npm run bench -- versus [MODE...] [options]
 Runs Java's Kafka Streams and Millrace in turn, on one broker and on the same records, and compares them. Needs a JDK 17 and Maven.
 
 Modes (default all; a name or the first part of several):
-${modes.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
+${modes.map(({ name, title }) => `  ${name.padEnd(31)} ${title}`).join('\n')}
 
   --runs N         runs of each side, default 3, five where they are more than 20 % apart; 1 with --quick and --smoke
   --quick          a quarter of the records
@@ -124,7 +124,10 @@ function missing(mode: Mode, plan: Plan): Side | null {
 }
 
 function resultsOf(mode: Mode, { results, factor }: Plan): ModeResults {
-  return { mode, runs: { java: results.of(mode.name, 'java', factor), millrace: results.of(mode.name, 'millrace', factor) } }
+  return {
+    mode,
+    runs: { java: results.of(mode.javaMode ?? mode.name, 'java', factor), millrace: results.of(mode.name, 'millrace', factor) },
+  }
 }
 
 async function runOnce(mode: Mode, side: Side, ground: Ground, plan: Plan): Promise<void> {
@@ -133,11 +136,12 @@ async function runOnce(mode: Mode, side: Side, ground: Ground, plan: Plan): Prom
   const brokerCpuMs = cpuMsOfProcess(ground.node.pid!)
   const startMs = performance.now()
   const run = await mode.run(side, ground, scale)
+  const name = side === 'java' ? (mode.javaMode ?? mode.name) : mode.name
   const result: VersusResult = {
     ...run,
-    mode: mode.name,
+    mode: name,
     side,
-    repetition: plan.results.of(mode.name, side, plan.factor).length,
+    repetition: plan.results.of(name, side, plan.factor).length,
     factor: plan.factor,
     brokerCpuSeconds: (cpuMsOfProcess(ground.node.pid!) - brokerCpuMs) / 1_000,
     machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,

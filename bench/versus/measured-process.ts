@@ -15,7 +15,7 @@ export interface Saying {
 /** Arguments of an application. */
 export type ApplicationOptions = Readonly<Record<string, string | number>>
 
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 900_000
 const LOG_CHARACTERS_MAX = 100_000
 
 /** An application of either side, as a process of its own whose CPU time and memory are measured. It ends with this process. */

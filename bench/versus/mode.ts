@@ -25,6 +25,8 @@ export interface Mode {
   readonly title: string
   /** The figure that decides who is ahead: the smaller one. */
   readonly primary: string
+  /** The mode whose runs of Java count for this one, too: Java would do the same again. */
+  readonly javaMode?: string
   /** Loads what is read; called before every run, and does nothing from the second call on. */
   readonly prepare: (ground: Ground, scale: VersusScale) => Promise<void>
   readonly run: (side: Side, ground: Ground, scale: VersusScale) => Promise<ModeRun>

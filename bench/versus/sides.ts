@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,7 @@ export interface Command {
 }
 
 const JAVA_OPTIONS = ['-Xmx2g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-const source = fileURLToPath(new URL('../java/VersusApplication.java', import.meta.url))
+const sourceFolder = fileURLToPath(new URL('../java/', import.meta.url))
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/millrace/', import.meta.url))
 
 /** How the application of a side is started. Java's is compiled when it has changed. Throws with what the compiler says. */
@@ -32,14 +32,17 @@ export function commandOf(side: Side): Command {
 
 /** The folder with Java's classes. */
 function compiled(classPath: string): string {
-  const digest = createHash('sha256').update(readFileSync(source)).update(classPath).digest('hex').slice(0, 16)
-  const folder = join(cacheFolder, `versus-${digest}`)
+  const sources = readdirSync(sourceFolder).filter((name) => name.endsWith('.java'))
+  const hash = createHash('sha256').update(classPath)
+  for (const name of sources) hash.update(name).update(readFileSync(join(sourceFolder, name)))
+  const folder = join(cacheFolder, `versus-${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
   const unfinished = `${folder}-${process.pid}`
   mkdirSync(unfinished, { recursive: true })
-  const run = spawnSync('javac', ['-cp', classPath, '-d', unfinished, source], { encoding: 'utf8' })
+  const files = sources.map((name) => join(sourceFolder, name))
+  const run = spawnSync('javac', ['-cp', classPath, '-d', unfinished, ...files], { encoding: 'utf8' })
   if (run.error !== undefined) throw new Error(`Cannot run javac: ${run.error.message}`, { cause: run.error })
-  if (run.status !== 0) throw new Error(`Cannot compile VersusApplication.java: javac ended with ${run.status}\n${run.stdout}${run.stderr}`)
+  if (run.status !== 0) throw new Error(`Cannot compile bench/java: javac ended with ${run.status}\n${run.stdout}${run.stderr}`)
   if (existsSync(folder)) rmSync(unfinished, { recursive: true })
   else renameSync(unfinished, folder)
   return folder

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadChangelog } from './distinct-keys.ts'
 import type { Ground } from './ground.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import type { Mode, VersusScale } from './mode.ts'
+import { inScratchFolder } from './scratch-folder.ts'
 import { pinnedSettings } from './settings.ts'
 import type { Side } from './sides.ts'
 
@@ -24,15 +22,6 @@ function startTable(side: Side, ground: Ground, store: string, stateFolder: stri
   return new MeasuredProcess(side, { topology: 'table', store, input: INPUT, ...settings })
 }
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-versus-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
 async function verified(application: MeasuredProcess, scale: VersusScale): Promise<string> {
   application.order(`verify ${recordsOf(scale)} ${VERIFY_STEP}`)
   return (await application.hear('verified')).words[1]!
@@ -48,7 +37,7 @@ export function restoreMode(kind: 'memory' | 'persistent'): Mode {
     primary: 'cpuSecondsPerMillion',
     prepare: (ground, scale) => loadChangelog(ground, APPLICATION, INPUT, recordsOf(scale)),
     run: (side, ground, scale) =>
-      inFolder(async (folder) => {
+      inScratchFolder(async (folder) => {
         await using application = startTable(side, ground, store, folder)
         const begun = await application.hear('restore-start')
         const ended = await application.hear('restore-end')
@@ -80,7 +69,7 @@ export const restartMode: Mode = {
   primary: 'millisecondsFromStartToRunning',
   prepare: (ground, scale) => loadChangelog(ground, APPLICATION, INPUT, recordsOf(scale)),
   run: (side, ground, scale) =>
-    inFolder(async (folder) => {
+    inScratchFolder(async (folder) => {
       await using before = startTable(side, ground, 'persistent', folder)
       await before.hear('state', 'RUNNING')
       await before.close()
