@@ -18,6 +18,7 @@ import {
   rangeQuery,
   sessionKeyQuery,
   timestampedKeyQuery,
+  timestampedKeyWithHeadersQuery,
   timestampedRangeQuery,
   timestampedWindowKeyQuery,
   timestampedWindowRangeQuery,
@@ -310,11 +311,10 @@ test('InteractiveQueries.query() answers stores of processors: plain ones have n
   assert.deepEqual(results(queries.query(plain, keyQuery('k')).partitionResults), [null, 'v'])
   assert.deepEqual(results(queries.query(plain, timestampedKeyQuery('k')).partitionResults), ['UNKNOWN_QUERY_TYPE', 'UNKNOWN_QUERY_TYPE'])
   assert.equal(queries.query(withHeaders, keyQuery('k')).onlyPartitionResult?.result, 'v')
-  const stamped = queries.query(withHeaders, timestampedKeyQuery('k')).onlyPartitionResult?.result as {
-    headers?: Iterable<{ key: string }>
-  }
+  assert.deepEqual(queries.query(withHeaders, timestampedKeyQuery('k')).onlyPartitionResult?.result, { value: 'v', timestamp: 4 })
+  const record = queries.query(withHeaders, timestampedKeyWithHeadersQuery('k')).onlyPartitionResult?.result
   assert.deepEqual(
-    Array.from(stamped.headers ?? [], ({ key }) => key),
+    Array.from(record?.headers ?? [], ({ key }) => key),
     ['origin'],
   )
   assert.throws(() => queries.localStore(plain, { timestamps: true }).get('k'), { code: 'TIMESTAMPS_MISSING', store: 'plain' })

@@ -1,4 +1,4 @@
-// What can be asked of a store (Java's `Query` and its kinds, KIP-796, KIP-805, KIP-806, KIP-960, KIP-968, KIP-985).
+// What can be asked of a store (Java's `Query` and its kinds, KIP-796, KIP-805, KIP-806, KIP-960, KIP-968, KIP-985, KIP-1356).
 
 /** A value by its key. */
 export interface KeyQuery<out K> {
@@ -66,6 +66,42 @@ export interface SessionKeyQuery<out K> {
   readonly key: K
 }
 
+/** As `TimestampedKeyQuery`, with the headers. */
+export interface TimestampedKeyWithHeadersQuery<out K> {
+  readonly kind: 'timestampedKeyWithHeaders'
+  readonly key: K
+  readonly skipCache: boolean
+}
+
+/** As `TimestampedRangeQuery`, with headers. */
+export interface TimestampedRangeWithHeadersQuery<out K> {
+  readonly kind: 'timestampedRangeWithHeaders'
+  readonly from: K | null
+  readonly to: K | null
+  readonly reverse: boolean
+}
+
+/** As `TimestampedWindowKeyQuery`, with headers. */
+export interface TimestampedWindowKeyWithHeadersQuery<out K> {
+  readonly kind: 'timestampedWindowKeyWithHeaders'
+  readonly key: K
+  readonly from: number
+  readonly to: number
+}
+
+/** As `TimestampedWindowRangeQuery`, with headers. */
+export interface TimestampedWindowRangeWithHeadersQuery {
+  readonly kind: 'timestampedWindowRangeWithHeaders'
+  readonly from: number
+  readonly to: number
+}
+
+/** As `SessionKeyQuery`, with headers. */
+export interface SessionKeyWithHeadersQuery<out K> {
+  readonly kind: 'sessionKeyWithHeaders'
+  readonly key: K
+}
+
 /** The version of a key that held at a time; `null` = the latest. */
 export interface VersionedKeyQuery<out K> {
   readonly kind: 'versionedKey'
@@ -93,6 +129,11 @@ export type Query<K = unknown> =
   | TimestampedWindowKeyQuery<K>
   | TimestampedWindowRangeQuery
   | SessionKeyQuery<K>
+  | TimestampedKeyWithHeadersQuery<K>
+  | TimestampedRangeWithHeadersQuery<K>
+  | TimestampedWindowKeyWithHeadersQuery<K>
+  | TimestampedWindowRangeWithHeadersQuery
+  | SessionKeyWithHeadersQuery<K>
   | VersionedKeyQuery<K>
   | MultiVersionedKeyQuery<K>
 
@@ -159,6 +200,34 @@ export function timestampedWindowRangeQuery(range: TimeRange): TimestampedWindow
 /** The sessions of `key`, in order of their ends (Java's `WindowRangeQuery.withKey`). */
 export function sessionKeyQuery<K>(key: K): SessionKeyQuery<K> {
   return { kind: 'sessionKey', key: required(key) }
+}
+
+/**
+ * As `timestampedKeyQuery`; gives a record, with the headers that its row has. Only of stores in the format `headers`, as all queries for
+ * headers.
+ */
+export function timestampedKeyWithHeadersQuery<K>(key: K, { skipCache = false }: KeyQueryOptions = {}): TimestampedKeyWithHeadersQuery<K> {
+  return { kind: 'timestampedKeyWithHeaders', key: required(key), skipCache }
+}
+
+/** As `timestampedRangeQuery`; gives records with their headers. */
+export function timestampedRangeWithHeadersQuery<K = never>(options: RangeQueryOptions<K> = {}): TimestampedRangeWithHeadersQuery<K> {
+  return { ...rangeQuery(options), kind: 'timestampedRangeWithHeaders' }
+}
+
+/** As `timestampedWindowKeyQuery`; gives records with their headers, whose keys have their windows. */
+export function timestampedWindowKeyWithHeadersQuery<K>(key: K, range: TimeRange): TimestampedWindowKeyWithHeadersQuery<K> {
+  return { kind: 'timestampedWindowKeyWithHeaders', key: required(key), ...timesOf(range) }
+}
+
+/** As `timestampedWindowRangeQuery`; gives records with their headers, whose keys have their windows. */
+export function timestampedWindowRangeWithHeadersQuery(range: TimeRange): TimestampedWindowRangeWithHeadersQuery {
+  return { kind: 'timestampedWindowRangeWithHeaders', ...timesOf(range) }
+}
+
+/** As `sessionKeyQuery`; gives records with their headers and the end of the session as their time (Java's `TimestampedWindowRangeWithHeadersQuery.withKey`). */
+export function sessionKeyWithHeadersQuery<K>(key: K): SessionKeyWithHeadersQuery<K> {
+  return { kind: 'sessionKeyWithHeaders', key: required(key) }
 }
 
 /** The latest version of `key`, or the one that held at `asOf`. */

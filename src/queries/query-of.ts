@@ -1,5 +1,6 @@
 import type { ValueAndTimestamp } from '../model/value-and-timestamp.ts'
 import type { VersionedRecord } from '../model/versioned-record.ts'
+import type { StreamRecord } from '../model/stream-record.ts'
 import type { Windowed } from '../model/windowed.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Entries, KeyValueStore, StoreIterator } from '../state/key-value-store.ts'
@@ -12,10 +13,15 @@ import type {
   MultiVersionedKeyQuery,
   RangeQuery,
   SessionKeyQuery,
+  SessionKeyWithHeadersQuery,
   TimestampedKeyQuery,
+  TimestampedKeyWithHeadersQuery,
   TimestampedRangeQuery,
+  TimestampedRangeWithHeadersQuery,
   TimestampedWindowKeyQuery,
+  TimestampedWindowKeyWithHeadersQuery,
   TimestampedWindowRangeQuery,
+  TimestampedWindowRangeWithHeadersQuery,
   VersionedKeyQuery,
   WindowKeyQuery,
   WindowRangeQuery,
@@ -53,13 +59,27 @@ type ValueOf<H> = H extends { readonly kind: 'timestamped'; readonly value: Serd
 export type QueryOf<H> =
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever values
   StoreOf<H> extends KeyValueStore<infer K, any>
-    ? KeyQuery<K> | RangeQuery<K> | TimestampedKeyQuery<K> | TimestampedRangeQuery<K> | VersionedKeyQuery<K> | MultiVersionedKeyQuery<K>
+    ?
+        | KeyQuery<K>
+        | RangeQuery<K>
+        | TimestampedKeyQuery<K>
+        | TimestampedRangeQuery<K>
+        | TimestampedKeyWithHeadersQuery<K>
+        | TimestampedRangeWithHeadersQuery<K>
+        | VersionedKeyQuery<K>
+        | MultiVersionedKeyQuery<K>
     : // oxlint-disable-next-line typescript/no-explicit-any -- whatever values
       StoreOf<H> extends WindowStore<infer K, any>
-      ? WindowKeyQuery<K> | WindowRangeQuery | TimestampedWindowKeyQuery<K> | TimestampedWindowRangeQuery
+      ?
+          | WindowKeyQuery<K>
+          | WindowRangeQuery
+          | TimestampedWindowKeyQuery<K>
+          | TimestampedWindowRangeQuery
+          | TimestampedWindowKeyWithHeadersQuery<K>
+          | TimestampedWindowRangeWithHeadersQuery
       : // oxlint-disable-next-line typescript/no-explicit-any -- whatever values
         StoreOf<H> extends SessionStore<infer K, any>
-        ? SessionKeyQuery<K>
+        ? SessionKeyQuery<K> | SessionKeyWithHeadersQuery<K>
         : // oxlint-disable-next-line typescript/no-explicit-any -- whatever values
           StoreOf<H> extends VersionedKeyValueStore<infer K, any>
           ? VersionedKeyQuery<K> | MultiVersionedKeyQuery<K>
@@ -76,6 +96,11 @@ interface Answers<K, V> {
   timestampedWindowKey: StoreIterator<readonly [windowStart: number, value: ValueAndTimestamp<V>]>
   timestampedWindowRange: Entries<Windowed<K>, ValueAndTimestamp<V>>
   sessionKey: Entries<Windowed<K>, V>
+  timestampedKeyWithHeaders: StreamRecord<K, V> | null
+  timestampedRangeWithHeaders: StoreIterator<StreamRecord<K, V>>
+  timestampedWindowKeyWithHeaders: StoreIterator<StreamRecord<Windowed<K>, V>>
+  timestampedWindowRangeWithHeaders: StoreIterator<StreamRecord<Windowed<K>, V>>
+  sessionKeyWithHeaders: StoreIterator<StreamRecord<Windowed<K>, V>>
   versionedKey: VersionedRecord<V> | null
   multiVersionedKey: StoreIterator<VersionedRecord<V>>
 }

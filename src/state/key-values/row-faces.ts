@@ -25,7 +25,10 @@ export function timestampedFace<V>(): RowFace<V, ValueAndTimestamp<V>> {
 /** Shows values with their timestamps and headers, which go through `codec`: it has those of the row that was read last or is written next. */
 export function headersFace<V>(codec: RowCodec<unknown, unknown>): RowFace<V, ValueTimestampHeaders<V>> {
   return {
-    show: (value, timestamp) => ({ value, timestamp, headers: codec.foundHeaders ?? recordHeaders() }),
+    show: (value, timestamp, row) => {
+      const headers = row === undefined ? codec.foundHeaders : codec.readHeaders(row)
+      return { value, timestamp, headers: headers ?? recordHeaders() }
+    },
     valueOf: ({ value, headers }) => {
       codec.headers = headers
       return value

@@ -2,6 +2,7 @@ import type { RecordContext } from '../../record/record-context.ts'
 import { type FastSerde, fastSerdeOf } from '../../serdes/fast-serde.ts'
 import type { Serde } from '../../serdes/serde.ts'
 import { allKeys, type KeyRange, prefixRange } from '../key-range.ts'
+import type { ByteSlice } from '../byte-slice.ts'
 import type { Entries, KeyValueStore, ScanOptions } from '../key-value-store.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
@@ -10,10 +11,10 @@ import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import { StoreGuard } from '../store-guard.ts'
 
-/** What a store shows of a row: the value alone, or with its timestamp. */
+/** What a store shows of a row: the value alone, or with its timestamp, or with its headers as well. */
 export interface RowFace<V, X> {
-  /** What is shown of a value. */
-  readonly show: (value: V, timestamp: number) => X
+  /** What is shown of a value. `row`: where it is read from, in a scan. */
+  readonly show: (value: V, timestamp: number, row?: ByteSlice) => X
   /** The value in what was given. */
   readonly valueOf: (given: X) => V
   /** The timestamp to write with what was given. */
@@ -129,7 +130,7 @@ export class TypedStore<K, V, X> implements KeyValueStore<K, X> {
     const face = this.#face
     const read = ({ key, value }: RowCursor): readonly [K, X] => {
       // Nothing but a nullable serde gives null here.
-      const shown = face.show(codec.readValue(value) as V, codec.readTimestamp(value))
+      const shown = face.show(codec.readValue(value) as V, codec.readTimestamp(value), value)
       return [codec.readKey(key), shown]
     }
     return new ScanIterator(this.#rows.scan(range, options.reverse === true), read, this.#scans)

@@ -17,13 +17,13 @@ export function composeKeyValueStore(ground: StoreGround): ComposedStore {
   const order: UseOrder = { keys: null, isStill: false }
   const { cached, rows } = layersOver(limited(overlay, ground, order), ground, codec)
   const parts = { name: definition.name, rows, codec, record, scans }
-  const face =
-    definition.kind !== 'timestamped' ? valueFace<unknown>() : codec.hasHeaders ? headersFace<unknown>(codec) : timestampedFace<unknown>()
+  const stampedFace = codec.hasHeaders ? headersFace<unknown>(codec) : timestampedFace<unknown>()
+  const face = definition.kind === 'timestamped' ? stampedFace : valueFace<unknown>()
   const typed = new TypedStore<unknown, unknown, unknown>({ ...parts, face: face as RowFace<unknown, unknown> })
   const viewOf = (store: TypedStore<unknown, unknown, unknown>): unknown =>
     isLru(definition.supplier) ? new LimitedStoreView(store, order) : new StoreView(store)
   const view = viewOf(typed)
-  const stamped = (): unknown => viewOf(new TypedStore({ ...parts, face: timestampedFace<unknown>() as RowFace<unknown, unknown> }))
+  const stamped = (): unknown => viewOf(new TypedStore({ ...parts, face: stampedFace as RowFace<unknown, unknown> }))
   return {
     typed,
     view,

@@ -1,4 +1,5 @@
 import type { Windowed } from '../../model/windowed.ts'
+import type { RecordHeaders } from '../../record/record-headers.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
 import type { ByteSlice } from '../byte-slice.ts'
 import type { KeyRange } from '../key-range.ts'
@@ -117,6 +118,11 @@ export class SessionRows<K, V> {
   /** The value of a row. */
   valueIn(value: ByteSlice): V | null {
     return this.#parts.codec.readValue(value)
+  }
+
+  /** The headers of a row; `null` = none. */
+  headersIn(value: ByteSlice): RecordHeaders | null {
+    return this.#parts.codec.readHeaders(value)
   }
 
   #find(

@@ -1,5 +1,7 @@
+import type { ValueTimestampHeaders } from '../../model/value-timestamp-headers.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { RecordContext } from '../../record/record-context.ts'
+import { recordHeaders } from '../../record/record-headers.ts'
 import type { Entries, ScanOptions } from '../key-value-store.ts'
 import { type ScanCount, ScanIterator } from '../scan-iterator.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
@@ -27,6 +29,7 @@ interface KeyQuery<K> {
 let sessionsBehind: (store: TypedSessionStore<unknown, unknown>) => SessionRows<unknown, unknown>
 let peek: <K, V>(store: TypedSessionStore<K, V>, session: Windowed<K>) => V | null
 let findUnused: <K, V>(store: TypedSessionStore<K, V>, query: KeyQuery<K>, options?: ScanOptions) => Entries<Windowed<K>, V>
+let findWithHeaders: <K, V>(store: TypedSessionStore<K, V>, key: K) => Entries<Windowed<K>, ValueTimestampHeaders<V>>
 
 /** A session store as processors see it: checks what it is given. */
 export class TypedSessionStore<K, V> implements SessionStore<K, V> {
@@ -34,6 +37,7 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
     sessionsBehind = (store) => store.#parts.sessions
     peek = (store, session) => store.#fetchSession(session, true)
     findUnused = (store, query, options) => store.#find(query, options, false)
+    findWithHeaders = (store, key) => store.#withHeaders(key)
   }
 
   readonly #parts: TypedSessionStoreParts<K, V>
@@ -108,11 +112,27 @@ export class TypedSessionStore<K, V> implements SessionStore<K, V> {
     this.#guard.checkKey(key, 'fetch')
     this.#guard.checkTime(earliestEnd)
     this.#guard.checkTime(latestStart)
+    return this.#entries(this.#cursor({ key, earliestEnd, latestStart }, options, isUse))
+  }
+
+  #withHeaders(key: K): Entries<Windowed<K>, ValueTimestampHeaders<V>> {
+    this.#guard.checkKey(key, 'fetch')
+    const { sessions, scans } = this.#parts
+    const cursor = this.#cursor({ key, earliestEnd: 0, latestStart: Infinity }, {}, false)
+    const read = (row: RowCursor): readonly [Windowed<K>, ValueTimestampHeaders<V>] => {
+      const session = sessions.sessionIn(row.key)
+      const headers = sessions.headersIn(row.value) ?? recordHeaders()
+      return [session, { value: sessions.valueIn(row.value) as V, timestamp: session.window.end, headers }]
+    }
+    return new ScanIterator(cursor, read, scans)
+  }
+
+  #cursor({ key, earliestEnd, latestStart }: KeyQuery<K>, options: ScanOptions, isUse: boolean): RowCursor {
     const { sessions } = this.#parts
     const query = { key, earliestEnd: Math.max(0, Math.ceil(earliestEnd)), latestStart: Math.floor(latestStart) }
     const isNothing = query.latestStart < 0 || query.earliestEnd === Infinity
     const rows = isNothing ? [] : sessions.foundRows(query, isUse)
-    return this.#entries(new SessionRowCursor(ordered(rows, options.reverse === true)))
+    return new SessionRowCursor(ordered(rows, options.reverse === true))
   }
 
   #entries(cursor: RowCursor): Entries<Windowed<K>, V> {
@@ -153,6 +173,11 @@ export class SessionStoreView<K, V> implements ReadOnlySessionStore<K, V> {
 
   fetch(key: K, options?: ScanOptions): Entries<Windowed<K>, V> {
     return findUnused(this.#store, { key, earliestEnd: 0, latestStart: Infinity }, options)
+  }
+
+  /** The sessions of `key` with the headers of their rows, and their ends as their times. Beneath the cache, if there is one. */
+  fetchWithHeaders(key: K): Entries<Windowed<K>, ValueTimestampHeaders<V>> {
+    return findWithHeaders(this.#store, key)
   }
 
   fetchRange(keyFrom: K | null, keyTo: K | null, options?: ScanOptions): Entries<Windowed<K>, V> {

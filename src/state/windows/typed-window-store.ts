@@ -1,6 +1,8 @@
 import type { ValueAndTimestamp } from '../../model/value-and-timestamp.ts'
+import type { ValueTimestampHeaders } from '../../model/value-timestamp-headers.ts'
 import type { Windowed } from '../../model/windowed.ts'
 import type { RecordContext } from '../../record/record-context.ts'
+import type { RecordHeaders } from '../../record/record-headers.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
 import type { ByteSlice } from '../byte-slice.ts'
 import type { Entries, ScanOptions, StoreIterator } from '../key-value-store.ts'
@@ -32,7 +34,7 @@ export interface TypedWindowStoreParts<K, V> {
   readonly times: WindowTimes
   readonly record: Readonly<RecordContext>
   readonly scans: ScanCount
-  /** Whether values are shown with their timestamps, as `ValueAndTimestamp`. Only for what reads. Default false. */
+  /** Whether values are shown with their timestamps, as `ValueAndTimestamp`, in scans with headers where rows have some. Only for what reads. Default false. */
   readonly isStamped?: boolean | undefined
 }
 
@@ -111,7 +113,7 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     times.writtenSequence = this.#lastSequence
     const windowed = this.#windowed(key, windowStart)
     const value = isPeeking ? rows.peek(windowed) : rows.get(windowed)
-    return value === null || this.#parts.isStamped !== true ? value : stamped(value, rows.foundTimestamp)
+    return value === null || this.#parts.isStamped !== true ? value : stamped(value, rows.foundTimestamp, null)
   }
 
   #fetchWindows(key: K, from: number, to: number, isReverse: boolean): StoreIterator<readonly [windowStart: number, value: V]> {
@@ -137,7 +139,7 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
     const { codec, isStamped } = this.#parts
     // Nothing but a nullable serde gives null here.
     const value = codec.readValue(row) as V
-    return isStamped === true ? stamped(value, codec.readTimestamp(row)) : value
+    return isStamped === true ? stamped(value, codec.readTimestamp(row), codec.readHeaders(row)) : value
   }
 
   /** `accepts` null: the rows of all keys, which time-ordered stores have in the order of time. */
@@ -163,8 +165,8 @@ export class TypedWindowStore<K, V> implements WindowStore<K, V> {
 }
 
 /** The store says that its values are shown so. */
-function stamped<V>(value: V, timestamp: number): V {
-  const shown: ValueAndTimestamp<V> = { value, timestamp }
+function stamped<V>(value: V, timestamp: number, headers: RecordHeaders | null): V {
+  const shown: ValueAndTimestamp<V> | ValueTimestampHeaders<V> = headers === null ? { value, timestamp } : { value, timestamp, headers }
   return shown as V
 }
 
