@@ -11,7 +11,7 @@ import type { EngineFactory } from '../src/state/engines/engine.ts'
 import { TaskState } from '../src/state/task-state.ts'
 import { type MeasuredEngine, openEngine } from './engines/open-engine.ts'
 import { GrowingKeys } from './growth/growing-keys.ts'
-import { responsesOf } from './input.ts'
+import { keyedValues, responsesOf } from './input.ts'
 import type { BenchCase, Benchmark } from './measure.ts'
 
 const MEMORY_BYTES_MAX = 256 * 2 ** 20
@@ -21,18 +21,24 @@ const BATCHES_PER_RESPONSE = 16
 /** `restore`: fetched changelog records into an empty store with timestamps, closed at the end; nothing is fetched. */
 export const restore: Benchmark = {
   name: 'restore',
-  title: 'fetched changelog records into an empty store; 16-byte keys, three in four of them new, 100-byte values',
+  title: 'fetched changelog records into an empty store; 100-byte values; keys in no order, of which three in four are new, or in order',
   open(size) {
-    const responses = responsesOf(new GrowingKeys().take(size === 'smoke' ? 200 : 200_000), BATCHES_PER_RESPONSE)
-    return [restoreCase('memory', responses), restoreCase('lsm', responses)]
+    const count = size === 'smoke' ? 200 : 200_000
+    const growing = responsesOf(new GrowingKeys().take(count), BATCHES_PER_RESPONSE)
+    const ordered = responsesOf(
+      keyedValues(count, 100).map(({ value }, index) => ({ key: `k${String(index).padStart(9, '0')}`, value })),
+      BATCHES_PER_RESPONSE,
+    )
+    const engines: readonly MeasuredEngine[] = ['memory', 'lsm']
+    return engines.flatMap((engine) => [restoreCase(engine, 'no order', growing), restoreCase(engine, 'in order', ordered)])
   },
 }
 
-function restoreCase(engine: MeasuredEngine, responses: readonly Buffer[]): BenchCase {
+function restoreCase(engine: MeasuredEngine, order: string, responses: readonly Buffer[]): BenchCase {
   let folder: string
   let factory: EngineFactory
   return {
-    name: `restore, ${engine}`,
+    name: `restore, ${engine}, keys ${order}`,
     unit: 'records',
     prepare: async () => {
       folder = mkdtempSync(join(tmpdir(), 'millrace-restore-'))

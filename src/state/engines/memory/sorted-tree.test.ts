@@ -81,6 +81,39 @@ describe('SortedTree', () => {
     )
   })
 
+  test('takes rows that come in order, whatever happens at its ends in between', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (seed) => {
+        const random = new Prng(seed)
+        const tree = new SortedTree()
+        const model = new ModelStore()
+        const scans: { cursor: ReturnType<SortedTree['scan']>; expected: TextRow[] }[] = []
+        const put = (key: string, value: string): void => {
+          tree.put(slice(key), slice(value))
+          model.put(key, value)
+        }
+        let next = 0
+        for (let round = 0; round < 300; round++) {
+          for (let count = random.below(150); count > 0; count--) put(keyOf(next++), `${round}`)
+          const last = [...model.rows.keys()].toSorted().slice(-random.below(130))
+          if (random.chance(0.2)) for (const key of last) assert.equal(tree.remove(slice(key)), model.rows.delete(key))
+          if (random.chance(0.2)) put(keyOf(random.below(next + 1)), `again ${round}`)
+          if (random.chance(0.05)) scans.push({ cursor: tree.scan(allKeys, false), expected: model.scan(allKeys, false) })
+          if (random.chance(0.05)) tree.scan(allKeys, true).close()
+          if (random.chance(0.02)) {
+            const bound = keyOf(random.chance(0.5) ? next : random.below(next + 1))
+            tree.removeBelow(Buffer.from(bound))
+            for (const key of [...model.rows.keys()]) if (key < bound) model.rows.delete(key)
+          }
+        }
+        for (const { cursor, expected } of scans) assert.deepEqual(rowsIn(cursor), expected)
+        assert.deepEqual(rowsIn(tree.scan(allKeys, false)), model.scan(allKeys, false))
+        assert.equal(tree.rowCount, model.rows.size)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
   test('keeps tombstones as rows of their own', () => {
     const tree = new SortedTree()
     tree.put(slice('a'), slice('1'))

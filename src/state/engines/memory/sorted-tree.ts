@@ -19,6 +19,8 @@ export class SortedTree {
   #root: TreeNode | null = null
   #epoch = 0
   #rowCount = 0
+  /** The last leaf, if the row that was put last into it came behind all others: the next one may, too. `null`: not known. */
+  #tail: Leaf | null = null
   /** The scan that was begun last, as long as nothing was written since. */
   #latest: TreeCursor | null = null
   // The way to the leaf that is being changed: inner nodes and the child taken in each.
@@ -42,6 +44,12 @@ export class SortedTree {
 
   /** Writes a row; `null` writes a tombstone. Both slices are copied. */
   put(key: ByteSlice, value: ByteSlice | null): void {
+    const tail = this.#tail
+    if (tail !== null && tail.epoch === this.#epoch && !isFull(tail) && tail.endsBefore(key)) {
+      this.#rowCount++
+      tail.insert(tail.count, key, value)
+      return
+    }
     const leaf = this.#ownedLeaf(key)
     const index = leaf.find(key)
     if (index >= 0) {
@@ -49,9 +57,11 @@ export class SortedTree {
       return
     }
     this.#rowCount++
-    const isFull = leaf.count >= NODE_WIDTH || (leaf.used > LEAF_BYTES_MAX && leaf.count >= SPLIT_ROWS_MIN)
-    if (isFull) this.#insertSplit(leaf, -1 - index, key, value)
-    else leaf.insert(-1 - index, key, value)
+    if (isFull(leaf)) this.#insertSplit(leaf, -1 - index, key, value)
+    else {
+      if (-1 - index === leaf.count && this.#isLast()) this.#tail = leaf
+      leaf.insert(-1 - index, key, value)
+    }
   }
 
   /** Removes a row, a tombstone as well. Returns whether there was one. */
@@ -105,6 +115,11 @@ export class SortedTree {
     return node.find(key) >= 0
   }
 
+  /** Whether the leaf at the end of `#path` is the last one. */
+  #isLast(): boolean {
+    return this.#path.every((parent, depth) => this.#taken[depth] === parent.children.length - 1)
+  }
+
   /** The leaf for `key`, with all nodes on the way to it made changeable; the way is left in `#path` and `#taken`. */
   #ownedLeaf(key: ByteSlice): Leaf {
     this.#latest = null
@@ -132,8 +147,9 @@ export class SortedTree {
   #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: ByteSlice | null): void {
     // Rows that come in order fill their leaves: what comes after the last row starts a new one.
     const middle = index === leaf.count ? leaf.count : leaf.count >>> 1
-    const right = leaf.part(this.#epoch, middle, leaf.count)
+    const right = middle === leaf.count ? leaf.next(this.#epoch) : leaf.part(this.#epoch, middle, leaf.count)
     if (middle < leaf.count) leaf.truncate(middle)
+    if (leaf === this.#tail) this.#tail = right
     if (index > middle || right.count === 0) right.insert(index - middle, key, value)
     else leaf.insert(index, key, value)
     right.readKey(0, this.#separator)
@@ -147,19 +163,19 @@ export class SortedTree {
     for (let depth = this.#path.length - 1; depth >= 0; depth--) {
       const parent = this.#path[depth]!
       const taken = this.#taken[depth]!
-      parent.keys.splice(taken, 0, key)
-      parent.children.splice(taken + 1, 0, right)
-      parent.keysChanged()
+      parent.insert(taken, key, right)
       if (parent.children.length <= NODE_WIDTH) return
       const middle = taken + 2 === parent.children.length ? NODE_WIDTH : parent.children.length >>> 1
       right = new Inner(this.#epoch, parent.keys.splice(middle), parent.children.splice(middle))
       key = parent.keys.pop()!
+      parent.keysChanged()
     }
     this.#root = new Inner(this.#epoch, [key], [this.#root!, right])
   }
 
   /** Removes the child that was taken last, and upwards what becomes empty. */
   #removeLeaf(): void {
+    this.#tail = null
     for (let depth = this.#path.length - 1; depth >= 0; depth--) {
       const parent = this.#path[depth]!
       const taken = this.#taken[depth]!
@@ -177,6 +193,10 @@ export class SortedTree {
   #lowerRoot(): void {
     while (this.#root instanceof Inner && this.#root.children.length === 1) this.#root = this.#root.children[0]!
   }
+}
+
+function isFull({ count, used }: Leaf): boolean {
+  return count >= NODE_WIDTH || (used > LEAF_BYTES_MAX && count >= SPLIT_ROWS_MIN)
 }
 
 function rowsUnder(node: TreeNode): number {

@@ -7,6 +7,8 @@ export const NODE_WIDTH = 64
 const SLOT = 3
 const TOMBSTONE = 0xffff_ffff
 const FIRST_CAPACITY = 512
+/** Below this length a loop beats the call into native code. */
+const LOOP_COPY_BYTES_MAX = 24
 
 /**
  * A page of rows: their bytes in one buffer, in order of arrival, and a table of slots (start, key length, value length) in order of the
@@ -28,8 +30,23 @@ export class Leaf {
   constructor(epoch: number, capacity: number = FIRST_CAPACITY) {
     this.epoch = epoch
     this.#bytes = Buffer.allocUnsafeSlow(capacity)
-    this.#slots = new Uint32Array(NODE_WIDTH * SLOT)
-    this.#prefixes = new Float64Array(NODE_WIDTH)
+    // One piece of memory for both tables: each piece costs the garbage collector.
+    const tables = new ArrayBuffer(NODE_WIDTH * (8 + SLOT * 4))
+    this.#prefixes = new Float64Array(tables, 0, NODE_WIDTH)
+    this.#slots = new Uint32Array(tables, NODE_WIDTH * 8)
+  }
+
+  /** An empty leaf for rows that come after those of this one, and are of their size. */
+  next(epoch: number): Leaf {
+    return new Leaf(epoch, Math.max(FIRST_CAPACITY, this.used + (this.used >>> 3)))
+  }
+
+  /** Whether `key` comes after all keys of this leaf, which has some. */
+  endsBefore(key: ByteSlice): boolean {
+    const slots = this.#slots
+    const last = (this.count - 1) * SLOT
+    const start = slots[last]!
+    return compareTo(key, this.#bytes, start, start + slots[last + 1]!) > 0
   }
 
   /** The row with `key`, or `-1 - index` of where it would be. */
@@ -76,8 +93,10 @@ export class Leaf {
   insert(index: number, key: ByteSlice, value: ByteSlice | null): void {
     const slots = this.#slots
     const shared = this.count === 0 ? key.end - key.start : sharedLength(key, this.#bytes, slots[0]!, this.#shared)
-    slots.copyWithin((index + 1) * SLOT, index * SLOT, this.count * SLOT)
-    this.#prefixes.copyWithin(index + 1, index, this.count)
+    if (index < this.count) {
+      slots.copyWithin((index + 1) * SLOT, index * SLOT, this.count * SLOT)
+      this.#prefixes.copyWithin(index + 1, index, this.count)
+    }
     slots[index * SLOT + 1] = 0
     slots[index * SLOT + 2] = TOMBSTONE
     this.count++
@@ -157,8 +176,8 @@ export class Leaf {
     this.#slots[at] = this.used
     this.#slots[at + 1] = keyLength
     this.#slots[at + 2] = value === null ? TOMBSTONE : value.end - value.start
-    key.buffer.copy(this.#bytes, this.used, key.start, key.end)
-    if (value !== null) value.buffer.copy(this.#bytes, this.used + keyLength, value.start, value.end)
+    copySlice(key, this.#bytes, this.used)
+    if (value !== null) copySlice(value, this.#bytes, this.used + keyLength)
     this.used += length
   }
 
@@ -179,6 +198,11 @@ export class Leaf {
   }
 }
 
+function copySlice({ buffer, start, end }: ByteSlice, target: Buffer, at: number): void {
+  if (end - start > LOOP_COPY_BYTES_MAX) buffer.copy(target, at, start, end)
+  else for (let index = start; index < end; index++) target[at + index - start] = buffer[index]!
+}
+
 /** Children in the order of their keys. `keys[i]` is at most the first key of child `i + 1` and greater than the last of child `i`. */
 export class Inner {
   readonly epoch: number
@@ -197,13 +221,24 @@ export class Inner {
   /** A node of that epoch with the same children. */
   copy(epoch: number): Inner {
     const copy = new Inner(epoch, this.keys.slice(), this.children.slice())
-    // Never changed, only made anew: both may have it.
-    copy.#prefixes = this.#prefixes
+    copy.#prefixes = this.#prefixes?.slice() ?? null
     copy.#shared = this.#shared
     return copy
   }
 
-  /** To be called after each change of `keys`. */
+  /** Puts `child` to the right of the child `taken`; `key` is its first key. */
+  insert(taken: number, key: Buffer, child: TreeNode): void {
+    const prefixes = this.#prefixes
+    const known = this.keys[0]
+    if (prefixes !== null && known !== undefined && sharedLength(new ByteSlice(key), known, 0, this.#shared) === this.#shared) {
+      prefixes.copyWithin(taken + 1, taken, this.keys.length)
+      prefixes[taken] = prefixNumber(key, this.#shared, key.length)
+    } else this.#prefixes = null
+    this.keys.splice(taken, 0, key)
+    this.children.splice(taken + 1, 0, child)
+  }
+
+  /** To be called after each other change of `keys`. */
   keysChanged(): void {
     this.#prefixes = null
   }
@@ -232,9 +267,12 @@ export class Inner {
   #index(): Float64Array {
     const { keys } = this
     const first = keys[0]!
-    this.#shared = sharedLength(new ByteSlice(keys[keys.length - 1]), first, 0, first.length)
-    this.#prefixes = Float64Array.from(keys, (key) => prefixNumber(key, this.#shared, key.length))
-    return this.#prefixes
+    const shared = sharedLength(new ByteSlice(keys[keys.length - 1]), first, 0, first.length)
+    const prefixes = new Float64Array(NODE_WIDTH)
+    for (let index = 0; index < keys.length; index++) prefixes[index] = prefixNumber(keys[index]!, shared, keys[index]!.length)
+    this.#shared = shared
+    this.#prefixes = prefixes
+    return prefixes
   }
 }
 
