@@ -5,13 +5,15 @@ import { RowHead } from './row-head.ts'
 const FIRST_KEY_BYTES = 128
 // Below this length a loop beats the call into native code.
 const LOOP_LENGTH_MAX = 24
+const noBlock: Buffer = Buffer.alloc(0)
 
 /** Walks the rows of a block in both directions. Keys are put together in a buffer of the cursor, values are views of the block. */
 export class BlockCursor {
   /** The key of the current row is `keyBytes[0, keyLength)`. */
   keyBytes: Buffer = Buffer.allocUnsafe(FIRST_KEY_BYTES)
   keyLength = 0
-  #block: Buffer = Buffer.alloc(0)
+  readonly #block = new ByteSlice()
+  // Places in the buffer that the block is in, as all others here.
   #rowsEnd = 0
   readonly #head = new RowHead()
   // Where the current row begins and the next one does; a row has been read if they differ.
@@ -25,14 +27,21 @@ export class BlockCursor {
 
   /** Sets `into` to the value of the current row, which is no tombstone. */
   readValue(into: ByteSlice): void {
-    into.set(this.#block, this.#head.valueStart, this.#head.end)
+    into.set(this.#block.buffer, this.#head.valueStart, this.#head.end)
   }
 
   /** Takes another block and stands before its first row. */
-  open(block: Buffer): void {
-    this.#block = block
+  open(block: ByteSlice): void {
+    this.#block.set(block.buffer, block.start, block.end)
     this.#rowsEnd = rowsEndOf(block)
     this.#toRestart(0)
+  }
+
+  /** Lets go of the block. */
+  close(): void {
+    this.#block.set(noBlock, 0, 0)
+    this.#rowsEnd = 0
+    this.#rowEnd = 0
   }
 
   /** To the next row; false if there is none. */
@@ -40,7 +49,7 @@ export class BlockCursor {
     const at = this.#rowEnd
     if (at >= this.#rowsEnd) return false
     const head = this.#head
-    head.read(this.#block, at)
+    head.read(this.#block.buffer, at)
     const length = head.shared + head.rest
     if (length > this.keyBytes.length) this.#growKey(length)
     this.#extendKey(head.shared, head.body, head.body + head.rest)
@@ -53,7 +62,7 @@ export class BlockCursor {
   /** To the row before; false if there is none. Only after a call that has found a row. */
   previous(): boolean {
     const current = this.#rowStart
-    if (current === 0) return false
+    if (current === this.#block.start) return false
     let restart = restartCountOf(this.#block) - 1
     while (this.#restartAt(restart) >= current) restart--
     this.#toRestart(restart)
@@ -86,7 +95,7 @@ export class BlockCursor {
   }
 
   #restartAt(restart: number): number {
-    return uint32At(this.#block, this.#rowsEnd + restart * 4)
+    return this.#block.start + uint32At(this.#block.buffer, this.#rowsEnd + restart * 4)
   }
 
   #toRestart(restart: number): void {
@@ -97,7 +106,7 @@ export class BlockCursor {
 
   /** Puts bytes of the block behind the first `at` of the key. */
   #extendKey(at: number, start: number, end: number): void {
-    const block = this.#block
+    const block = this.#block.buffer
     const key = this.keyBytes
     if (end - start > LOOP_LENGTH_MAX) block.copy(key, at, start, end)
     else for (let index = start; index < end; index++) key[at + index - start] = block[index]!

@@ -25,13 +25,20 @@ const someRows: fc.Arbitrary<readonly TextRow[]> = fc
   .uniqueArray(fc.tuple(someKey, someValue), { minLength: 1, maxLength: 60, selector: ([key]) => key })
   .map((rows) => rows.toSorted(([left], [right]) => (left < right ? -1 : 1)))
 
-function blockOf(rows: readonly TextRow[]): Buffer {
+function bytesOf(rows: readonly TextRow[]): Buffer {
   const builder = new BlockBuilder()
   for (const [key, value] of rows) builder.add(slice(key), value === null ? null : slice(value))
   const { byteLength } = builder
   const block = Buffer.from(builder.finish())
   assert.equal(block.length, byteLength, 'byteLength is what finish() makes')
   return block
+}
+
+/** A block in the middle of other bytes, as the cache has it. */
+function blockOf(rows: readonly TextRow[]): ByteSlice {
+  const block = bytesOf(rows)
+  const around = Buffer.alloc(7, 0xff)
+  return new ByteSlice(Buffer.concat([around, block, around]), around.length, around.length + block.length)
 }
 
 function rowAt(cursor: BlockCursor): TextRow {
@@ -99,7 +106,7 @@ describe('Block', () => {
   test('the last four bytes are the CRC-32C of the others, so that any changed bit shows', () => {
     fc.assert(
       fc.property(someRows, fc.nat(), (rows, place) => {
-        const block = blockOf(rows)
+        const block = bytesOf(rows)
         const isWhole = (): boolean => crc32c(block, 0, block.length - 4) === uint32At(block, block.length - 4)
         assert.ok(isWhole())
         block[(place >>> 3) % block.length]! ^= 1 << (place & 7)
@@ -109,7 +116,7 @@ describe('Block', () => {
   })
 
   test('shares keys within eight rows: the bytes of version 1', () => {
-    const block = blockOf([
+    const block = bytesOf([
       ['user-1', 'A'],
       ['user-2', null],
       ['user-20', ''],

@@ -5,6 +5,8 @@ import { uint32At } from './block-search.ts'
 import { STORE_ID_BYTES } from './sorted-file-writer.ts'
 import type { SortedFile } from './sorted-file.ts'
 
+const noBytes: Buffer = Buffer.alloc(0)
+
 /** Where a scan of files begins. */
 export interface ScanStart {
   readonly store: number
@@ -24,6 +26,7 @@ export class RunCursor implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
   readonly value: ByteSlice = new ByteSlice()
   readonly #rows = new BlockCursor()
+  readonly #bytes = new ByteSlice()
   #files: readonly SortedFile[] = []
   #file = 0
   #block = 0
@@ -61,6 +64,8 @@ export class RunCursor implements ChangeCursor {
   close(): void {
     this.#isOpen = false
     this.#files = []
+    this.#rows.close()
+    this.#bytes.set(noBytes, 0, 0)
   }
 
   #end(): boolean {
@@ -81,7 +86,7 @@ export class RunCursor implements ChangeCursor {
     const file = files[low]!
     this.#file = low
     this.#block = file.index.blockFor(bound)
-    this.#rows.open(file.block(this.#block))
+    this.#openBlock(file)
     return this.#rows.seekFrom(bound) || this.#nextBlock()
   }
 
@@ -98,7 +103,7 @@ export class RunCursor implements ChangeCursor {
     const file = files[low - 1]!
     this.#file = low - 1
     this.#block = file.index.blockFor(bound)
-    this.#rows.open(file.block(this.#block))
+    this.#openBlock(file)
     return this.#rows.seekBefore(bound, includesStart) || this.#previousBlock()
   }
 
@@ -107,7 +112,7 @@ export class RunCursor implements ChangeCursor {
       if (++this.#file >= this.#files.length) return false
       this.#block = 0
     }
-    this.#rows.open(this.#files[this.#file]!.block(this.#block))
+    this.#openBlock(this.#files[this.#file]!)
     return this.#rows.next()
   }
 
@@ -116,7 +121,12 @@ export class RunCursor implements ChangeCursor {
       if (--this.#file < 0) return false
       this.#block = this.#files[this.#file]!.index.count - 1
     }
-    this.#rows.open(this.#files[this.#file]!.block(this.#block))
+    this.#openBlock(this.#files[this.#file]!)
     return this.#rows.last()
+  }
+
+  #openBlock(file: SortedFile): void {
+    file.block(this.#block, this.#bytes)
+    this.#rows.open(this.#bytes)
   }
 }

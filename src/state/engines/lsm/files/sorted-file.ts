@@ -1,7 +1,7 @@
 import { crc32c } from '../../../../base/crc32c.ts'
 import { isDiskError } from '../../../../base/disk/disk-error.ts'
 import type { Disk, ReadableFile } from '../../../../base/disk.ts'
-import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
+import { ByteSlice, compareTo } from '../../../byte-slice.ts'
 import { type BlockCache, CachedBlocks } from './block-cache.ts'
 import { BlockIndex } from './block-index.ts'
 import { findInBlock, Found, uint32At } from './block-search.ts'
@@ -12,6 +12,7 @@ import { RowHead } from './row-head.ts'
 import { type FileEntry, sortedFileName } from './sorted-file-writer.ts'
 
 const head = new RowHead()
+const wanted = new ByteSlice()
 
 /**
  * A sorted file, opened. Everything that is read of it is compared with its checksum, and an error `STORE_CORRUPTED` says which file is
@@ -61,22 +62,20 @@ export class SortedFile {
   /** Looks for a key; `hash` is that of the key without the id of its store. Sets `into` to the value, in a block, if there is one. */
   get(key: ByteSlice, hash: number, into: ByteSlice): Found {
     if (!mayContain(this.#filter, hash)) return Found.nothing
-    return findInBlock(this.block(this.index.blockFor(key)), key, head, into)
+    this.block(this.index.blockFor(key), wanted)
+    return findInBlock(wanted, key, head, into)
   }
 
-  /** A block, from the cache or the disk. It does not change any more. */
-  block(index: number): Buffer {
+  /** Sets `into` to a block, from the cache or the disk. It does not change any more. */
+  block(index: number, into: ByteSlice): void {
+    const length = this.index.lengthOf(index)
     const blocks = this.#blocks
-    if (blocks === null) return this.readBlock(index)
-    return blocks.find(index) ?? this.#cache!.add(blocks, index, this.readBlock(index))
-  }
-
-  /** A block from the disk, in a buffer of its own. */
-  readBlock(index: number): Buffer {
-    const block = Buffer.allocUnsafeSlow(this.index.lengthOf(index))
-    this.readBytes(block, this.index.startOf(index))
-    this.checkBlock(block, index)
-    return block
+    if (blocks !== null && blocks.find(index, length, into)) return
+    const isKept = this.#cache !== null && this.#cache.makeRoom(length, into)
+    if (!isKept) into.set(Buffer.allocUnsafeSlow(length), 0, length)
+    this.readBytes(into.buffer.subarray(into.start, into.end), this.index.startOf(index))
+    this.checkBlock(into, index)
+    if (isKept) this.#cache.keep(blocks!, index, length)
   }
 
   /** Fills `into` from `position` on, which is in the data section. */
@@ -93,9 +92,9 @@ export class SortedFile {
   }
 
   /** Throws unless the bytes are those of the block that were written. */
-  checkBlock(block: Buffer, index: number): void {
-    const end = block.length - 4
-    if (end < 8 || crc32c(block, 0, end) !== uint32At(block, end)) throw damaged(this.path, `its block ${index} does not have its checksum`)
+  checkBlock({ buffer, start, end }: ByteSlice, index: number): void {
+    const isWhole = end - start >= 12 && crc32c(buffer, start, end - 4) === uint32At(buffer, end - 4)
+    if (!isWhole) throw damaged(this.path, `its block ${index} does not have its checksum`)
   }
 
   /** Negative, zero or positive as all keys of the file are less than `key`, it may be in the file, or all are greater. */

@@ -12,6 +12,7 @@ export class WholeRun implements ChangeCursor {
   readonly value: ByteSlice = new ByteSlice()
   readonly #files: readonly SortedFile[]
   readonly #rows = new BlockCursor()
+  readonly #at = new ByteSlice()
   #file = 0
   #block = -1
   #bytes: Buffer = Buffer.allocUnsafeSlow(READ_BYTES)
@@ -52,9 +53,10 @@ export class WholeRun implements ChangeCursor {
     const file = this.#files[this.#file]!
     if (this.#block >= this.#readBlocks) this.#read(file)
     const start = file.index.startOf(this.#block) - this.#readStart
-    const block = this.#bytes.subarray(start, start + file.index.lengthOf(this.#block))
-    file.checkBlock(block, this.#block)
-    this.#rows.open(block)
+    const at = this.#at
+    at.set(this.#bytes, start, start + file.index.lengthOf(this.#block))
+    file.checkBlock(at, this.#block)
+    this.#rows.open(at)
     return true
   }
 
