@@ -116,12 +116,10 @@ export class LsmStore implements SortedBytesStore {
 
   /** Takes in the rows of a batch; those below the mark of expiry are left out by whoever reads. */
   apply(rows: ChangeCursor): void {
-    const id = this.#id
     try {
       while (rows.next()) {
-        this.#table ??= new RowTable()
-        const { key } = rows
-        this.#table.set(key, hashOfKey(key.buffer, key.start, key.end, id), rows.isTombstone ? null : rows.value)
+        this.#table ??= new RowTable(this.#id)
+        this.#table.set(rows.key, rows.isTombstone ? null : rows.value)
       }
     } finally {
       rows.close()

@@ -48,6 +48,11 @@ export class RowOrder {
   /** Sorts by native code what five bytes of the keys, behind those that all share, can order; the rest by comparing keys. */
   #sortRange(from: number, to: number, rows: TableRows): Int32Array<ArrayBuffer> {
     const count = to - from
+    const sorted = new Int32Array(count)
+    if (this.#isInOrder(from, to, rows)) {
+      for (let index = 0; index < count; index++) sorted[index] = from + index
+      return sorted
+    }
     const compare = (left: number, right: number): number => this.#compare(left, right, rows)
     if (count > ROW_MASK) return Int32Array.from({ length: count }, (_, index) => from + index).sort(compare)
     const shared = sharedByRange(from, to, rows)
@@ -61,7 +66,6 @@ export class RowOrder {
       halves[index * 2 + LOW] = ((((prefix % 0x1_0000) / 0x100) | 0) << ROW_BITS) | index
     }
     new BigUint64Array(halves.buffer).sort()
-    const sorted = new Int32Array(count)
     for (let index = 0; index < count; index++) sorted[index] = from + (halves[index * 2 + LOW]! & ROW_MASK)
     for (let start = 0; start < count;) {
       let end = start + 1
@@ -70,6 +74,11 @@ export class RowOrder {
       start = end
     }
     return sorted
+  }
+
+  #isInOrder(from: number, to: number, rows: TableRows): boolean {
+    for (let row = from + 1; row < to; row++) if (this.#compare(row - 1, row, rows) >= 0) return false
+    return true
   }
 
   /** Both are in order. Few are added to many as a rule: what lies between two of them is copied at once. */

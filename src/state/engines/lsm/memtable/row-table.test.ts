@@ -9,14 +9,15 @@ import type { ChangeCursor } from '../../../sorted-bytes-store.ts'
 import { hashOfKey } from '../files/key-hash.ts'
 import { RowTable } from './row-table.ts'
 
+const STORE = 7
+
 function put(table: RowTable, key: string, value: string | null): void {
-  const bytes = slice(key)
-  table.set(bytes, hashOfKey(bytes.buffer, bytes.start, bytes.end, 1), value === null ? null : slice(value))
+  table.set(slice(key), value === null ? null : slice(value))
 }
 
 function get(table: RowTable, key: string): string | null | undefined {
   const bytes = slice(key)
-  const row = table.find(bytes, hashOfKey(bytes.buffer, bytes.start, bytes.end, 1))
+  const row = table.find(bytes, hashOfKey(bytes.buffer, bytes.start, bytes.end, STORE))
   if (row < 0) return undefined
   const value = new ByteSlice()
   return table.readValue(row, value) ? textOf(value) : null
@@ -47,7 +48,7 @@ describe('RowTable', () => {
   test('is a map with tombstones, whose scans see the rows of their opening', () => {
     fc.assert(
       fc.property(fc.array(someStep, { maxLength: 150, size: 'max' }), (steps) => {
-        const table = new RowTable()
+        const table = new RowTable(STORE)
         const model = new Map<string, string | null>()
         const scans: { readonly cursor: ChangeCursor; readonly expected: TextRow[] }[] = []
         for (const step of steps) {
@@ -72,7 +73,7 @@ describe('RowTable', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (seed) => {
         const random = new Prng(seed)
-        const table = new RowTable()
+        const table = new RowTable(STORE)
         const model = new Map<string, string | null>()
         for (let round = 0; round < 4; round++) {
           for (let index = 0; index < 1500; index++) {
@@ -88,8 +89,33 @@ describe('RowTable', () => {
     )
   })
 
+  test('takes rows in the order of their keys, until one is not', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (seed) => {
+        const random = new Prng(seed)
+        const table = new RowTable(STORE)
+        const model = new Map<string, string | null>()
+        const ordered = 200 + random.below(300)
+        for (let index = 0; index < ordered + 100; index++) {
+          const number = index < ordered ? index : random.below(ordered * 2)
+          const key = `k${String(number).padStart(6, '0')}`
+          const value = random.chance(0.1) ? null : 'v'.repeat(random.below(40))
+          put(table, key, value)
+          model.set(key, value)
+          if (random.chance(0.01)) assert.deepEqual(changesIn(table.scan(allKeys, false)), expectedIn(model, allKeys, false))
+          if (random.chance(0.002)) assert.equal(get(table, key), value)
+        }
+        for (const [key, value] of model) assert.equal(get(table, key), value)
+        assert.equal(get(table, 'k'), undefined)
+        assert.deepEqual(changesIn(table.scan(allKeys, true)), expectedIn(model, allKeys, true))
+        assert.equal(table.rowCount, model.size)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   test('takes no more memory for a row that is written again and again', () => {
-    const table = new RowTable()
+    const table = new RowTable(STORE)
     for (let index = 0; index < 100; index++) put(table, `key-${index}`, 'value')
     const { bytes } = table
     for (let round = 0; round < 1000; round++) put(table, `key-${round % 100}`, `v${round % 10}`)

@@ -1,6 +1,7 @@
 import { assert } from '../../../../base/assert.ts'
-import type { ByteSlice } from '../../../byte-slice.ts'
+import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
 import type { KeyRange } from '../../../key-range.ts'
+import { hashOfKey } from '../files/key-hash.ts'
 import { RowFields, RowOrder, type TableRows } from './row-order.ts'
 import { TableCursor } from './table-cursor.ts'
 
@@ -14,18 +15,27 @@ const ROW_BYTES = RowFields.count * 4 + 8 + 4
 /**
  * The rows of one store in the memtable: a hash table over bytes in one arena. A row costs no objects, and none is removed: a deletion is a
  * row, too. Scans need the rows in order; it is made at the first scan and kept up at later ones, so that who never scans does not pay.
+ * Rows that come in the order of their keys, as they do where a changelog is restored that was written so, are not hashed before one is
+ * looked for or comes out of order.
  *
  * A scan sees the rows of its opening: as long as one is open the next change first takes a copy of the arena and leaves the old one to
  * the scans.
  */
 export class RowTable {
-  #slots: Int32Array<ArrayBuffer> = new Int32Array(FIRST_ROWS * 2)
+  readonly #store: number
+  // `null`: all rows have come in order, and none was looked for.
+  #slots: Int32Array<ArrayBuffer> | null = null
   #rows: TableRows = { fields: new Int32Array(FIRST_ROWS * RowFields.count), arena: Buffer.allocUnsafeSlow(FIRST_BYTES), openScans: 0 }
   #order = new RowOrder()
   #used = 0
   #liveBytes = 0
   #rowCount = 0
   #tombstones = 0
+
+  /** `store`: its id, which the hashes of keys depend on. */
+  constructor(store: number) {
+    this.#store = store
+  }
 
   /** Tombstones included. */
   get rowCount(): number {
@@ -43,12 +53,12 @@ export class RowTable {
 
   /** What is allocated. */
   get bytes(): number {
-    return this.#rows.arena.length + this.#rows.fields.byteLength + this.#slots.byteLength + this.#order.bytes
+    return this.#rows.arena.length + this.#rows.fields.byteLength + (this.#slots?.byteLength ?? 0) + this.#order.bytes
   }
 
   /** The row with `key`, -1 if there is none; `hash` is the hash of the key. */
   find(key: ByteSlice, hash: number): number {
-    const slots = this.#slots
+    const slots = this.#slots ?? this.#index()
     const { fields } = this.#rows
     const wanted = hash | 0
     const mask = slots.length - 1
@@ -71,11 +81,16 @@ export class RowTable {
   }
 
   /** Writes a row; `null` = a tombstone. Both slices are copied; they are not of this table. */
-  set(key: ByteSlice, hash: number, value: ByteSlice | null): void {
+  set(key: ByteSlice, value: ByteSlice | null): void {
     if (this.#rows.openScans > 0) this.#leaveToScans()
+    if (this.#slots === null && this.#endsBefore(key)) {
+      this.#add(key, value)
+      return
+    }
+    const hash = hashOfKey(key.buffer, key.start, key.end, this.#store)
     const row = this.find(key, hash)
-    if (row < 0) this.#add(key, hash, value)
-    else this.#replace(row, key, value)
+    if (row >= 0) this.#replace(row, key, value)
+    else this.#link(this.#add(key, value), hash | 0)
   }
 
   /** The rows in `range` as they are now. */
@@ -84,15 +99,23 @@ export class RowTable {
     return new TableCursor(this.#rows, order, range, isReverse)
   }
 
-  #add(key: ByteSlice, hash: number, value: ByteSlice | null): void {
-    if ((this.#rowCount + 1) * 2 > this.#slots.length) this.#widen()
+  /** Whether `key` comes after those of all rows, which have come in order. */
+  #endsBefore(key: ByteSlice): boolean {
+    if (this.#rowCount === 0) return true
+    const { fields, arena } = this.#rows
+    const last = (this.#rowCount - 1) * RowFields.count
+    const start = fields[last + RowFields.start]!
+    return compareTo(key, arena, start, start + fields[last + RowFields.keyLength]!) > 0
+  }
+
+  /** Gives the number of the new row, which is not in the hash table yet. */
+  #add(key: ByteSlice, value: ByteSlice | null): number {
+    if ((this.#rowCount + 1) * RowFields.count > this.#rows.fields.length) this.#widen()
     const row = this.#rowCount++
-    const { fields } = this.#rows
-    fields[row * RowFields.count + RowFields.hash] = hash | 0
-    fields[row * RowFields.count + RowFields.valueRoom] = 0
+    this.#rows.fields[row * RowFields.count + RowFields.valueRoom] = 0
     if (value === null) this.#tombstones++
     this.#write(row, key, value)
-    this.#link(row, hash | 0)
+    return row
   }
 
   #replace(row: number, key: ByteSlice, value: ByteSlice | null): void {
@@ -135,6 +158,14 @@ export class RowTable {
     const size = Math.max(FIRST_BYTES, (this.#liveBytes + length) * 2)
     assert(size <= ARENA_BYTES_MAX, 'The rows of a store in the memtable fit into one arena')
     const grown = Buffer.allocUnsafeSlow(size)
+    if (this.#used === this.#liveBytes) arena.copy(grown, 0, 0, this.#used)
+    else this.#used = this.#compact(grown, skipped)
+    this.#rows = { fields, arena: grown, openScans: 0 }
+  }
+
+  /** Copies the rows, without `skipped`, one behind the other to `target`; gives how long they are. */
+  #compact(target: Buffer, skipped: number): number {
+    const { fields, arena } = this.#rows
     let used = 0
     for (let row = 0; row < this.#rowCount; row++) {
       if (row === skipped) continue
@@ -143,10 +174,9 @@ export class RowTable {
       const start = fields[at + RowFields.start]!
       fields[at + RowFields.start] = used
       fields[at + RowFields.valueRoom] = valueLength
-      used += arena.copy(grown, used, start, start + fields[at + RowFields.keyLength]! + valueLength)
+      used += arena.copy(target, used, start, start + fields[at + RowFields.keyLength]! + valueLength)
     }
-    this.#used = used
-    this.#rows = { fields, arena: grown, openScans: 0 }
+    return used
   }
 
   #leaveToScans(): void {
@@ -160,15 +190,31 @@ export class RowTable {
     const wider = new Int32Array(fields.length * 2)
     wider.set(fields)
     this.#rows = { fields: wider, arena, openScans: 0 }
-    this.#slots = new Int32Array(this.#slots.length * 2)
-    for (let row = 0; row < this.#rowCount; row++) this.#link(row, wider[row * RowFields.count + RowFields.hash]!)
+    if (this.#slots !== null) this.#index()
+  }
+
+  /** Puts all rows into a hash table with room for as many as the fields have. */
+  #index(): Int32Array<ArrayBuffer> {
+    const { fields, arena } = this.#rows
+    const slots = new Int32Array((fields.length / RowFields.count) * 2)
+    const isHashed = this.#slots !== null
+    this.#slots = slots
+    for (let row = 0; row < this.#rowCount; row++) {
+      const at = row * RowFields.count
+      const start = fields[at + RowFields.start]!
+      if (!isHashed) fields[at + RowFields.hash] = hashOfKey(arena, start, start + fields[at + RowFields.keyLength]!, this.#store) | 0
+      this.#link(row, fields[at + RowFields.hash]!)
+    }
+    return slots
   }
 
   #link(row: number, hash: number): void {
-    const mask = this.#slots.length - 1
+    const slots = this.#slots!
+    const mask = slots.length - 1
     let slot = hash & mask
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-    this.#slots[slot] = row + 1
+    while (slots[slot] !== 0) slot = (slot + 1) & mask
+    slots[slot] = row + 1
+    this.#rows.fields[row * RowFields.count + RowFields.hash] = hash
   }
 
   #hasKey(row: number, key: ByteSlice): boolean {
