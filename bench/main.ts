@@ -27,6 +27,7 @@ Others, each with its own --help:
   npm run bench -- growth ...    a state that grows beyond the memory that it may use
   npm run bench -- budget ...    the memory of many stores
   npm run bench -- versus ...    Java's Kafka Streams and Millrace in turn
+  npm run bench -- check ...     the same, and what has become worse since the figures in the repository
 `
 
 /** What the figures were measured on. */
@@ -109,6 +110,7 @@ function refuse(problem: string): number {
 
 async function run([first, ...rest]: readonly string[]): Promise<number> {
   if (first === 'versus') return (await import('./versus/main.ts')).versus(rest)
+  if (first === 'check') return (await import('./versus/check.ts')).check(rest)
   if (first === 'growth') return (await import('./growth/main.ts')).growth(rest)
   if (first === 'budget') return (await import('./engines/budget.ts')).budget(rest)
   if (first === 'engines') return (await import('./engines/main.ts')).engines(rest)
@@ -118,6 +120,8 @@ async function run([first, ...rest]: readonly string[]): Promise<number> {
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error
+  const isWrongUse =
+    error instanceof RangeError || (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  if (!isWrongUse) throw error
   process.exitCode = refuse(error.message)
 }

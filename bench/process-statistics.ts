@@ -19,3 +19,10 @@ export function peakMiBOfProcess(pid: number): number {
   if (peak === null) throw new Error(`Cannot read the peak memory of process ${pid}: the kernel does not tell it`)
   return Number(peak[1]) / 1024
 }
+
+/** The memory that a process has now, in MiB. */
+export function residentMiBOfProcess(pid: number): number {
+  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  if (resident === null) throw new Error(`Cannot read the memory of process ${pid}: the kernel does not tell it`)
+  return Number(resident[1]) / 1024
+}

@@ -51,6 +51,7 @@ final class Topologies {
     private void add(final String name) {
         switch (name) {
             case "stateless" -> stateless();
+            case "pass" -> pass();
             case "json" -> json();
             case "word-count" -> wordCount();
             case "count" -> count();
@@ -67,6 +68,13 @@ final class Topologies {
         builder.stream(input, Consumed.with(STRING, Serdes.ByteArray()))
             .peek((key, value) -> progress.step())
             .filter((key, value) -> (key.charAt(key.length() - 1) & 1) == 0)
+            .mapValues(value -> value.clone())
+            .to(output, Produced.with(STRING, Serdes.ByteArray()));
+    }
+
+    private void pass() {
+        builder.stream(input, Consumed.with(STRING, Serdes.ByteArray()))
+            .filter((key, value) -> true)
             .mapValues(value -> value.clone())
             .to(output, Produced.with(STRING, Serdes.ByteArray()));
     }

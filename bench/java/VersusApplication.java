@@ -15,7 +15,7 @@ import org.apache.kafka.streams.state.QueryableStoreTypes;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
- * The application of Java that Millrace is measured against; bench/versus/application.ts is its twin. Arguments: names and values, each
+ * The application of Java that Millrace is measured against; bench/versus/application/application.ts is its twin. Arguments: names and values, each
  * name=value; those that begin with "config." go to Kafka Streams. Tells what happens as lines of text, each with the time and the CPU time
  * of the process; takes orders from its standard input, and closes when that ends.
  */

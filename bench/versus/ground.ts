@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { Admin } from '../../src/client/admin.ts'
-import { Client } from '../../src/client/client.ts'
-import { Fetcher } from '../../src/client/fetcher.ts'
+import type { Fetcher } from '../../src/client/fetcher.ts'
 import type { OutgoingRecord } from '../../src/client/outgoing-record.ts'
-import { Producer } from '../../src/client/producer.ts'
-import { TcpTransport } from '../../src/wire/tcp-transport.ts'
+import type { Producer } from '../../src/client/producer.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
+import { GroundClient, outgoingRecord } from './ground-client.ts'
 
 /** Fills in the key and the value of record `index`, into `record.bytes`. */
 export type FillRecord = (record: OutgoingRecord, index: number) => void
@@ -28,31 +26,19 @@ const BROKER_PROPERTIES = {
   'group.streams.assignment.interval.ms': 0,
   'log.segment.delete.delay.ms': 1_000,
 }
-const TIMEOUT_MS = 60_000
 const RECORDS_PER_TURN = 1_000
 
 /** The broker that both sides run on, and what is asked of it beside them. */
 export class Ground implements AsyncDisposable {
   readonly node: KafkaNode
-  readonly client: Client
   readonly admin: Admin
+  readonly #client: GroundClient
   readonly #topics = new Set<string>()
 
   private constructor(node: KafkaNode) {
     this.node = node
-    const environment = createRealEnvironment()
-    const clientId = 'versus'
-    this.client = new Client({
-      clientId,
-      bootstrap: [{ host: '127.0.0.1', port: node.port }],
-      transport: new TcpTransport({ clientId, environment }),
-      environment,
-      requestTimeoutMs: TIMEOUT_MS,
-      retryBackoffMs: 100,
-      retryBackoffMaxMs: 1_000,
-      metadataMaxAgeMs: 300_000,
-    })
-    this.admin = new Admin(this.client)
+    this.#client = new GroundClient(node.port)
+    this.admin = new Admin(this.#client.client)
   }
 
   /** Starts the broker. */
@@ -81,41 +67,14 @@ export class Ground implements AsyncDisposable {
     if (names.length > 0) for (const error of (await this.admin.deleteTopics(names)).values()) throw error
   }
 
-  /** A producer as one that loads data is: large batches, all acknowledged, nothing compressed. */
-  producer(lingerMs = 20): Producer {
-    return new Producer(this.client, {
-      transactionalId: null,
-      transactionTimeoutMs: TIMEOUT_MS,
-      lingerMs,
-      batchBytesMax: 256 * 1024,
-      bufferBytesMax: 32 * 1024 * 1024,
-      requestBytesMax: 1024 * 1024,
-      deliveryTimeoutMs: Infinity,
-      compression: 'none',
-      maxInFlight: 5,
-      maxBlockMs: TIMEOUT_MS,
-      onFailedBatch: () => 'fail',
-    })
+  /** See {@link GroundClient.producer}. */
+  producer(lingerMs?: number): Producer {
+    return this.#client.producer(lingerMs)
   }
 
-  /** A reader of committed records. */
+  /** See {@link GroundClient.fetcher}. */
   fetcher(): Fetcher {
-    return new Fetcher(
-      this.client,
-      {
-        purpose: 'fetch',
-        isolation: 'read_committed',
-        fetchMaxBytes: 8 * 1024 * 1024,
-        partitionMaxBytes: 1024 * 1024,
-        minBytes: 1,
-        maxWaitMs: 500,
-        bufferBytesMax: 64 * 1024 * 1024,
-        checkCrcs: false,
-      },
-      (problem) => {
-        throw problem.error
-      },
-    )
+    return this.#client.fetcher()
   }
 
   /** Writes `count` records to partition 0 of a topic, whose timestamps are a millisecond apart; the last one is of now if none is given for the first. */
@@ -135,23 +94,7 @@ export class Ground implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.client.close()
+    this.#client.close()
     await this.node.stop()
-  }
-}
-
-/** A record to be filled in. */
-export function outgoingRecord(): OutgoingRecord {
-  return {
-    timestamp: 0,
-    bytes: Buffer.alloc(1_024),
-    keyStart: 0,
-    keyEnd: 0,
-    valueStart: 0,
-    valueEnd: 0,
-    headers: null,
-    node: 0,
-    sourcePartition: 0,
-    sourceOffset: 0,
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { commandOf, type Side } from './sides.ts'
-import { peakMiBOfProcess } from '../process-statistics.ts'
+import { cpuMsOfProcess, peakMiBOfProcess, residentMiBOfProcess } from '../process-statistics.ts'
 
 /** Something that an application has said. */
 export interface Saying {
@@ -81,6 +81,16 @@ export class MeasuredProcess implements AsyncDisposable {
   /** The most memory that it has had so far, in MiB. */
   peakMiB(): number {
     return peakMiBOfProcess(this.pid)
+  }
+
+  /** The memory that it has now, in MiB. */
+  residentMiB(): number {
+    return residentMiBOfProcess(this.pid)
+  }
+
+  /** The CPU time that it has had so far, all threads, in milliseconds. */
+  cpuMs(): number {
+    return cpuMsOfProcess(this.pid)
   }
 
   /** Lets it close and end. */

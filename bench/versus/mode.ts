@@ -15,6 +15,8 @@ export interface ModeRun {
   readonly figures: Figures
   /** What came of it, which has to be the same on both sides. */
   readonly outcome: string
+  /** What part of the run counts, on the wall in milliseconds since 1970: a profile is taken of that alone. Default: all of it. */
+  readonly window?: readonly [fromMs: number, toMs: number]
 }
 
 /** Something that both sides do in turn. */
@@ -25,8 +27,8 @@ export interface Mode {
   readonly title: string
   /** The figure that decides who is ahead: the smaller one. */
   readonly primary: string
-  /** The mode whose runs of Java count for this one, too: Java would do the same again. */
-  readonly javaMode?: string
+  /** The mode whose runs of a side count for this one, too: it would do the same again. */
+  readonly runsOf?: Readonly<Partial<Record<Side, string>>>
   /** Loads what is read; called before every run, and does nothing from the second call on. */
   readonly prepare: (ground: Ground, scale: VersusScale) => Promise<void>
   readonly run: (side: Side, ground: Ground, scale: VersusScale) => Promise<ModeRun>

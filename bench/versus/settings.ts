@@ -9,6 +9,7 @@ export interface PinnedSettings {
   readonly commitIntervalMs?: number
   readonly cacheBytes?: number
   readonly standbys?: number
+  readonly groupProtocol?: 'classic' | 'streams'
 }
 
 /**
@@ -24,6 +25,7 @@ export function pinnedSettings(pinned: PinnedSettings): ApplicationOptions {
     commitIntervalMs = 100,
     cacheBytes = 10 * 1024 * 1024,
     standbys = 0,
+    groupProtocol = 'classic',
   } = pinned
   return {
     'config.application.id': applicationId,
@@ -32,15 +34,33 @@ export function pinnedSettings(pinned: PinnedSettings): ApplicationOptions {
     'config.processing.guarantee': guarantee,
     'config.commit.interval.ms': commitIntervalMs,
     'config.statestore.cache.max.bytes': cacheBytes,
-    'config.num.standby.replicas': standbys,
     'config.num.stream.threads': 1,
-    'config.group.protocol': 'classic',
+    'config.group.protocol': groupProtocol,
+    // With the other protocol the broker decides these.
+    ...(groupProtocol === 'classic' ? classicSettings(standbys) : {}),
     'config.consumer.auto.offset.reset': 'earliest',
-    'config.consumer.session.timeout.ms': 6_000,
-    'config.consumer.heartbeat.interval.ms': 1_000,
     'config.producer.linger.ms': 100,
     'config.producer.batch.size': 16_384,
     'config.producer.acks': 'all',
     'config.producer.compression.type': 'none',
+  }
+}
+
+function classicSettings(standbys: number): ApplicationOptions {
+  return {
+    'config.num.standby.replicas': standbys,
+    'config.consumer.session.timeout.ms': 6_000,
+    'config.consumer.heartbeat.interval.ms': 1_000,
+  }
+}
+
+/** As little as an application can say: each side has its own defaults for the rest. */
+export function defaultSettings({ applicationId, bootstrapServers, stateFolder, guarantee }: PinnedSettings): ApplicationOptions {
+  return {
+    'config.application.id': applicationId,
+    'config.bootstrap.servers': bootstrapServers,
+    'config.state.dir': stateFolder,
+    'config.consumer.auto.offset.reset': 'earliest',
+    ...(guarantee === undefined ? {} : { 'config.processing.guarantee': guarantee }),
   }
 }

@@ -24,7 +24,10 @@ const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/millrace/',
 /** How the application of a side is started. Java's is compiled when it has changed. Throws with what the compiler says. */
 export function commandOf(side: Side): Command {
   if (side === 'millrace') {
-    return { program: process.execPath, args: ['--conditions=ours-src', fileURLToPath(new URL('./application.ts', import.meta.url))] }
+    return {
+      program: process.execPath,
+      args: ['--conditions=ours-src', fileURLToPath(new URL('./application/application.ts', import.meta.url))],
+    }
   }
   const classPath = resolveClassPath()
   return { program: 'java', args: [...JAVA_OPTIONS, '-cp', [compiled(classPath), classPath].join(delimiter), 'VersusApplication'] }

@@ -58,6 +58,33 @@ export function verdictOf(all: readonly ModeResults[]): string {
   return `${ahead.length} of ${all.length} modes ahead of Java`
 }
 
+/** The modes in which ours does less per second. */
+export function behindInRate(all: readonly ModeResults[]): readonly string[] {
+  const rate = ({ runs }: ModeResults, side: Side): number => spreadOf(figuresOf(runs[side], 'recordsPerSecond')).median
+  return all.filter((results) => rate(results, 'millrace') < rate(results, 'java')).map(({ mode }) => mode.name)
+}
+
+/** All figures of a mode. */
+export interface ModeReport {
+  readonly mode: string
+  readonly title: string
+  readonly primary: string
+  /** Java's primary figure as a multiple of ours. */
+  readonly ratio: number | null
+  readonly figures: Readonly<Record<Side, Readonly<Record<string, FigureSpread>>>>
+}
+
+/** The figures of all modes, for programs. */
+export function reportOf(all: readonly ModeResults[]): readonly ModeReport[] {
+  return all.map((results) => {
+    const { mode, runs } = results
+    const of = (side: Side): Readonly<Record<string, FigureSpread>> =>
+      Object.fromEntries(Object.keys(runs[side][0]?.figures ?? {}).map((name) => [name, spreadOf(figuresOf(runs[side], name))]))
+    const { name, title, primary } = mode
+    return { mode: name, title, primary, ratio: ratioOf(results), figures: { java: of('java'), millrace: of('millrace') } }
+  })
+}
+
 function quotient({ runs }: ModeResults, name: string): string {
   if (runs.java.length === 0 || runs.millrace.length === 0) return '-'
   const [java, millrace] = [runs.java, runs.millrace].map((each) => spreadOf(figuresOf(each, name)).median)

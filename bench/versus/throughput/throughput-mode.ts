@@ -4,7 +4,7 @@ import type { Ground } from '../ground.ts'
 import { MeasuredProcess, type Saying } from '../measured-process.ts'
 import type { Mode, ModeRun, VersusScale } from '../mode.ts'
 import { inScratchFolder } from '../scratch-folder.ts'
-import { pinnedSettings, type PinnedSettings } from '../settings.ts'
+import { defaultSettings, pinnedSettings, type PinnedSettings } from '../settings.ts'
 import type { Side } from '../sides.ts'
 import type { TopologyName } from '../topologies/topologies.ts'
 import { type Compared, FirstOutput, outcomeOf } from './output.ts'
@@ -20,7 +20,8 @@ export interface ThroughputShape {
   readonly second?: DataSet
   /** Where state is: in memory, in what each side takes for its persistent stores, or on our engine `rocksdb`. */
   readonly store: 'memory' | 'persistent' | 'rocksdb'
-  readonly settings: Pick<PinnedSettings, 'guarantee' | 'commitIntervalMs' | 'cacheBytes'>
+  /** `null`: each side has its own defaults. */
+  readonly settings: Pick<PinnedSettings, 'guarantee' | 'commitIntervalMs' | 'cacheBytes'> | null
   /** How many steps the application does, as its topology counts them. */
   readonly steps: (input: Loaded, second: Loaded | null) => number
   /** By how many records figures are divided: those of the input, and of both where `isBoth`. */
@@ -40,7 +41,7 @@ export function throughputMode(shape: ThroughputShape): Mode {
     name,
     group,
     title,
-    ...(javaMode === undefined ? {} : { javaMode }),
+    ...(javaMode === undefined ? {} : { runsOf: { java: javaMode } }),
     primary: 'cpuSecondsPerMillion',
     prepare: async (ground, scale) => {
       await load(ground, shape.input, scale)
@@ -86,6 +87,7 @@ class ThroughputRun {
       const first = application.heard('first')!
       return {
         outcome,
+        window: [half.atMs, all.atMs],
         figures: {
           cpuSecondsPerMillion: (all.cpuMs - half.cpuMs) / 1_000 / (millions / 2),
           recordsPerSecond: (millions * 500_000) / ((all.atMs - half.atMs) / 1_000),
@@ -104,6 +106,7 @@ class ThroughputRun {
 
   #start(steps: number): MeasuredProcess {
     const { topology, store, input, second, settings } = this.#shape
+    const place = { applicationId: this.#applicationId, bootstrapServers: this.#ground.bootstrapServers, stateFolder: this.#folder }
     return new MeasuredProcess(this.#side, {
       topology,
       steps,
@@ -112,12 +115,7 @@ class ThroughputRun {
       second: second?.topic ?? '',
       output: this.#output,
       ...(store === 'rocksdb' && this.#side === 'millrace' ? { 'config.state.engine': 'rocksdb' } : {}),
-      ...pinnedSettings({
-        applicationId: this.#applicationId,
-        bootstrapServers: this.#ground.bootstrapServers,
-        stateFolder: this.#folder,
-        ...settings,
-      }),
+      ...(settings === null ? defaultSettings(place) : pinnedSettings({ ...place, ...settings })),
     })
   }
 

@@ -16,7 +16,7 @@ const fewerOrders = orders('versus-fewer-orders', 2_000_000)
 const customer = customers('versus-customers')
 
 type Guarantee = 'alos' | 'eos'
-type Shape = Omit<ThroughputShape, 'settings'> & { readonly settings?: ThroughputShape['settings'] }
+type Shape = Omit<ThroughputShape, 'settings'> & { readonly settings?: NonNullable<ThroughputShape['settings']> }
 
 /** Both guarantees, each with the commit interval that Kafka Streams has for it by default. */
 function both(shape: Shape): Mode[] {
@@ -38,6 +38,16 @@ function guaranteed(shape: Shape, guarantee: Guarantee): Mode {
   })
 }
 
+const stateless: Shape = {
+  name: 'stateless',
+  group: 'stateless',
+  title: 'filter and mapValues, values of 256 bytes',
+  topology: 'stateless',
+  input: kv,
+  store: 'memory',
+  steps: ({ records }) => records,
+  compared: 'records',
+}
 const wordCount = {
   group: 'word-count',
   topology: 'word-count',
@@ -66,16 +76,7 @@ const withCustomers = {
 
 /** What decides is CPU time per million records. */
 export const throughputModes: readonly Mode[] = [
-  ...both({
-    name: 'stateless',
-    group: 'stateless',
-    title: 'filter and mapValues, values of 256 bytes',
-    topology: 'stateless',
-    input: kv,
-    store: 'memory',
-    steps: ({ records }) => records,
-    compared: 'records',
-  }),
+  ...both(stateless),
   ...both({
     name: 'json',
     group: 'json',
@@ -137,3 +138,12 @@ export const throughputModes: readonly Mode[] = [
   }),
   ...both({ ...withCustomers, name: 'foreign-key-join', title: 'foreign-key join of tables, persistent', topology: 'foreign-key-join' }),
 ]
+
+/** The same with the defaults that each side has. */
+export const defaultsModes: readonly Mode[] = [
+  { ...stateless, title: 'filter and mapValues, values of 256 bytes' },
+  { ...wordCount, name: 'word-count', title: 'word count', store: 'persistent' } as const,
+  { ...count, name: 'count', title: 'count by key', store: 'persistent' } as const,
+].map((shape) =>
+  throughputMode({ ...shape, name: `defaults-${shape.name}`, group: 'defaults', title: `${shape.title}, own defaults`, settings: null }),
+)

@@ -1,4 +1,4 @@
-import type { Progress } from '../progress.ts'
+import type { Progress } from '../application/progress.ts'
 
 /** What a measured topology is made with. */
 export interface TopologyOptions {

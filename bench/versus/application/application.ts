@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { configFromProperties, KafkaStreams, keyValueStore, serdes } from 'millrace'
 import { Progress } from './progress.ts'
 import { say } from './say.ts'
-import { topologies, type TopologyName } from './topologies/topologies.ts'
+import { topologies, type TopologyName } from '../topologies/topologies.ts'
 
 const options = new Map<string, string>()
 const properties: string[] = []
