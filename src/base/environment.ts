@@ -1,6 +1,6 @@
 import type { Disk } from './disk.ts'
 import type { HttpClient } from './http/http.ts'
-import type { Workers } from './workers/workers.ts'
+import type { ProgramRunner, Workers } from './workers/workers.ts'
 
 // The ports: everything that Millrace needs from the outside. Nothing else reads a clock, sets a timer, draws a random number or touches
 // a file (ARCHITECTURE.md, "Non-obvious"). `real-environment.ts` and `virtual-environment.ts` implement them.
@@ -94,7 +94,7 @@ export interface Environment {
   readonly random: Random
   readonly files: Files
   readonly disk: Disk
-  readonly workers: Workers
+  readonly workers: Workers & ProgramRunner
   /** Absolute: the system's directory for temporary files, which it may empty. */
   readonly temporaryDirectory: string
   readonly logger: Logger

@@ -243,6 +243,12 @@ export const errorCodes = {
     meaning: 'A standby or restoring store is further behind its changelog than the query allows.',
     remedy: 'Ask again later, or allow a greater maxLag.',
   },
+  STORE_IN_WORKER: {
+    family: 'QueryError',
+    retriable: false,
+    meaning: 'The stores of the instance are in stream threads that are workers, which cannot be read synchronously.',
+    remedy: 'Use streams.store(), which is asynchronous and asks the thread that has the key.',
+  },
   STORE_MIGRATED: {
     family: 'QueryError',
     retriable: true,
@@ -519,6 +525,18 @@ export const errorCodes = {
     meaning: 'A task has been failing for longer than taskTimeoutMs (KIP-572).',
     remedy: 'See the cause; raise taskTimeoutMs if the cluster needs more time.',
   },
+  THREAD_DIED: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A stream thread that is a worker has ended without saying so: it ran out of memory, something in it threw outside of all processors, or it was ended.',
+    remedy: 'Look at the cause. What was not committed is processed again by whoever takes the tasks over.',
+  },
+  THREAD_REMOVAL_TIMED_OUT: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A stream thread did not end in the time that removeStreamThread was given. It goes on ending.',
+    remedy: 'Give it more time, or look in the log for what blocks it.',
+  },
   UNDEFINED_RETURNED: {
     family: 'TaskError',
     retriable: false,
@@ -722,6 +740,12 @@ export const errorCodes = {
     retriable: false,
     meaning: 'The topology reads no topic, so there is nothing to run.',
     remedy: 'Add at least one source.',
+  },
+  TOPOLOGY_MODULE: {
+    family: 'TopologyError',
+    retriable: false,
+    meaning: 'A topology was given as the URL of a module that cannot be used as one: it cannot be loaded, or its default export is no function that returns a topology.',
+    remedy: 'Export by default a function (config) => Topology, or one that returns { topology, handlers }; the module must have no top-level await.',
   },
   WINDOWS_MISSING: {
     family: 'TopologyError',

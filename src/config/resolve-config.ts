@@ -192,6 +192,7 @@ function fetchOptions(values: ConfigValues): Omit<ResolvedConfig['restoreFetch']
 
 function resolveThread(values: ConfigValues): ResolvedConfig['thread'] {
   return {
+    count: values['numStreamThreads'] as number,
     pollMs: values['pollMs'] as number,
     taskTimeoutMs: values['taskTimeoutMs'] as number,
     repartitionPurgeIntervalMs: values['repartitionPurgeIntervalMs'] as number,

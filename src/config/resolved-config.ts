@@ -35,6 +35,8 @@ export interface ResolvedConfig {
   readonly autoOffsetReset: ConfiguredReset
   readonly commitIntervalMs: number
   readonly thread: {
+    /** `num.stream.threads`. */
+    readonly count: number
     readonly pollMs: number
     readonly taskTimeoutMs: number
     readonly repartitionPurgeIntervalMs: number

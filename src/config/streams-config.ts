@@ -166,7 +166,7 @@ export interface StreamsConfig extends ClientConfig, SecurityConfig {
   readonly logSummaryIntervalMs?: number | undefined
   /** `max.task.idle.ms`, default 0; -1: never wait for another partition's records. */
   readonly maxTaskIdleMs?: number | undefined
-  /** `num.stream.threads`: 1 in this version. */
+  /** `num.stream.threads`, default 1. More than one, each a worker thread, need a topology that is given as a module (docs/threads.md). */
   readonly numStreamThreads?: number | undefined
   /** `poll.ms`, default 100: how long an idle thread sleeps at most. */
   readonly pollMs?: number | undefined

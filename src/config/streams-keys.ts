@@ -63,8 +63,6 @@ export const streamsKeys: ConfigTable = configTable([
     kind: 'integer',
     fallback: 1,
     min: 1,
-    max: 1,
-    refused: later('more than one stream thread in an instance'),
   },
   { kafka: 'poll.ms', kind: 'integer', fallback: 100, min: 0 },
   { kafka: 'probing.rebalance.interval.ms', kind: 'integer', fallback: 600_000, min: 60_000 },

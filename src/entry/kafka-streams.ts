@@ -20,7 +20,7 @@ import type { StoreRouter } from '../queries/remote/store-router.ts'
 import type { AnswerOf, StoreKey, QueryOf } from '../queries/query-of.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
-import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
+import { moreThanOneThread, StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { LagInfo, QueryableApp } from '../runtime/app/view.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -91,6 +91,7 @@ export class KafkaStreams implements AsyncDisposable {
    */
   constructor(topology: Topology | StreamsBuilder, config: StreamsConfig) {
     const resolved = resolveConfig(config)
+    if (resolved.thread.count > 1) throw moreThanOneThread(resolved.thread.count)
     const cluster = requireCluster(config, resolved.security)
     this.#environment = environmentOf(config)
     const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()

@@ -15,6 +15,7 @@ import { storeNameOf, type StoreHandle } from '../state/store-handle.ts'
 import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
 import { halt } from './halt.ts'
+import { virtualWorkers } from './virtual-workers.ts'
 
 /** The configuration of an instance; cluster and environment are those of the test cluster. */
 export type TestConfig = Omit<StreamsConfig, 'cluster' | 'environment' | 'logger'>
@@ -62,6 +63,18 @@ export class TestInstance {
       metrics: new MetricsRegistry(),
       processId,
       clientId: this.clientId,
+      startWorker:
+        resolved.thread.count > 1
+          ? virtualWorkers({
+              environment,
+              transport: cluster.transport({ clientId: this.clientId, environment }),
+              bootstrap: cluster.bootstrap,
+              topology: physical,
+              config: resolved,
+              engines,
+              answer: () => undefined,
+            })
+          : undefined,
     })
     this.#queries = new InteractiveQueries(this.app.queries, environment)
     this.app.events.on('error', (error) => this.#fail(error))

@@ -69,6 +69,8 @@ export const impure: readonly string[] = [
   'src/base/disk/real-disk.ts',
   'src/base/workers/real-workers.ts',
   'src/base/workers/worker-thread.ts',
+  'src/base/workers/real-program.ts',
+  'src/base/workers/program-thread.ts',
   // Lets the promises of one event run to their end before the next one, which takes a real turn of the event loop.
   'src/base/virtual-environment.ts',
   'src/wire/listener.ts',

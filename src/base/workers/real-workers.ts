@@ -2,7 +2,16 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { Disk } from '../disk.ts'
 import type { Lifeline } from '../environment.ts'
 import { StoreError } from '../errors.ts'
-import { inlineWorkers, type RunningWork, type Work, type WorkResult, type Workers } from './workers.ts'
+import { startProgram } from './real-program.ts'
+import {
+  inlineWorkers,
+  type ProgramRunner,
+  type ProgramThread,
+  type RunningWork,
+  type Work,
+  type WorkResult,
+  type Workers,
+} from './workers.ts'
 
 /** What the thread is told. `state` is shared with it: see `WorkState`. */
 export interface WorkOrder {
@@ -28,17 +37,19 @@ const STALLED_MS = 60_000
 
 /**
  * One thread of this process that does all work, several pieces in turns. It is started with the first piece and does not keep the process
- * alive. When `lifeline` is cut it ends in the middle of what it does. Work of a thread that has died, or could not be started, is done in
+ * alive. When `lifeline` is cut it, and the threads of programs, end in the middle of what they do. Work of a thread that has died, or could not be started, is done in
  * the thread that asks for its result.
  */
-export function createRealWorkers(lifeline: Lifeline, disk: Disk): Workers {
+export function createRealWorkers(lifeline: Lifeline, disk: Disk): Workers & ProgramRunner {
   const inline = inlineWorkers(disk)
   let thread: WorkThread | null = null
   let isClosed = false
+  const programs = new Set<ProgramThread>()
   const close = (): void => {
     isClosed = true
     thread?.close()
     thread = null
+    for (const program of programs) program.kill()
   }
   lifeline.onCut(close)
   return {
@@ -46,6 +57,12 @@ export function createRealWorkers(lifeline: Lifeline, disk: Disk): Workers {
       if (isClosed) return failedWork(new Error('Cannot start work: the workers are closed'))
       if (thread === null || thread.isDead) thread = new WorkThread(inline)
       return thread.start(work, input)
+    },
+    run(program, data) {
+      if (isClosed) throw new Error('Cannot start a thread: the workers are closed')
+      const started = startProgram(program, data, () => void programs.delete(started))
+      programs.add(started)
+      return started
     },
     rest() {
       if (thread === null || !thread.isIdle) return

@@ -1,4 +1,5 @@
 import type { Disk } from '../disk.ts'
+import type { Channel } from './channel.ts'
 
 /**
  * Work that may be done by another thread: a generator that yields every few milliseconds, so that several pieces of work take turns and one
@@ -26,6 +27,31 @@ export interface RunningWork<O> {
   cancel(): void
 }
 
+/**
+ * What another thread can be given to run: it talks with whoever started it over `channel`, and ends when it has closed that and waits for
+ * nothing more. `data` is copied (structured clone; a `SharedArrayBuffer` is shared).
+ */
+export interface Program<D> {
+  /** The URL of a module (`import.meta.url`) that exports `run` under the function's own name. */
+  readonly module: string
+  readonly run: (channel: Channel, data: D) => void | Promise<void>
+}
+
+/** A thread of its own that runs a program. */
+export interface ProgramThread {
+  readonly channel: Channel
+  /** Called once when the thread has ended: with what it threw, or `null`. */
+  onEnd: ((error: Error | null) => void) | null
+  /** Ends it in the middle of what it does. */
+  kill(): void
+}
+
+/** Starts threads that run programs. */
+export interface ProgramRunner {
+  /** Starts a thread of its own, which keeps the process alive until it ends. Throws where there are no threads. */
+  run<D>(program: Program<D>, data: D): ProgramThread
+}
+
 /** The threads that do work beside the one that processes records. */
 export interface Workers {
   start<I, O>(work: Work<I, O>, input: I): RunningWork<O>
@@ -36,11 +62,14 @@ export interface Workers {
 }
 
 /** Does all work at once, in this thread, when it is started: for simulation and where there are no threads. */
-export function inlineWorkers(disk: Disk): Workers {
+export function inlineWorkers(disk: Disk): Workers & ProgramRunner {
   return {
     start(work, input) {
       const result = runToEnd(work.run(input, disk))
       return { poll: () => result, wait: () => result, cancel: () => undefined }
+    },
+    run() {
+      throw new Error('Cannot start a thread: there are none in this environment')
     },
     rest: () => undefined,
     close: () => undefined,

@@ -4,8 +4,8 @@ import type { Client } from '../../client/client.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
 import type { GlobalThread } from '../global/global-thread.ts'
-import type { StreamThread } from '../thread/stream-thread.ts'
 import type { StreamsState } from './app-state.ts'
+import type { AppThread } from './app-thread.ts'
 import type { Isolation } from '../../state/kinds/read-ground.ts'
 import { storeInfos, storeSourceTopics } from './store-infos.ts'
 import { storeLags } from './store-lags.ts'
@@ -18,7 +18,7 @@ export interface AppQueriesParts {
   readonly topology: PhysicalTopology
   readonly config: ResolvedConfig
   readonly state: () => StreamsState
-  readonly thread: () => StreamThread | null
+  readonly threads: () => readonly AppThread[]
   readonly global: () => GlobalThread | null
 }
 
@@ -59,11 +59,11 @@ export class AppQueries implements QueryableApp {
 
   stores(name: string): readonly StoreView[] {
     const global = this.#parts.global()?.view(name)
-    return global === undefined ? (this.#parts.thread()?.stores(name) ?? []) : [global]
+    return global === undefined ? this.#parts.threads().flatMap((thread) => thread.stores(name)) : [global]
   }
 
   sourceTopics(store: string): readonly string[] {
-    return storeSourceTopics(this.#parts.thread()?.topology ?? this.#parts.topology, this.applicationId, store)
+    return storeSourceTopics(this.#parts.threads()[0]?.topology ?? this.#parts.topology, this.applicationId, store)
   }
 
   instances(): readonly InstancePartitions[] {
@@ -84,8 +84,9 @@ export class AppQueries implements QueryableApp {
     if (unknown.length > 0) await this.#parts.client.metadata.fetchTopics(unknown)
   }
 
-  lags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
-    return storeLags(this.#parts.thread()?.changelogs() ?? [], this.#admin)
+  async lags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
+    const changelogs = await Promise.all(this.#parts.threads().map((thread) => thread.changelogs()))
+    return storeLags(changelogs.flat(), this.#admin)
   }
 
   onInstances(listener: () => void): () => void {

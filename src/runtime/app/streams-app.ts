@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
+import type { ProgramThread } from '../../base/workers/workers.ts'
 import { ConfigError, TaskError, TopologyError } from '../../base/errors.ts'
 import { Client } from '../../client/client.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
@@ -26,7 +27,12 @@ import type {
 import { eachListener, RestoreProgress } from '../restore/restore-progress.ts'
 import { StreamThread } from '../thread/stream-thread.ts'
 import type { ThreadState } from '../thread/thread-state.ts'
+import type { MemoryShare, ThreadOrder } from '../threads/messages.ts'
+import { TaskLocks } from '../threads/task-locks.ts'
+import { WorkerThread } from '../threads/worker-thread.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
+import { type AppThread, eventLoopThread } from './app-thread.ts'
+import { AppThreads } from './app-threads.ts'
 import { EventEmitter } from './event-emitter.ts'
 import { AppQueries } from './app-queries.ts'
 import type { InstancePartitions, QueryableApp, StoreView } from './view.ts'
@@ -60,6 +66,8 @@ export interface StreamsAppParts {
   /** A UUID of this instance. */
   readonly processId: string
   readonly clientId: string
+  /** Starts a stream thread as a worker. Default: there is one stream thread, the event loop. */
+  readonly startWorker?: ((order: ThreadOrder) => ProgramThread) | undefined
 }
 
 /** How an instance closes. */
@@ -76,8 +84,8 @@ interface Waiter {
 }
 
 /**
- * One running instance of an application: its state, its global stores, its stream thread, and what happens when one of them dies. The
- * thread begins when the global stores are filled.
+ * One running instance of an application: its state, its global stores, its stream threads, and what happens when one of them dies. The
+ * threads begin when the global stores are filled; those that are workers have global stores of their own.
  *
  * An error that ends the instance goes to whoever waits (`start`, `ended`), else to the listeners of `error`; with neither it is thrown
  * out of the event loop, which ends the process: an instance never lingers in ERROR unnoticed (design 7).
@@ -98,10 +106,8 @@ export class StreamsApp {
   readonly #restores: RestoreListener
   #instanceState: InstanceState | null = null
   #opening: Promise<void> | null = null
-  #thread: StreamThread | null = null
-  #threadsMade = 0
-  /** What the handler said of the thread that died last. */
-  #answer: UncaughtAnswer = 'shutdown-client'
+  readonly #threads: AppThreads
+  readonly #locks = new TaskLocks()
   #isPaused = false
   #failure: Error | null = null
   #closing: Promise<void> | null = null
@@ -124,7 +130,7 @@ export class StreamsApp {
       topology: parts.topology,
       config: parts.config,
       state: () => this.state,
-      thread: () => this.#thread,
+      threads: () => this.#threads.all,
       global: () => this.#global,
     })
     this.queries = this.#queries
@@ -132,6 +138,15 @@ export class StreamsApp {
     this.#state = new AppStateMachine((state, old) => this.#onStateChange(state, old))
     this.#engines = parts.engines ?? enginesInMemory(parts)
     this.#restores = this.#restoreListener(parts)
+    this.#threads = new AppThreads({
+      environment: parts.environment,
+      clientId: parts.clientId,
+      memory: memoryOf(parts.config),
+      hasGlobalStores: parts.topology.globalStores.length > 0,
+      create: (index, share) => (parts.startWorker === undefined ? this.#createThread(index, share) : this.#createWorker(index, share)),
+      onEnd: (thread, error) => this.#onThreadEnd(thread, error),
+      onFewer: () => this.#noteRunning(),
+    })
   }
 
   get state(): StreamsState {
@@ -182,11 +197,36 @@ export class StreamsApp {
   /** Stops processing and punctuating; the membership, polling and committing go on (KIP-834). */
   pause(): void {
     this.#isPaused = true
+    for (const thread of this.#threads.all) thread.pause(true)
   }
 
   resume(): void {
     this.#isPaused = false
-    this.#thread?.wake()
+    for (const thread of this.#threads.all) thread.pause(false)
+  }
+
+  /** The ids of the stream threads that have not ended. */
+  get threadIds(): readonly string[] {
+    return this.#threads.all.map(({ threadId }) => threadId)
+  }
+
+  /** Starts one more stream thread; its id, or `null` in another state than REBALANCING and RUNNING. Throws `CONFIG_UNSUPPORTED` where the event loop is the only one. */
+  addThread(): string | null {
+    if (!this.#mayChangeThreads('add')) return null
+    if (this.#parts.startWorker === undefined && this.#threads.all.length > 0) throw moreThanOneThread(2)
+    return this.#threads.add().threadId
+  }
+
+  /** Ends a stream thread; its id, or `null` where there is none, or in another state. Rejects with `THREAD_REMOVAL_TIMED_OUT`. */
+  async removeThread(timeoutMs?: number): Promise<string | null> {
+    return this.#mayChangeThreads('remove') ? this.#threads.remove(timeoutMs) : null
+  }
+
+  #mayChangeThreads(action: 'add' | 'remove'): boolean {
+    const { state } = this
+    const isRunning = (state === 'RUNNING' || state === 'REBALANCING') && this.#parts.topology.subtopologies.length > 0
+    if (!isRunning) this.#parts.environment.logger.warn({ state }, `No stream thread can be ${action === 'add' ? 'added' : 'removed'} now`)
+    return isRunning
   }
 
   /** Removes what the instance keeps on its machine. Rejects with `TaskError` `STILL_RUNNING` or `STATE_DIRECTORY_LOCKED`. */
@@ -206,7 +246,7 @@ export class StreamsApp {
   async #openState(): Promise<void> {
     const { config, environment } = this.#parts
     try {
-      const state = await InstanceState.open(this.#parts)
+      const state = await InstanceState.open({ ...this.#parts, hasWorkers: this.#hasWorkers })
       this.#instanceState = state
       this.#engines = state.engines
       state.startCleaning(config.state.cleanupDelayMs, environment.scheduler, () => this.state === 'RUNNING')
@@ -217,9 +257,13 @@ export class StreamsApp {
     if (this.state === 'REBALANCING') this.#begin()
   }
 
+  get #hasWorkers(): boolean {
+    return this.#parts.startWorker !== undefined && this.#parts.topology.subtopologies.length > 0
+  }
+
   #begin(): void {
-    if (this.#parts.topology.globalStores.length === 0) {
-      this.#startThread()
+    if (this.#parts.topology.globalStores.length === 0 || this.#hasWorkers) {
+      this.#startThreads()
       return
     }
     this.#global = this.#createGlobal()
@@ -265,67 +309,117 @@ export class StreamsApp {
   /** The global stores are filled. An application of global stores alone has nothing else to start. */
   #onGlobalReady(): void {
     if (this.state !== 'REBALANCING') return
-    if (this.#parts.topology.subtopologies.length > 0) this.#startThread()
+    if (this.#parts.topology.subtopologies.length > 0) this.#startThreads()
     else this.#state.transition('RUNNING')
   }
 
   /** Without its global stores an instance cannot go on: no answer of the handler replaces them. */
   #onGlobalFailure(error: Error): void {
     if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return
-    if (this.#onThreadFailure(`${this.#parts.clientId}-GlobalStreamThread`, error)) this.#thread?.askForShutdown()
+    if (this.#askHandler(`${this.#parts.clientId}-GlobalStreamThread`, error) === 'shutdown-application') this.#askForShutdown(null)
     this.#endWith(error)
   }
 
-  #startThread(): void {
-    const index = ++this.#threadsMade
-    const threadId = `${this.#parts.clientId}-StreamThread-${index}`
-    const thread = new StreamThread({
-      ...this.#parts,
-      client: this.#client,
-      engines: this.#opened(),
-      keptTasks: () => this.#keptTasks(),
-      threadId,
-      threadIndex: index,
-      transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
-      isPaused: () => this.#isPaused,
-      onStateChange: (state) => this.#onThreadState(state),
-      onFailure: (error) => this.#onThreadFailure(threadId, error),
-      onShutdownRequest: () => this.#endWith(shutdownRequested()),
-      globalStore: (name) => this.#global?.store(name),
-      onInstances: (instances) => this.#queries.takeInstances(instances),
-      restoreListener: this.#restores,
-    })
-    this.#thread = thread
+  #startThreads(): void {
     if (this.#parts.config.group.endpoint !== null) this.#queries.watchSources()
-    void thread.run().then((error) => this.#onThreadEnd(error))
+    for (let count = 0; count < this.#parts.config.thread.count; count++) this.#threads.add()
+  }
+
+  #threadIdOf(index: number): string {
+    return `${this.#parts.clientId}-StreamThread-${index}`
+  }
+
+  #createThread(index: number, share: MemoryShare): AppThread {
+    const thread: AppThread = eventLoopThread(
+      new StreamThread({
+        ...this.#parts,
+        config: { ...this.#parts.config, cacheBytesMax: share.cacheBytes, uncommittedBytesMax: share.uncommittedBytes },
+        client: this.#client,
+        engines: this.#opened(),
+        keptTasks: () => this.#keptTasks(),
+        threadId: this.#threadIdOf(index),
+        threadIndex: index,
+        transactionalId: `${this.#parts.config.applicationId}-${this.#parts.processId}-${index}`,
+        isPaused: () => this.#isPaused,
+        onStateChange: (state) => this.#onThreadState(state),
+        onFailure: (error) => this.#onThreadFailure(thread, error),
+        onShutdownRequest: () => this.#endWith(shutdownRequested()),
+        globalStore: (name) => this.#global?.store(name),
+        onInstances: (instances) => this.#queries.takeInstances(instances),
+        restoreListener: this.#restores,
+      }),
+      index,
+    )
+    return thread
+  }
+
+  #createWorker(index: number, share: MemoryShare): AppThread {
+    const { startWorker, processId, clientId } = this.#parts
+    assert(startWorker !== undefined, 'workers are started where there are workers')
+    const stateDirectory = this.#instanceState?.path ?? ''
+    const threadId = this.#threadIdOf(index)
+    const thread: AppThread = new WorkerThread({
+      ...this.#parts,
+      order: { threadId, threadIndex: index, processId, clientId, stateDirectory, share, isPaused: this.#isPaused },
+      start: startWorker,
+      client: this.#client,
+      locks: this.#locks,
+      state: this.#instanceState,
+      keptTasks: () => this.#keptTasks(),
+      restoreListener: this.#restores,
+      onStateChange: (state) => this.#onThreadState(state),
+      onFailure: (error) => this.#onThreadFailure(thread, error),
+      onGlobalFailure: (error) => this.#onGlobalFailure(error),
+      onShutdownRequest: () => this.#endWith(shutdownRequested()),
+      onInstances: (instances) => this.#queries.takeInstances(instances),
+    })
+    return thread
   }
 
   #onThreadState(state: ThreadState): void {
-    if (state === 'RUNNING') this.#state.transition('RUNNING')
+    if (state === 'RUNNING') this.#noteRunning()
     if (state === 'PARTITIONS_REVOKED' || state === 'PARTITIONS_ASSIGNED') this.#state.transition('REBALANCING')
   }
 
-  /** Asks the handler what becomes of the application; whether all of it is to shut down. */
-  #onThreadFailure(threadId: string, error: Error): boolean {
-    const { config, environment } = this.#parts
-    environment.logger.error({ err: error, thread: threadId }, 'a stream thread died')
-    try {
-      this.#answer = config.handlers.uncaught(error)
-    } catch (cause) {
-      this.#answer = 'shutdown-client'
-      environment.logger.error({ err: cause, thread: threadId }, 'the uncaught-exception handler threw, the instance shuts down')
-    }
-    return this.#answer === 'shutdown-application'
+  #noteRunning(): void {
+    if (this.state === 'REBALANCING' && this.#threads.areRunning) this.#state.transition('RUNNING')
   }
 
-  #onThreadEnd(error: Error | null): void {
-    if (error === null || (this.state !== 'REBALANCING' && this.state !== 'RUNNING')) return
-    if (this.#answer !== 'replace-thread') {
+  /** Decides what becomes of the application when a thread dies; whether all of it is to shut down. */
+  #onThreadFailure(thread: AppThread, error: Error): boolean {
+    if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return false
+    const answer = this.#askHandler(thread.threadId, error)
+    this.#threads.judge(thread, answer)
+    if (answer !== 'shutdown-application') return false
+    this.#askForShutdown(thread)
+    return true
+  }
+
+  #askHandler(thread: string, error: Error): UncaughtAnswer {
+    const { config, environment } = this.#parts
+    environment.logger.error({ err: error, thread }, 'a stream thread died')
+    try {
+      return config.handlers.uncaught(error)
+    } catch (cause) {
+      environment.logger.error({ err: cause, thread }, 'the uncaught-exception handler threw, the instance shuts down')
+      return 'shutdown-client'
+    }
+  }
+
+  /** Has the threads, `but` one, ask the whole application to shut down when they end. */
+  #askForShutdown(but: AppThread | null): void {
+    for (const thread of this.#threads.live) if (thread !== but) thread.askForShutdown()
+  }
+
+  #onThreadEnd(thread: AppThread, error: Error): void {
+    if (this.state !== 'REBALANCING' && this.state !== 'RUNNING') return
+    const verdict = this.#threads.verdictOf(thread)
+    if (verdict?.answer !== 'replace-thread') {
       this.#endWith(error)
       return
     }
     this.#state.transition('REBALANCING')
-    this.#startThread()
+    this.#threads.add(verdict.nextIndex)
   }
 
   /** Ends the instance because of `error`. */
@@ -338,7 +432,7 @@ export class StreamsApp {
   async #shutDown(end: 'NOT_RUNNING' | 'ERROR', leaveGroup?: boolean): Promise<void> {
     // What is being opened begins nothing any more.
     if (end === 'NOT_RUNNING') await this.#opening
-    await this.#thread?.shutDown(leaveGroup)
+    await this.#threads.shutDown(leaveGroup)
     await this.#global?.shutDown()
     await this.#closeState()
     this.#client.close()
@@ -385,6 +479,7 @@ export class StreamsApp {
       const timer = this.#parts.environment.scheduler.after(timeoutMs, () => {
         // Whatever is still waited for fails now, so that the instance ends all the same; the group finds out by its session.
         this.#client.close()
+        for (const thread of this.#threads.all) thread.kill()
         resolve(false)
       })
       work.then(() => {
@@ -436,4 +531,18 @@ function shutdownRequested(): TaskError {
     'SHUTDOWN_REQUESTED',
     'Cannot go on: a member of the group asked the whole application to shut down, see the log of that member',
   )
+}
+
+/** The way out for an application that wants more stream threads than the event loop. */
+export function moreThanOneThread(count: number): ConfigError {
+  return new ConfigError(
+    'CONFIG_UNSUPPORTED',
+    `Cannot run ${count} stream threads: the topology was built in this thread, and functions cannot be given to others; put what builds it ` +
+      "into a module, and give its URL: new KafkaStreams(new URL('./topology.ts', import.meta.url), config)",
+    { configKey: 'numStreamThreads' },
+  )
+}
+
+function memoryOf({ cacheBytesMax, uncommittedBytesMax, state }: ResolvedConfig): MemoryShare {
+  return { cacheBytes: cacheBytesMax, uncommittedBytes: uncommittedBytesMax, engineBytes: state.memoryBytesMax }
 }

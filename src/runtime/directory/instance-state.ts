@@ -3,10 +3,9 @@ import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { parseTaskId } from '../../protocol/task-id.ts'
 import type { EngineFactory } from '../../state/engines/engine.ts'
-import { routedEngines } from '../../state/engines/routed-engines.ts'
-import type { StateEngine } from '../../state/engines/state-engine.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
-import { KeptTasks } from './kept-tasks.ts'
+import { createEngines, IN_TASK_DIRECTORIES } from './create-engines.ts'
+import { KeptTasks, type StoredMeta } from './kept-tasks.ts'
 import { StateDirectory } from './state-directory.ts'
 import { chooseEngines, type StoreEngines } from './store-engines.ts'
 
@@ -16,10 +15,13 @@ export interface InstanceStateParts {
   readonly topology: PhysicalTopology
   readonly config: Pick<ResolvedConfig, 'applicationId' | 'state'>
   readonly processId: string
+  /** Its stream threads are workers, which have engines of their own: those here look at what is kept. Default false. */
+  readonly hasWorkers?: boolean | undefined
 }
 
-/** The engine whose tasks are directories beside the other files of the state directory. */
-const IN_TASK_DIRECTORIES = 'lsm'
+/** To look at what is kept takes little memory. */
+const LOOKING_PART = 64
+
 /** Engines that have a directory of their own, and are known without being used. */
 const IN_OWN_DIRECTORY = 'rocksdb'
 
@@ -51,7 +53,11 @@ export class InstanceState {
       : null
     try {
       if (directory !== null) await prepare(directory, chosen, parts)
-      const engines = await createEngines(chosen, directory, parts)
+      const engines = await createEngines(parts.hasWorkers === true ? onlyPersistent(chosen) : chosen, {
+        environment,
+        directory: directory?.path ?? '',
+        memoryBytesMax: config.state.memoryBytesMax / (parts.hasWorkers === true ? LOOKING_PART : 1),
+      })
       const state = new InstanceState(engines, parts, directory)
       if (config.state.directoryMaxAgeMs !== Infinity) state.#kept.removeOlderThan(config.state.directoryMaxAgeMs)
       return state
@@ -59,6 +65,21 @@ export class InstanceState {
       await directory?.close()
       throw error
     }
+  }
+
+  /** Absolute; empty: there is nothing to be kept. */
+  get path(): string {
+    return this.#directory?.path ?? ''
+  }
+
+  /** A thread that is a worker opens the task. */
+  noteOpened(taskId: string): void {
+    this.#kept.noteOpened(taskId)
+  }
+
+  /** It has closed it, which is as `metas` say; `null`: it has not opened it after all. */
+  noteClosed(taskId: string, metas: readonly StoredMeta[] | null): void {
+    if (this.#directory !== null) this.#kept.noteClosed(taskId, metas)
   }
 
   /** How far the tasks are that are kept here and not open. */
@@ -128,27 +149,10 @@ async function prepare(
 
 /** The engine of an entry of the state directory; `null` where that is not known. */
 function engineOf(entry: string): string | null {
-  if (parseTaskId(entry) !== undefined || entry === 'global') return IN_TASK_DIRECTORIES
+  if (parseTaskId(entry) !== undefined || /^global(-\d+)?$/.test(entry)) return IN_TASK_DIRECTORIES
   return entry === IN_OWN_DIRECTORY ? IN_OWN_DIRECTORY : null
 }
 
-async function createEngines(
-  { engines, kinds }: StoreEngines,
-  directory: StateDirectory | null,
-  { config, environment }: InstanceStateParts,
-): Promise<EngineFactory> {
-  const factories = new Map<string, EngineFactory>()
-  const create = async (engine: StateEngine): Promise<void> => {
-    const own = engine.kind === IN_TASK_DIRECTORIES ? '' : `/${engine.kind}`
-    const path = engine.isPersistent && directory !== null ? `${directory.path}${own}` : ''
-    factories.set(engine.kind, await engine.create({ directory: path, memoryBytesMax: config.state.memoryBytesMax, environment }))
-  }
-  try {
-    for (const engine of engines) await create(engine)
-  } catch (error) {
-    for (const factory of factories.values()) factory.close()
-    throw error
-  }
-  const kindOf = (store: string): string => kinds.get(store.replace(/^positions of /, ''))!
-  return routedEngines({ factories, kindOf, logger: environment.logger })
+function onlyPersistent({ engines, ...chosen }: StoreEngines): StoreEngines {
+  return { ...chosen, engines: engines.filter(({ isPersistent }) => isPersistent) }
 }

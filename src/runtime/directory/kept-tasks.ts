@@ -1,11 +1,11 @@
 import type { Clock, Logger } from '../../base/environment.ts'
 import { parseTaskId } from '../../protocol/task-id.ts'
 import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
-import type { EngineFactory, StoreBatch, TaskEngine } from '../../state/engines/engine.ts'
+import type { EngineFactory, TaskEngine } from '../../state/engines/engine.ts'
 import type { StoreMeta } from '../../state/store-meta.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
-import type { SortedBytesStore } from '../../state/sorted-bytes-store.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
+import { WatchedEngine } from './watched-engine.ts'
 
 /** What {@link KeptTasks} works with. */
 export interface KeptTasksParts {
@@ -15,9 +15,15 @@ export interface KeptTasksParts {
   readonly logger: Logger
 }
 
+/** The meta row of a store. */
+export interface StoredMeta {
+  readonly store: StoreDefinition
+  readonly meta: StoreMeta
+}
+
 interface Kept {
-  /** The meta rows of the stores that have one. */
-  readonly metas: readonly { readonly store: StoreDefinition; readonly meta: StoreMeta }[]
+  /** Of the stores that have one. */
+  readonly metas: readonly StoredMeta[]
   /** Since when nobody has had the task open. Milliseconds, monotonic. */
   readonly sinceMs: number
 }
@@ -29,6 +35,8 @@ interface Kept {
 export class KeptTasks implements EngineFactory {
   readonly #parts: KeptTasksParts
   readonly #kept = new Map<string, Kept>()
+  /** What was kept of tasks that other threads have open now. */
+  readonly #opened = new Map<string, Kept>()
 
   /** Looks at all that is kept. What cannot be read is removed. */
   constructor(parts: KeptTasksParts) {
@@ -48,6 +56,21 @@ export class KeptTasks implements EngineFactory {
         this.#kept.set(taskId, { metas: [], sinceMs: this.#parts.clock.monotonic() })
       }
     })
+  }
+
+  /** Another thread opens the task: it is not counted, and not removed, until `noteClosed`. */
+  noteOpened(taskId: string): void {
+    const kept = this.#kept.get(taskId)
+    if (kept !== undefined) this.#opened.set(taskId, kept)
+    this.#kept.delete(taskId)
+  }
+
+  /** Another thread has closed the task, which is as `metas` say; `null`: as before, it has not opened it after all. */
+  noteClosed(taskId: string, metas: Kept['metas'] | null): void {
+    const before = this.#opened.get(taskId)
+    this.#opened.delete(taskId)
+    if (metas !== null) this.#kept.set(taskId, { metas, sinceMs: this.#parts.clock.monotonic() })
+    else if (before !== undefined) this.#kept.set(taskId, before)
   }
 
   remove(taskId: string): void {
@@ -116,60 +139,16 @@ export class KeptTasks implements EngineFactory {
   }
 
   #note(taskId: string, engine: TaskEngine): void {
-    const subtopology = this.#parts.topology.subtopologies.find(({ id }) => id === parseTaskId(taskId)?.subtopology)
-    const metas = (subtopology?.stores ?? []).flatMap((store) => {
-      const meta = engine.readMeta(store.name)
-      return meta === null ? [] : [{ store, meta }]
-    })
+    const metas = readMetas(taskId, engine, this.#parts.topology)
     if (parseTaskId(taskId) !== undefined) this.#kept.set(taskId, { metas, sinceMs: this.#parts.clock.monotonic() })
   }
 }
 
-/** An engine that says when it is closed. */
-class WatchedEngine implements TaskEngine {
-  readonly kind: string
-  readonly #engine: TaskEngine
-  readonly #onClose: () => void
-  #isOpen = true
-
-  constructor(engine: TaskEngine, onClose: () => void) {
-    this.kind = engine.kind
-    this.#engine = engine
-    this.#onClose = onClose
-  }
-
-  kindOf(store: string): string {
-    return this.#engine.kindOf?.(store) ?? this.kind
-  }
-
-  store(name: string): SortedBytesStore {
-    return this.#engine.store(name)
-  }
-
-  readMeta(store: string): StoreMeta | null {
-    return this.#engine.readMeta(store)
-  }
-
-  apply(batches: readonly StoreBatch[], isDurable?: boolean): void {
-    this.#engine.apply(batches, isDurable)
-  }
-
-  wipe(store: string): void {
-    this.#engine.wipe(store)
-  }
-
-  flush(): void {
-    this.#engine.flush()
-  }
-
-  maintain(nowMs: number): void {
-    this.#engine.maintain(nowMs)
-  }
-
-  close(): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#onClose()
-    this.#engine.close()
-  }
+/** The meta rows of a task's stores, of those that have one. */
+export function readMetas(taskId: string, engine: TaskEngine, { subtopologies }: PhysicalTopology): readonly StoredMeta[] {
+  const subtopology = subtopologies.find(({ id }) => id === parseTaskId(taskId)?.subtopology)
+  return (subtopology?.stores ?? []).flatMap((store) => {
+    const meta = engine.readMeta(store.name)
+    return meta === null ? [] : [{ store, meta }]
+  })
 }

@@ -50,7 +50,7 @@ export function readProcessId(disk: Disk, path: string): string | null {
  *   <state.dir>/<application.id>/.lock
  *                               /kafka-streams-process-metadata   {"processId":"<uuid>"}
  *                               /<sub-topology>_<partition>/      a task on the engine lsm
- *                               /global/                          the global stores on it
+ *                               /global/                          the global stores on it; /global-<number of the thread>/ where threads are workers
  *                               /<engine>/                        of another engine, as it likes
  * ```
  */

@@ -35,6 +35,10 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
   readonly #node: ProcessorNode
   readonly #scope: TaskScope
   readonly #record: RecordScope
+  /** Where it writes its number while its code runs: see `ProcessingMark`. */
+  readonly #cells: Int32Array
+  readonly #cell: number
+  readonly #number: number
   #childNodes: readonly OpenNode[] = []
   /** The child, if there is just one. */
   #onlyChild: OpenNode | null = null
@@ -47,6 +51,9 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
     this.#node = node
     this.#scope = scope
     this.#record = scope.record
+    this.#cells = scope.mark.cells
+    this.#cell = scope.mark.at
+    this.#number = scope.mark.numberOf(node.name)
   }
 
   /** Connects the children, in their order. */
@@ -68,6 +75,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
   }
 
   process(record: AnyRecord): void {
+    this.#cells[this.#cell] = this.#number
     try {
       this.#processor.process(record)
     } catch (error) {
@@ -87,6 +95,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
       const children = this.#childNodes
       for (let index = 0; index < children.length; index++) children[index]!.process(record)
     }
+    this.#cells[this.#cell] = this.#number
     if (holder !== record) scope.holder = holder
   }
 
@@ -102,6 +111,7 @@ export class OpenProcessorNode implements OpenNode, NodeContext {
     const { holder } = scope
     scope.holder = record
     this.#childNodes[index]!.process(record)
+    this.#cells[this.#cell] = this.#number
     scope.holder = holder
   }
 

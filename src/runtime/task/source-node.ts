@@ -73,6 +73,7 @@ export class OpenSource implements RecordHolder {
   readonly #keyContext: NodeSerdeContext
   readonly #valueContext: NodeSerdeContext
   readonly #counts: SourceCounts
+  readonly #number: number
   #children: readonly OpenNode[] = []
   #onlyChild: OpenNode | null = null
   /** The record whose headers `headers` gives. */
@@ -87,6 +88,7 @@ export class OpenSource implements RecordHolder {
     const role = isRepartition ? 'repartition' : 'source'
     this.name = node.name
     this.#scope = scope
+    this.#number = scope.mark.numberOf(node.name)
     this.#counts = scope.metrics.source(node.name)
     this.#extractor = extractor
     this.#seesValues = !timestampOnly.has(extractor)
@@ -192,7 +194,8 @@ export class OpenSource implements RecordHolder {
   /** Makes the record under the cursor the current one, as far as handlers and serdes see it. */
   #enter(head: SourceHead): void {
     const { cursor } = head
-    const { record } = this.#scope
+    const { record, mark } = this.#scope
+    mark.cells[mark.at] = this.#number
     this.#cursor = cursor
     this.#headers = null
     record.topic = head.topic

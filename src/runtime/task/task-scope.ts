@@ -6,6 +6,7 @@ import type { EmitIntervals, NodeMetric } from '../../processor/node-context.ts'
 import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { Failures, type FailureScope, type TaskHandlers } from './failures.ts'
+import { type ProcessingMark, unseenMark } from './processing-mark.ts'
 import { ProcessorTimes } from './processor-times.ts'
 import { type Punctuation, PunctuationQueue } from './punctuation-queue.ts'
 import { defaultPartition, type RecordCollector } from './record-collector.ts'
@@ -51,6 +52,8 @@ export interface TaskScopeOptions {
   readonly upgradeFrom?: UpgradeFrom | null | undefined
   /** Of the global stores of an instance: their processors have no stream time and no punctuators. Default false. */
   readonly isGlobal?: boolean | undefined
+  /** Default: one that nobody looks at. */
+  readonly mark?: ProcessingMark | undefined
 }
 
 /** Headers of what comes from no record. Made when asked for, and anew for each such occasion. */
@@ -81,6 +84,7 @@ export class TaskScope implements FailureScope {
   readonly metrics: TaskMetrics
   readonly logger: Logger
   readonly record: RecordScope
+  readonly mark: ProcessingMark
   readonly failures: Failures = new Failures(this)
   readonly streamTimePunctuations: PunctuationQueue<string> = new PunctuationQueue()
   readonly wallClockPunctuations: PunctuationQueue<string> = new PunctuationQueue()
@@ -107,6 +111,7 @@ export class TaskScope implements FailureScope {
     this.handlers = options.handlers
     this.metrics = options.metrics
     this.logger = options.logger
+    this.mark = options.mark ?? unseenMark()
     this.systemTime = options.clock.now()
   }
 
@@ -133,6 +138,7 @@ export class TaskScope implements FailureScope {
   punctuate(punctuation: Punctuation<string>, now: number): void {
     this.enterWithoutRecord(now)
     this.metrics.punctuations++
+    this.mark.cells[this.mark.at] = this.mark.numberOf(punctuation.node)
     try {
       punctuation.punctuator(now)
     } catch (error) {

@@ -16,6 +16,7 @@ import type { DeadLetter } from './dead-letter.ts'
 import { asError, isFinal, keepsSource, type TaskHandlers } from './failures.ts'
 import { decodeOffsetMetadata, encodeOffsetMetadata } from './offset-metadata.ts'
 import { type OpenTopology, openTopology } from './open-topology.ts'
+import type { ProcessingMark } from './processing-mark.ts'
 import type { OpenProcessorNode } from './processor-node.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { Position, RecordQueue } from './input/record-queue.ts'
@@ -80,6 +81,8 @@ export interface TaskOptions {
   readonly logger: Logger
   readonly output: Output
   readonly files: Files
+  /** Default: one that nobody looks at. */
+  readonly mark?: ProcessingMark | undefined
 }
 
 /** Input partitions to stop and to continue reading. */
@@ -180,7 +183,7 @@ export class Task {
    */
   begin(committed: TopicPartitionMap<CommittedOffset>, positions: TopicPartitionMap<number> = new TopicPartitionMap()): void {
     assert(this.#state === 'created', 'a task begins once, after it was created or rolled back')
-    const { applicationId, subtopology, collector, scratch, handlers, clock, logger, output, files } = this.#options
+    const { applicationId, subtopology, collector, scratch, handlers, clock, logger, output, files, mark } = this.#options
     const scope = new TaskScope({
       applicationId,
       taskId: this.taskId,
@@ -193,6 +196,7 @@ export class Task {
       logger,
       output,
       files,
+      mark,
       store: (name) => this.stores.store(name),
       globalStore: this.#options.globalStore,
       emitIntervals: this.#options.emitIntervals,

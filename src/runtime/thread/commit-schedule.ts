@@ -5,7 +5,8 @@ import type { ThreadTask } from './thread-task.ts'
 /** When a thread commits: by `commit.interval.ms`, when a processor asks for it, and when the overlays have grown too large (P§7.7). */
 export class CommitSchedule {
   readonly #intervalMs: number
-  readonly #uncommittedBytesMax: number
+  #uncommittedBytesMax: number
+  #isAsked = false
   readonly #clock: Clock
   #lastMs: number
 
@@ -20,8 +21,15 @@ export class CommitSchedule {
     return this.dueInMs(tasks) <= 0
   }
 
+  /** The next commit does not wait for the interval; from now on the overlays may have `uncommittedBytesMax`. */
+  ask(uncommittedBytesMax: number): void {
+    this.#uncommittedBytesMax = uncommittedBytesMax
+    this.#isAsked = true
+  }
+
   /** Whether a commit cannot wait for the interval. */
   isRequested(tasks: readonly ThreadTask[]): boolean {
+    if (this.#isAsked) return true
     let bytes = 0
     for (const task of tasks) {
       if (task.isCommitRequested) return true
@@ -38,5 +46,6 @@ export class CommitSchedule {
   /** A commit, or a return to the last one, has just ended. */
   committed(): void {
     this.#lastMs = this.#clock.monotonic()
+    this.#isAsked = false
   }
 }

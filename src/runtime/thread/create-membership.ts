@@ -17,7 +17,7 @@ import type { ThreadParts } from './thread-parts.ts'
 
 /** What a membership shares with the rest of its thread. */
 export interface MembershipParts {
-  readonly thread: ThreadParts
+  readonly thread: Pick<ThreadParts, 'client' | 'config' | 'environment' | 'processId' | 'topology' | 'threadIndex'>
   /** Of the group; the commits of the thread go over it. */
   readonly coordinator: Coordinator
   readonly admin: Admin
@@ -141,7 +141,7 @@ function createClassicMembership(parts: MembershipParts, own: Coordinator): Clas
 }
 
 /** Of the thread: each is a member of its own (P§7.12). */
-function instanceIdOf({ config, threadIndex }: ThreadParts): string | null {
+function instanceIdOf({ config, threadIndex }: MembershipParts['thread']): string | null {
   return config.group.instanceId === null ? null : `${config.group.instanceId}-${threadIndex}`
 }
 

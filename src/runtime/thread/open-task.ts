@@ -12,6 +12,7 @@ import type { StoreExpectation } from '../../state/store-meta.ts'
 import { storeMetrics } from '../../state/store-metrics.ts'
 import { TaskState } from '../../state/task-state.ts'
 import type { ThreadCache } from '../../state/thread-cache.ts'
+import type { WindowLayout } from '../../state/windows/window-layout.ts'
 import { fullTopicName, type SubTopology } from '../../topology/physical-topology.ts'
 import { ChangelogRecords } from '../restore/changelog-records.ts'
 import type { ChangelogReplay } from '../restore/restore-target.ts'
@@ -39,6 +40,8 @@ interface Changelog {
   readonly store: StoreDefinition
   readonly topic: string
   readonly isSourceTopic: boolean
+  /** How windows expire, where expired ones need not be restored; else `null`. */
+  readonly window: WindowLayout | null
   /** For how long the topic keeps deletions. */
   readonly deleteRetentionMs: number
 }
@@ -116,6 +119,7 @@ export class OpenTask implements ThreadTask {
       logger: environment.logger,
       output: environment.output,
       files: environment.files,
+      mark: parts.thread.worker?.mark,
     })
     assert(state !== null, 'a task opens its stores when it is made')
     this.#state = state
@@ -277,13 +281,14 @@ export class OpenTask implements ThreadTask {
     return isEngine ? storeFailure(this.taskId, 'read the stores of', error) : error
   }
 
-  #replayOf({ store, topic, isSourceTopic }: Changelog): ChangelogReplay {
+  #replayOf({ store, topic, isSourceTopic, window }: Changelog): ChangelogReplay {
     const { name } = store
     return {
       store: name,
       topic,
       partition: this.id.partition,
       isSourceTopic,
+      window,
       storedOffset: () => this.#state.storedOffset(name),
       restore: (batches, from, nextOffset, isAll) => {
         const records = new ChangelogRecords(batches, from, nextOffset)
@@ -341,9 +346,12 @@ function changelogsOf(subtopology: SubTopology, { topology, config }: ThreadPart
     if (store.changelog === null) continue
     const isSourceTopic = store.changelog.kind === 'source'
     const topic = fullTopicName({ name: store.changelog.topic, internal: !isSourceTopic }, applicationId)
-    const configured = declared.get(topic)?.['delete.retention.ms'] ?? topicConfigs['delete.retention.ms']
+    const configs = { ...topicConfigs, ...declared.get(topic) }
+    const configured = configs['delete.retention.ms']
     const deleteRetentionMs = configured === undefined ? DAY_MS : Number(configured)
-    changelogs.set(store.name, { store, topic, isSourceTopic, deleteRetentionMs })
+    // Where records have the time of the broker they say nothing of windows; and with positions in their headers none is left out.
+    const skips = store.isWrittenInTime === true && configs['message.timestamp.type'] !== 'LogAppendTime' && !config.hasVectors
+    changelogs.set(store.name, { store, topic, isSourceTopic, deleteRetentionMs, window: skips ? (store.window ?? null) : null })
   }
   return changelogs
 }

@@ -13,7 +13,7 @@ import { ThreadClients } from './thread-clients.ts'
 import { ThreadInput } from './thread-input.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
 import type { ThreadParts } from './thread-parts.ts'
-import { ThreadStateMachine } from './thread-state.ts'
+import { type ThreadState, ThreadStateMachine } from './thread-state.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** The thread processes for so long before the event loop gets its turn. */
@@ -44,6 +44,10 @@ export class StreamThread {
   #failingSinceMs: number | null = null
   #leaveGroup: boolean | undefined
   #asksShutdown = false
+  /** What the caches may hold from the next commit on; `null`: as now. */
+  #nextCacheBytes: number | null = null
+  /** The tasks that `onTasks` was told of. */
+  #toldTasks = ''
   #ended: Promise<Error | null> | null = null
   /** Who reads what, as the group last said. */
   #instances: readonly EndpointPartitions[] = []
@@ -78,6 +82,17 @@ export class StreamThread {
   /** From now on the thread, when it ends, asks the whole application to shut down. */
   askForShutdown(): void {
     this.#asksShutdown = true
+  }
+
+  /** Changes what caches and overlays of the thread may have, in bytes. Takes hold with a commit, which does not wait for its interval. */
+  resize(cacheBytes: number, uncommittedBytes: number): void {
+    this.#nextCacheBytes = cacheBytes
+    this.#schedule.ask(uncommittedBytes)
+    this.#wakeup.call()
+  }
+
+  get state(): ThreadState {
+    return this.#state.state
   }
 
   /** Makes the loop look round now. */
@@ -116,7 +131,7 @@ export class StreamThread {
       await this.#loop()
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
-      this.#asksShutdown = this.#parts.onFailure(failure)
+      this.#asksShutdown = await this.#parts.onFailure(failure)
     }
     this.#state.transition('PENDING_SHUTDOWN')
     failure = (await this.#close(failure)) ?? failure
@@ -147,6 +162,7 @@ export class StreamThread {
     if (this.#clients.restorer.poll()) isBusy = true
     this.#input.tasks.maintain()
     this.#noteState()
+    this.#noteTasks()
     if (await this.#input.take()) isBusy = true
     if (this.#clients.producer.isFull) await this.#clients.producer.whenWritable()
     if (this.#canProcess() && this.#processSlice()) isBusy = true
@@ -269,6 +285,8 @@ export class StreamThread {
     const hasCommitted = await this.#clients.committer.commit(this.#input.tasks.running)
     if (hasCommitted) this.#failingSinceMs = null
     this.#schedule.committed()
+    if (this.#nextCacheBytes !== null) this.#input.resizeCache(this.#nextCacheBytes)
+    this.#nextCacheBytes = null
     this.#metrics.committed(this.#parts.environment.clock.monotonic() - startMs)
     this.#clients.purge.afterCommit(this.#input.tasks.running)
   }
@@ -327,6 +345,16 @@ export class StreamThread {
     if (instances === this.#instances || instances.length + this.#instances.length === 0) return
     this.#instances = instances
     this.#parts.onInstances(instances)
+  }
+
+  #noteTasks(): void {
+    const { worker } = this.#parts
+    if (worker === undefined) return
+    const tasks = this.#input.tasks.open().map(({ task, state }) => ({ taskId: task.taskId, state }))
+    const told = tasks.map(({ taskId, state }) => `${taskId} ${state}`).join()
+    if (told === this.#toldTasks) return
+    this.#toldTasks = told
+    worker.onTasks(tasks)
   }
 
   #noteState(): void {

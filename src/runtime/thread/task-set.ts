@@ -28,6 +28,9 @@ export interface TaskSetParts {
     partitions: readonly TopicPartition[],
     committed: TopicPartitionMap<CommittedOffset>,
   ) => Promise<TopicPartitionMap<number>>
+  /** Resolves when no other thread of the instance has the task open; `tookTask` is called afterwards. */
+  readonly takeTask?: ((taskId: string) => Promise<void>) | undefined
+  readonly tookTask?: ((taskId: string) => void) | undefined
   /** Called when a step in the background has ended. */
   readonly wake: () => void
 }
@@ -270,9 +273,15 @@ export class TaskSet {
     const { epoch } = slot
     const inputs = await this.#parts.inputsOf(slot.id)
     if (slot.epoch !== epoch) return
-    slot.task = this.#parts.createTask(slot.id, inputs, slot.damage)
-    slot.damage = null
-    slot.state = slot.role === 'active' ? 'restoring' : 'following'
+    if (this.#parts.takeTask !== undefined) await this.#parts.takeTask(formatTaskId(slot.id))
+    try {
+      if (slot.epoch !== epoch) return
+      slot.task = this.#parts.createTask(slot.id, inputs, slot.damage)
+      slot.damage = null
+      slot.state = slot.role === 'active' ? 'restoring' : 'following'
+    } finally {
+      this.#parts.tookTask?.(formatTaskId(slot.id))
+    }
   }
 
   async #fetchStart(slot: TaskSlot, task: ThreadTask): Promise<void> {

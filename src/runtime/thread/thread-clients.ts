@@ -52,7 +52,7 @@ export class ThreadClients {
     this.#group = new Coordinator(client, 'group', config.applicationId)
     this.admin = new Admin(client)
     this.sources = new SourceTopics(parts.topology, client, config.applicationId)
-    const open = createMembership({
+    const open = (parts.worker?.openMembership ?? createMembership)({
       thread: parts,
       coordinator: this.#group,
       admin: this.admin,
@@ -76,6 +76,7 @@ export class ThreadClients {
     this.restorer = new Restorer({
       fetcher: this.#restoreFetcher,
       admin: this.admin,
+      clock: environment.clock,
       logger: environment.logger,
       listener: parts.restoreListener,
       committedOffsets: async (partitions) => offsetsOf(await this.fetchCommitted(partitions)),

@@ -28,6 +28,7 @@ export class ThreadInput {
   /** Source topics of sub-topologies of which the thread has had tasks. */
   readonly #watched = new Set<string>()
   readonly #stopListening: () => void
+  readonly #cache: ThreadCache | null
   /** Topics may have changed. */
   #hasNews = false
   /** The topology, with what patterns match, that the inputs were compared with. */
@@ -36,11 +37,12 @@ export class ThreadInput {
   constructor(clients: ThreadClients, parts: ThreadParts, wake: () => void) {
     this.#clients = clients
     this.#parts = parts
+    this.#cache = parts.config.cacheBytesMax > 0 ? new ThreadCache(parts.config.cacheBytesMax) : null
     this.#taskParts = {
       thread: parts,
       collector: clients.collector,
       scratch: new OutgoingScratch(),
-      cache: parts.config.cacheBytesMax > 0 ? new ThreadCache(parts.config.cacheBytesMax) : null,
+      cache: this.#cache,
     }
     clients.onInputProblem = (problem) => void this.#problems.push(problem)
     clients.onFailedBatch = (failure) => this.#answerFailedBatch(failure)
@@ -59,6 +61,8 @@ export class ThreadInput {
       createTask: (id, inputs, damage) => openTask(id, inputs, this.#taskParts, damage),
       fetchCommitted: (partitions) => clients.fetchCommitted(partitions),
       startPositions: (partitions, committed) => startPositions(partitions, committed, this.#resetParts()),
+      takeTask: parts.worker?.takeTask,
+      tookTask: parts.worker?.tookTask,
       wake,
     })
   }
@@ -109,6 +113,11 @@ export class ThreadInput {
     this.#clients.sources
       .refresh()
       .catch((error: unknown) => environment.logger.warn({ err: error }, 'the topics that patterns match are looked for later'))
+  }
+
+  /** Changes what the caches may hold, right after a commit: nothing in them waits to be flushed. */
+  resizeCache(bytesMax: number): void {
+    this.#cache?.resize(bytesMax)
   }
 
   close(): void {

@@ -63,6 +63,8 @@ export interface EngineFactory {
   remove(taskId: string): void
   /** The tasks of which anything is kept, open ones included, in no order. */
   taskIds(): readonly string[]
+  /** Changes what all engines together may keep in memory, in bytes. Absent: that is not limited. */
+  resize?(memoryBytesMax: number): void
   /** Closes the engines that are open, and what they share. May be called again. */
   close(): void
 }

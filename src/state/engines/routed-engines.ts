@@ -22,6 +22,9 @@ export function routedEngines(routes: EngineRoutes): EngineFactory {
       for (const factory of factories) factory.remove(taskId)
     },
     taskIds: () => [...new Set(factories.flatMap((factory) => factory.taskIds()))],
+    resize: (memoryBytesMax) => {
+      for (const factory of factories) factory.resize?.(memoryBytesMax)
+    },
     close: () => {
       for (const factory of factories) factory.close()
     },

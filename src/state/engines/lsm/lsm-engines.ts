@@ -47,6 +47,7 @@ export function lsmEngines(options: LsmEngineOptions): EngineFactory {
       if (disk.list(directory).length > 0) disk.syncDirectory(directory)
     },
     taskIds: () => disk.list(directory).filter((name) => open.has(name) || listIfDirectory(disk, pathOf(name)).some(isEngineFile)),
+    resize: (memoryBytesMax) => budget.resize(memoryBytesMax),
     close() {
       try {
         closeAll([...open.values()])

@@ -18,13 +18,23 @@ const CACHE_PART_MIN = 1 / 16
  * cache gets what memtables, filters and indexes leave.
  */
 export class MemoryBudget {
-  readonly bytesMax: number
   readonly cache: BlockCache
   readonly #members = new Set<BudgetMember>()
+  #bytesMax: number
 
   constructor(bytesMax: number) {
-    this.bytesMax = bytesMax
+    this.#bytesMax = bytesMax
     this.cache = new BlockCache(() => this.#cacheBytesMax())
+  }
+
+  get bytesMax(): number {
+    return this.#bytesMax
+  }
+
+  /** Gives the engines more, or less: then memtables are written and blocks are forgotten. */
+  resize(bytesMax: number): void {
+    this.#bytesMax = bytesMax
+    this.keep()
   }
 
   /** What is taken now. */
