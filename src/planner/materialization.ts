@@ -242,6 +242,7 @@ export function decideTableStore(plan: TableStorePlan, sourceTopic?: string): St
     options,
     sourceTopic,
     window: windows?.layout,
+    isWrittenInTime: true,
     versions: materialization.versions ?? undefined,
     session,
     changelogRetentionMs: windows?.retentionMs,

@@ -37,6 +37,11 @@ export interface StoreDefinition {
   readonly engine: StoreEngine
   /** Of the kind `window`, and only of that: how its rows are laid out and expire. */
   readonly window?: WindowLayout | undefined
+  /**
+   * Of the kind `window`: whether operators alone write it, which give no record of its changelog a time that is more than a millisecond
+   * before the start of its window. What has expired need not be read then where it is restored. Default false.
+   */
+  readonly isWrittenInTime?: boolean | undefined
   /** Of the kind `session`, and only of that: as `window`. */
   readonly session?: SessionLayout | undefined
   /** Of the kind `versioned`, and only of that: how long versions are kept. */

@@ -146,6 +146,8 @@ export interface StoreParts {
   readonly changelogRetentionMs?: number | undefined
   /** Whether the records of its changelog have headers; of the kind `window`. */
   readonly changelogHeaders?: boolean | undefined
+  /** Whether its windows are written by an operator, and so in time; of the kind `window`. */
+  readonly isWrittenInTime?: boolean | undefined
 }
 
 /** A store, decided. Throws `STORE_OPTION`. */
@@ -172,6 +174,7 @@ export function storeDefinition(parts: StoreParts): StoreDefinition {
     engine: options.engine ?? 'auto',
     ...(parts.cachesTimestamps === true ? { cachesTimestamps: true } : {}),
     ...(window === undefined ? {} : { window }),
+    ...(window !== undefined && parts.isWrittenInTime === true ? { isWrittenInTime: true } : {}),
     ...(session === undefined ? {} : { session }),
     ...(versions === undefined ? {} : { versions }),
   })

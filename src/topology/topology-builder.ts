@@ -53,6 +53,8 @@ export class TopologyBuilder {
   readonly #groups = new QuickUnion()
   readonly #wrapping: Wrapping | null
   #generatedNames: GeneratedNames | undefined
+  /** Stores that were given to processors which do not own them. */
+  readonly #shared = new Set<string>()
   /** The first processor that was connected to each store. */
   readonly #firstUsers = new Map<string, string>()
 
@@ -97,7 +99,10 @@ export class TopologyBuilder {
 
   connectProcessorAndStateStores(processor: string, stores: readonly string[]): void {
     if (stores.length === 0) throw new TopologyError('STORE_UNKNOWN', `Cannot connect processor "${processor}": no store is given`)
-    for (const store of stores) this.#connect(processor, store)
+    for (const store of stores) {
+      this.#connect(processor, store)
+      this.#shared.add(store)
+    }
   }
 
   /** Adds a global store. Its nodes are no part of any task; every processor may read the store, none is connected to it. */
@@ -147,12 +152,19 @@ export class TopologyBuilder {
   #draft(): TopologyDraft {
     return {
       nodes: this.#nodes,
-      stores: this.#stores,
+      stores: new Map(Array.from(this.#stores, ([name, store]) => [name, this.#asWritten(store)])),
       globalStores: this.#globalStores,
       internalTopics: this.#internalTopics,
       copartitioned: this.#copartitioned,
       groupOf: (name) => this.#groups.root(name),
     }
+  }
+
+  /** Who is given a store may write to it what an operator would not, and what wraps an operator may change its records. */
+  #asWritten(store: StoreDefinition): StoreDefinition {
+    if (store.isWrittenInTime !== true || (this.#wrapping === null && !this.#shared.has(store.name))) return store
+    const { isWrittenInTime: _untrue, ...rest } = store
+    return Object.freeze(rest)
   }
 
   #addChild(draft: ProcessorDraft | SinkDraft): void {

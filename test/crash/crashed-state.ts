@@ -91,6 +91,7 @@ export class CrashedState {
     const restorer: Restorer = new Restorer({
       fetcher,
       admin: new Admin(client),
+      clock: environment.clock,
       logger: environment.logger,
       listener: { restoreStart: () => undefined, restoreEnd: ({ store, restored }) => void (replayed[store] = restored) },
       committedOffsets: () => Promise.resolve(new TopicPartitionMap()),
@@ -129,6 +130,7 @@ export class CrashedState {
       topic: changelogOf(store),
       partition: 0,
       isSourceTopic: false,
+      window: null,
       storedOffset: () => this.state.storedOffset(store),
       restore: (batches: ConstructorParameters<typeof ChangelogRecords>[0], from: number, nextOffset: number) => {
         const records = new ChangelogRecords(batches, from, nextOffset)

@@ -112,6 +112,7 @@ function windowStoreOf(plan: JoinStoresPlan, { name, spec, value }: SideStore): 
     // Compaction would look for older values of keys that are all different.
     options: { engine, supplier: answer.supplier, logging: logging === false ? false : { ...logging, cleanupPolicy: 'delete' } },
     window: suppliedWindowLayout(name, usual, answer, answer.format),
+    isWrittenInTime: true,
     // As in Java it keeps records for as long as the windows need, whatever the store does.
     changelogRetentionMs: usual.retentionMs,
     changelogHeaders: true,
@@ -143,6 +144,7 @@ function describedStoreOf(plan: JoinStoresPlan, spec: SpecFor<never, never, stri
     // Java's builder has no default of its own for these.
     options: { ...claimed, logging: claimed.logging ?? {} },
     window,
+    isWrittenInTime: true,
     changelogHeaders: true,
   })
 }

@@ -1,4 +1,5 @@
 import type { BatchView } from '../../record/batch-view.ts'
+import type { WindowLayout } from '../../state/windows/window-layout.ts'
 
 /** One changelog partition that must be read before its task can run. */
 export interface ChangelogReplay {
@@ -7,6 +8,8 @@ export interface ChangelogReplay {
   readonly partition: number
   /** The changelog is a source topic: it is read up to the committed input offset at most (P§7.6). */
   readonly isSourceTopic: boolean
+  /** How windows expire, of a store of which expired ones need not be read; `null`: all is read. */
+  readonly window: WindowLayout | null
   /** Offset of the last changelog record that the committed rows reflect; `null`: none, read from the start. */
   storedOffset(): number | null
   /**

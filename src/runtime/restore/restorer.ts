@@ -1,10 +1,11 @@
 import { assert } from '../../base/assert.ts'
-import type { Logger } from '../../base/environment.ts'
+import type { Clock, Logger } from '../../base/environment.ts'
 import { TaskError } from '../../base/errors.ts'
 import type { Admin } from '../../client/admin.ts'
 import type { FetchedChunk } from '../../client/fetched-chunk.ts'
 import type { FetchProblem, Fetcher } from '../../client/fetcher.ts'
 import { type TopicPartition, TopicPartitionMap } from '../../protocol/topic-partition.ts'
+import { RetentionProbe, WORTH_PROBING } from './retention-probe.ts'
 import type { RestoredPartition, RestoreListener } from './restore-listener.ts'
 import type { ChangelogReplay, RestoreTarget } from './restore-target.ts'
 
@@ -12,6 +13,7 @@ import type { ChangelogReplay, RestoreTarget } from './restore-target.ts'
 export interface RestorerParts {
   readonly fetcher: Fetcher
   readonly admin: Admin
+  readonly clock: Clock
   readonly logger: Logger
   readonly listener: RestoreListener
   /** Committed input offsets, for changelogs that are source topics. */
@@ -25,12 +27,17 @@ interface Replay {
   readonly end: number
   /** From where to read when the store has to be wiped. */
   readonly logStart: number
+  /** Looks for where to begin; `null`: that is known. */
+  probe: RetentionProbe | null
   position: number
   restored: number
   isPaused: boolean
   /** Its store has failed: what comes is not for it any more. */
   hasFailed: boolean
 }
+
+/** For how long the end of a changelog is looked at to find out what has expired. */
+const PROBE_MS = 5_000
 
 /** So many partitions are read at a time: those with the least left, so that their tasks run soon. */
 const READ_AT_ONCE = 16
@@ -49,6 +56,10 @@ export class Restorer {
   readonly #planned = new Set<RestoreTarget>()
   /** The latest plan of each target: one that was removed meanwhile, or is planned anew, ignores the answers to an earlier plan. */
   readonly #plans = new Map<RestoreTarget, symbol>()
+  /** Those of which is not known yet where to begin. */
+  readonly #probing = new Set<Replay>()
+  /** What is to be done when all chunks of a poll are looked at. */
+  readonly #steps: (() => void)[] = []
   /** What ended the restores of tasks, not thrown yet. */
   readonly #failures: unknown[] = []
 
@@ -73,16 +84,8 @@ export class Restorer {
     if (this.#plans.get(target) !== plan) return
     for (const changelog of target.changelogs) {
       const end = offsetOf(ends, changelog)
-      this.#begin({
-        changelog,
-        target,
-        end: changelog.isSourceTopic ? Math.min(end, limits.get(changelog.topic, changelog.partition) ?? 0) : end,
-        logStart: offsetOf(starts, changelog),
-        position: 0,
-        restored: 0,
-        isPaused: false,
-        hasFailed: false,
-      })
+      const last = changelog.isSourceTopic ? Math.min(end, limits.get(changelog.topic, changelog.partition) ?? 0) : end
+      this.#begin(newReplay({ changelog, target, end: last, logStart: offsetOf(starts, changelog) }), last)
     }
     this.#planned.add(target)
     this.#balance()
@@ -96,19 +99,16 @@ export class Restorer {
     const changelogs = target.changelogs.filter(({ isSourceTopic }) => !isSourceTopic)
     const plan = Symbol(target.taskId)
     this.#plans.set(target, plan)
-    const starts = changelogs.length === 0 ? null : await this.#parts.admin.listOffsets(changelogs, 'earliest', 'read_uncommitted')
+    const mayProbe = changelogs.filter((changelog) => changelog.window !== null && changelog.storedOffset() === null)
+    const { admin } = this.#parts
+    const [starts, ends] = await Promise.all([
+      changelogs.length === 0 ? null : admin.listOffsets(changelogs, 'earliest', 'read_uncommitted'),
+      mayProbe.length === 0 ? null : admin.listOffsets(mayProbe, 'latest', 'read_uncommitted'),
+    ])
     if (this.#plans.get(target) !== plan) return
     for (const changelog of changelogs) {
-      this.#begin({
-        changelog,
-        target,
-        end: Infinity,
-        logStart: offsetOf(starts!, changelog),
-        position: 0,
-        restored: 0,
-        isPaused: false,
-        hasFailed: false,
-      })
+      const replay = newReplay({ changelog, target, end: Infinity, logStart: offsetOf(starts!, changelog) })
+      this.#begin(replay, ends?.get(changelog.topic, changelog.partition) ?? 0)
     }
     this.#planned.add(target)
     this.#balance()
@@ -125,6 +125,9 @@ export class Restorer {
         this.#failures.push(error)
       }
     }
+    // Not before all chunks are looked at: what was fetched before a seek is not to be taken for what comes after it.
+    for (const step of this.#steps.splice(0)) step()
+    this.#watchProbes()
     if (this.#failures.length > 0) throw this.#failures.shift()
     return chunks.length > 0
   }
@@ -148,7 +151,10 @@ export class Restorer {
       if (replay?.target !== target) continue
       this.#replays.delete(changelog.topic, changelog.partition)
       this.#parts.fetcher.remove(changelog)
+      this.#probing.delete(replay)
       const { listener } = this.#parts
+      // Nobody was told that it began.
+      if (replay.probe !== null) continue
       if (replay.end !== Infinity) listener.restoreSuspended?.({ ...placeOf(changelog), restored: replay.restored })
       else listener.standbyEnd?.({ ...placeOf(changelog), taskId: target.taskId, offset: replay.position, reason })
     }
@@ -182,7 +188,8 @@ export class Restorer {
     return sources.length === 0 ? new TopicPartitionMap() : this.#parts.committedOffsets(sources)
   }
 
-  #begin(replay: Replay): void {
+  /** `last`: the end of the changelog as it was, also for a standby. */
+  #begin(replay: Replay, last: number): void {
     const { changelog, end, logStart } = replay
     const stored = changelog.storedOffset()
     if (stored !== null && (stored + 1 < logStart || stored >= end)) {
@@ -195,10 +202,83 @@ export class Restorer {
     replay.position = Math.max(logStart, (changelog.storedOffset() ?? -1) + 1)
     if (replay.position >= end) return
     this.#replays.set(changelog.topic, changelog.partition, replay)
-    const { listener } = this.#parts
-    if (end !== Infinity) listener.restoreStart({ ...placeOf(changelog), from: replay.position, to: end })
-    else listener.standbyStart?.({ ...placeOf(changelog), taskId: replay.target.taskId, from: replay.position })
+    if (changelog.window !== null && changelog.storedOffset() === null && last - logStart >= WORTH_PROBING) {
+      replay.probe = new RetentionProbe(changelog.window, last)
+      this.#probing.add(replay)
+      this.#parts.fetcher.add(changelog, replay.probe.position)
+      return
+    }
+    this.#announce(replay)
     this.#parts.fetcher.add(changelog, replay.position)
+  }
+
+  #announce({ changelog, target, end, position }: Replay): void {
+    const { listener } = this.#parts
+    if (end !== Infinity) listener.restoreStart({ ...placeOf(changelog), from: position, to: end })
+    else listener.standbyStart?.({ ...placeOf(changelog), taskId: target.taskId, from: position })
+  }
+
+  /** The probe of a replay has looked at what it wanted to see. */
+  #settle(replay: Replay, probe: RetentionProbe): void {
+    const { changelog } = replay
+    const { time } = probe
+    if (time === null && probe.widen()) {
+      this.#parts.fetcher.seek(changelog, probe.position)
+      return
+    }
+    probe.isOver = true
+    if (time === null) {
+      this.#readFrom(replay, replay.logStart)
+      return
+    }
+    // Offsets of records that are not decided, or aborted, are not later than those of others: with them it begins too early, if anything.
+    const found = this.#parts.admin.listOffsets([changelog], time, 'read_uncommitted')
+    found.then(
+      (offsets) => this.#decided(replay, probe, offsets.get(changelog.topic, changelog.partition) ?? -1),
+      () => this.#decided(replay, probe, -1),
+    )
+  }
+
+  #decided(replay: Replay, probe: RetentionProbe, offset: number): void {
+    const { changelog, logStart, position } = replay
+    if (replay.probe !== probe || this.#replays.get(changelog.topic, changelog.partition) !== replay) return
+    this.#readFrom(replay, Math.max(logStart, offset))
+    if (replay.position === position) return
+    this.#parts.logger.info(
+      {
+        store: changelog.store,
+        topic: changelog.topic,
+        partition: changelog.partition,
+        from: replay.position,
+        skipped: replay.position - position,
+      },
+      'restoring a store from where its windows have not expired',
+    )
+  }
+
+  /** Ends the probing of a replay: what is below `offset` has expired. */
+  #readFrom(replay: Replay, offset: number): void {
+    this.#probing.delete(replay)
+    replay.probe = null
+    replay.position = offset
+    this.#announce(replay)
+    this.#parts.fetcher.seek(replay.changelog, offset)
+    if (offset >= replay.end) this.#end(replay)
+    else this.#balance()
+  }
+
+  /** A probe that gets nothing to see, as behind an open transaction, is given up: then all is read. */
+  #watchProbes(): void {
+    if (this.#probing.size === 0) return
+    const now = this.#parts.clock.monotonic()
+    for (const replay of this.#probing) {
+      const { probe } = replay
+      if (probe === null || probe.isOver || replay.isPaused) continue
+      probe.startedMs ??= now
+      if (now - probe.startedMs < PROBE_MS) continue
+      probe.isOver = true
+      this.#readFrom(replay, replay.logStart)
+    }
   }
 
   /** Reads of what is to run the partitions with the least left, and of standbys only when nothing is. */
@@ -220,6 +300,11 @@ export class Restorer {
     const replay = this.#replays.get(chunk.topic, chunk.partition)
     try {
       if (replay === undefined || replay.hasFailed) return
+      const { probe } = replay
+      if (probe !== null) {
+        if (probe.feed(chunk.batches, chunk.from, chunk.nextOffset)) this.#steps.push(() => this.#settle(replay, probe))
+        return
+      }
       assert(chunk.nextOffset >= replay.position, 'a changelog is read forward')
       // Beyond the end there may be more: of a source topic what is not processed yet, which must not be in the store.
       const nextOffset = Math.min(chunk.nextOffset, replay.end)
@@ -263,6 +348,11 @@ export class Restorer {
     const from = Math.max(problem.logStartOffset, 0)
     replay.changelog.wipe(`offset ${problem.offset} of "${problem.topic}" cannot be read any more (${problem.kind})`)
     replay.position = from
+    if (replay.probe !== null) {
+      this.#probing.delete(replay)
+      replay.probe = null
+      this.#announce(replay)
+    }
     this.#parts.logger.warn(
       { store: replay.changelog.store, topic: problem.topic, partition: problem.partition, offset: problem.offset, from },
       'restoring a store from the start of its changelog',
@@ -270,6 +360,12 @@ export class Restorer {
     this.#parts.fetcher.seek(replay.changelog, from)
     if (from >= replay.end) this.#end(replay)
   }
+}
+
+type ReplayParts = Pick<Replay, 'changelog' | 'target' | 'end' | 'logStart'>
+
+function newReplay(parts: ReplayParts): Replay {
+  return { ...parts, probe: null, position: 0, restored: 0, isPaused: false, hasFailed: false }
 }
 
 function placeOf({ store, topic, partition }: ChangelogReplay): RestoredPartition {
