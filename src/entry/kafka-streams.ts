@@ -24,7 +24,9 @@ import { moreThanOneThread, StreamsApp, type StreamsEvents } from '../runtime/ap
 import type { LagInfo, QueryableApp } from '../runtime/app/view.ts'
 import type { StoreHandle } from '../state/store-handle.ts'
 import type { Topology } from '../topology/topology.ts'
+import { moduleThreads } from './module-thread.ts'
 import { tcpCluster } from './tcp-cluster.ts'
+import { type LoadedTopology, loadTopology, sharedConfig } from './topology-module.ts'
 
 /** Options of `start`. */
 export interface StartOptions {
@@ -47,6 +49,12 @@ export interface StreamsCloseOptions {
   readonly timeout?: Duration | undefined
   /** `true`: leave the group at once; `false`: stay a member until the session times out. Default as Kafka Streams: leave, unless static. */
   readonly leaveGroup?: boolean | undefined
+}
+
+/** Options of `removeStreamThread`. */
+export interface RemoveThreadOptions {
+  /** How long to wait for its end. Default as long as it takes. */
+  readonly timeout?: Duration | undefined
 }
 
 /** What serves the queries of an instance. */
@@ -87,14 +95,14 @@ export class KafkaStreams implements AsyncDisposable {
 
   /**
    * Throws `ConfigError` for the configuration and `TopologyError` for the topology. With a builder the topology is built with
-   * `topologyOptimization` of the configuration.
+   * `topologyOptimization` of the configuration. With the URL of a module whose default export makes the topology (`TopologyModule`), stream
+   * threads are worker threads, `numStreamThreads` of them (docs/threads.md).
    */
-  constructor(topology: Topology | StreamsBuilder, config: StreamsConfig) {
-    const resolved = resolveConfig(config)
-    if (resolved.thread.count > 1) throw moreThanOneThread(resolved.thread.count)
+  constructor(topology: Topology | StreamsBuilder | URL, config: StreamsConfig) {
+    const isModule = topology instanceof URL
+    const { topology: built, config: resolved } = isModule ? loadShared(topology, config) : builtHere(topology, config)
     const cluster = requireCluster(config, resolved.security)
     this.#environment = environmentOf(config)
-    const built = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
     const processId = processIdOf(built, resolved, this.#environment)
     const clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
     this.#app = new StreamsApp({
@@ -106,6 +114,9 @@ export class KafkaStreams implements AsyncDisposable {
       metrics: this.#metrics,
       processId,
       clientId,
+      startWorker: isModule
+        ? moduleThreads({ url: topology.href, config: sharedConfig(config), logger: config.logger, environment: this.#environment })
+        : undefined,
     })
     this.#queries = new InteractiveQueries(this.#app.queries, this.#environment)
   }
@@ -181,6 +192,29 @@ export class KafkaStreams implements AsyncDisposable {
 
   get isPaused(): boolean {
     return this.#app.isPaused
+  }
+
+  /**
+   * Starts one more stream thread (KIP-663): its name, `<client id>-StreamThread-<n>` with the lowest number that is free. `null` in another
+   * state than REBALANCING and RUNNING. Throws `ConfigError` `CONFIG_UNSUPPORTED` for a second thread where the topology is not given as
+   * a module.
+   */
+  addStreamThread(): string | null {
+    return this.#app.addThread()
+  }
+
+  /**
+   * Ends a stream thread, which commits and leaves the group, and resolves with its name when it has ended; `null`: there is none, or the
+   * instance is not REBALANCING or RUNNING. It stays RUNNING without any. Rejects with `TaskError` `THREAD_REMOVAL_TIMED_OUT`.
+   */
+  removeStreamThread(options: RemoveThreadOptions = {}): Promise<string | null> {
+    const { timeout } = options
+    return this.#app.removeThread(timeout === undefined ? undefined : durationMs(timeout, 'timeout'))
+  }
+
+  /** The names of the stream threads that have not ended. */
+  get streamThreads(): readonly string[] {
+    return this.#app.threadIds
   }
 
   /** Adds a listener; listeners run synchronously, in the order in which they were added. */
@@ -285,6 +319,18 @@ export class KafkaStreams implements AsyncDisposable {
     signal.addEventListener('abort', close, { once: true })
     return () => signal.removeEventListener('abort', close)
   }
+}
+
+function builtHere(topology: Topology | StreamsBuilder, config: StreamsConfig): LoadedTopology {
+  const resolved = resolveConfig(config)
+  if (resolved.thread.count > 1) throw moreThanOneThread(resolved.thread.count)
+  return { topology: (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical(), config: resolved }
+}
+
+/** Checked as a whole first: what is wrong with it is said in the words of the configuration. */
+function loadShared({ href }: URL, config: StreamsConfig): LoadedTopology {
+  const shared = sharedConfig(config)
+  return loadTopology(href, shared, config)
 }
 
 /** An instance that is closed while it starts has run: that is no failure of `run()`. */

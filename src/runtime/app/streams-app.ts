@@ -506,8 +506,9 @@ function warnOfGeneratedNames({ generatedNames }: PhysicalTopology, { logger }: 
 }
 
 /** Throws for what can be built, and driven by tests, but not run. */
-function requireRunnable({ topology, config }: StreamsAppParts): void {
+function requireRunnable({ topology, config, startWorker }: StreamsAppParts): void {
   const { subtopologies, globalStores } = topology
+  if (startWorker !== undefined) requireEnginesForWorkers(topology, config)
   if (subtopologies.length === 0 && globalStores.length === 0) {
     throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
   }
@@ -531,6 +532,19 @@ function shutdownRequested(): TaskError {
     'SHUTDOWN_REQUESTED',
     'Cannot go on: a member of the group asked the whole application to shut down, see the log of that member',
   )
+}
+
+/** What is in the files of one task is one thread's; an engine with one database for all of them is not. */
+function requireEnginesForWorkers(topology: PhysicalTopology, config: ResolvedConfig): void {
+  for (const { kind, isPersistent } of chooseEngines(topology, config.state.engine).engines) {
+    if (!isPersistent || kind === 'lsm') continue
+    throw new ConfigError(
+      'CONFIG_UNSUPPORTED',
+      `Cannot keep stores on engine "${kind}" with stream threads that are workers: each thread opens the files of its tasks by itself, which ` +
+        'of the persistent engines only "lsm" allows; use that, or give the topology itself and run more instances',
+      { configKey: 'stateEngine' },
+    )
+  }
 }
 
 /** The way out for an application that wants more stream threads than the event loop. */

@@ -1,5 +1,4 @@
-import type { Environment } from '../../base/environment.ts'
-import { sleep } from '../../base/environment.ts'
+import { type Environment, sleep, type Timer } from '../../base/environment.ts'
 import { QueryError, TaskError } from '../../base/errors.ts'
 import type { ProgramThread } from '../../base/workers/workers.ts'
 import type { Client } from '../../client/client.ts'
@@ -48,6 +47,9 @@ export interface WorkerThreadParts {
   readonly onInstances: (instances: readonly EndpointPartitions[]) => void
 }
 
+/** So long a worker that has nothing more to do may take to end. */
+const ENDING_MS = 2_000
+
 /** A stream thread in a worker, as the main thread sees it: keeps its membership, gives it tasks, hears what it says. */
 export class WorkerThread implements AppThread {
   readonly threadId: string
@@ -68,6 +70,7 @@ export class WorkerThread implements AppThread {
   /** What the thread has said last of all; `undefined`: nothing yet. */
   #lastWord: Error | null | undefined = undefined
   #isOver = false
+  #killing: Timer | null = null
 
   constructor(parts: WorkerThreadParts) {
     const { order, environment, topology } = parts
@@ -184,6 +187,8 @@ export class WorkerThread implements AppThread {
         return this.#questions.take(message)
       case 'ended':
         this.#lastWord = message.error === null ? null : errorFromData(message.error)
+        // What a processor has left open must not keep the thread.
+        this.#killing = environment.scheduler.after(ENDING_MS, () => this.kill())
         return
     }
   }
@@ -224,6 +229,7 @@ export class WorkerThread implements AppThread {
     const isCrash = this.#lastWord === undefined
     const error = this.#lastWord ?? (isCrash ? diedOf(this.threadId, thrown) : null)
     if (error !== null && !this.#hasFailed) this.#judge(error)
+    this.#killing?.cancel()
     this.#watch.stop()
     this.#isOver = true
     this.#placed = []

@@ -1,0 +1,3 @@
+// A module that waits before it exports its topology.
+await Promise.resolve()
+export default 1

@@ -1,0 +1,2 @@
+// A module that exports no topology.
+export const topology = 1
