@@ -12,6 +12,11 @@ const STAYING_PART = 3 / 4
 const OVERHEAD_BYTES = 512
 const OVERHEAD_PART = 1 / 128
 
+/** Copies of values lie in buffers of so many bytes; what is larger than an eighth of that has one of its own. */
+const COPIES_BYTES = 32 * 1024
+// Below this length a loop beats the call into native code.
+const LOOP_LENGTH_MAX = 24
+
 /** The blocks of one file that are in a cache. */
 export class CachedBlocks {
   /** By the index of the block: what it is in. */
@@ -38,7 +43,7 @@ export class CachedBlocks {
   }
 }
 
-/** Memory that is filled with blocks, one behind the other, and never written again: a block lives as long as somebody looks at it. */
+/** Memory that is filled with blocks, one behind the other. */
 class BlockChunk {
   readonly bytes: Buffer
   used = 0
@@ -64,6 +69,14 @@ class BlockChunk {
     this.#owners.push(owner)
     this.#indexes.push(index)
     this.#ends.push(this.used)
+  }
+
+  /** Begins again, without blocks. */
+  reset(): void {
+    this.used = 0
+    this.#owners.length = 0
+    this.#indexes.length = 0
+    this.#ends.length = 0
   }
 
   /** Bytes of the blocks that are in the cache still; of those that were used only. */
@@ -104,7 +117,8 @@ class BlockChunk {
 /**
  * Blocks of the files of all tasks, as many as fit into what the limit says at that moment. They lie in chunks, which are taken out in the
  * order in which they came, but for the blocks that were used meanwhile: these begin again in the newest chunk (CLOCK). So the memory is
- * that of a few large buffers: no gaps, no object for each block, nothing for the garbage collector to look at.
+ * that of a few large buffers, which are used again and again: no gaps, no object for each block, nothing for the garbage collector to do.
+ * What `find` gives is valid until the next block is added: who keeps it takes a copy, as `copyOut` makes them.
  */
 export class BlockCache {
   readonly #bytesMax: () => number
@@ -114,8 +128,13 @@ export class BlockCache {
   #open: BlockChunk | null = null
   /** Where room was made last. */
   #target: BlockChunk | null = null
+  /** One that was taken out, for the next. */
+  #spare: BlockChunk | null = null
   #chunkBytes = 0
   #bytes = 0
+  /** Where copies are made. What was copied is never written again. */
+  #copies: Buffer = Buffer.alloc(0)
+  #copied = 0
 
   constructor(bytesMax: () => number) {
     this.#bytesMax = bytesMax
@@ -145,6 +164,26 @@ export class BlockCache {
   /** Takes in the block that was written to the room that was made last. It was not in the cache. */
   keep(owner: CachedBlocks, index: number, length: number): void {
     this.#target!.add(owner, index, length)
+  }
+
+  /** Makes a slice of a block one of bytes that stay as they are as long as somebody looks at them. */
+  copyOut(slice: ByteSlice): void {
+    const { buffer, start, end } = slice
+    const length = end - start
+    if (length > COPIES_BYTES / 8) {
+      slice.set(Buffer.from(buffer.subarray(start, end)), 0, length)
+      return
+    }
+    if (this.#copied + length > this.#copies.length) {
+      this.#copies = Buffer.allocUnsafeSlow(COPIES_BYTES)
+      this.#copied = 0
+    }
+    const at = this.#copied
+    const copies = this.#copies
+    if (length > LOOP_LENGTH_MAX) buffer.copy(copies, at, start, end)
+    else for (let index = 0; index < length; index++) copies[at + index] = buffer[start + index]!
+    this.#copied = at + length
+    slice.set(copies, at, at + length)
   }
 
   /** Takes out blocks until the limit is kept. */
@@ -182,6 +221,8 @@ export class BlockCache {
     this.#chunks.delete(chunk)
     this.#bytes -= chunk.size
     chunk.leave(onlyUsed, this.#moved)
+    chunk.reset()
+    this.#spare = chunk
   }
 
   readonly #moved = (from: BlockChunk, start: number, end: number): BlockChunk => {
@@ -194,7 +235,9 @@ export class BlockCache {
   #chunkFor(length: number): BlockChunk {
     const isLarge = length > this.#chunkBytes * OWN_CHUNK_PART
     if (!isLarge && this.#open !== null && this.#open.bytes.length - this.#open.used >= length) return this.#open
-    const chunk = new BlockChunk(isLarge ? length : this.#chunkBytes)
+    const bytes = isLarge ? length : this.#chunkBytes
+    const chunk = this.#spare?.bytes.length === bytes ? this.#spare : new BlockChunk(bytes)
+    this.#spare = null
     if (!isLarge) this.#open = chunk
     this.#chunks.add(chunk)
     this.#bytes += chunk.size

@@ -5,7 +5,9 @@ import { uint32At } from './block-search.ts'
 import { STORE_ID_BYTES } from './sorted-file-writer.ts'
 import type { SortedFile } from './sorted-file.ts'
 
-const noBytes: Buffer = Buffer.alloc(0)
+const FIRST_BYTES = 4608
+/** A cursor that is not used keeps no more. */
+const KEPT_BYTES_MAX = 64 * 1024
 
 /** Where a scan of files begins. */
 export interface ScanStart {
@@ -27,6 +29,8 @@ export class RunCursor implements ChangeCursor {
   readonly value: ByteSlice = new ByteSlice()
   readonly #rows = new BlockCursor()
   readonly #bytes = new ByteSlice()
+  // The block in which it is: others may be read before it moves on.
+  #copy: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #files: readonly SortedFile[] = []
   #file = 0
   #block = 0
@@ -64,8 +68,9 @@ export class RunCursor implements ChangeCursor {
   close(): void {
     this.#isOpen = false
     this.#files = []
+    if (this.#copy.length <= KEPT_BYTES_MAX) return
+    this.#copy = Buffer.allocUnsafeSlow(FIRST_BYTES)
     this.#rows.close()
-    this.#bytes.set(noBytes, 0, 0)
   }
 
   #end(): boolean {
@@ -126,7 +131,11 @@ export class RunCursor implements ChangeCursor {
   }
 
   #openBlock(file: SortedFile): void {
-    file.block(this.#block, this.#bytes)
-    this.#rows.open(this.#bytes)
+    const bytes = this.#bytes
+    file.block(this.#block, bytes)
+    const { buffer, start, end } = bytes
+    if (end - start > this.#copy.length) this.#copy = Buffer.allocUnsafeSlow((end - start) * 2)
+    bytes.set(this.#copy, 0, buffer.copy(this.#copy, 0, start, end))
+    this.#rows.open(bytes)
   }
 }

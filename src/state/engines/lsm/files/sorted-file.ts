@@ -59,14 +59,16 @@ export class SortedFile {
     return this.#filter.length + this.index.bytes + this.index.count * 13
   }
 
-  /** Looks for a key; `hash` is that of the key without the id of its store. Sets `into` to the value, in a block, if there is one. */
+  /** Looks for a key; `hash` is that of the key without the id of its store. Sets `into` to a copy of the value if there is one. */
   get(key: ByteSlice, hash: number, into: ByteSlice): Found {
     if (!mayContain(this.#filter, hash)) return Found.nothing
     this.block(this.index.blockFor(key), wanted)
-    return findInBlock(wanted, key, head, into)
+    const found = findInBlock(wanted, key, head, into)
+    if (found === Found.value) this.#cache?.copyOut(into)
+    return found
   }
 
-  /** Sets `into` to a block, from the cache or the disk. It does not change any more. */
+  /** Sets `into` to a block, from the cache or the disk, which is valid until another block of any file is asked for. */
   block(index: number, into: ByteSlice): void {
     const length = this.index.lengthOf(index)
     const blocks = this.#blocks
