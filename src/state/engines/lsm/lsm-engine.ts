@@ -12,12 +12,16 @@ import type { LsmShared } from './lsm-options.ts'
 import { LsmStore } from './lsm-store.ts'
 import type { StoreEntry } from './manifest.ts'
 import type { BudgetMember } from './memory-budget.ts'
+import { type JoinLimits, joinRun } from './merging/join-run.ts'
 import { Merger } from './merging/merger.ts'
 import { RowFilter } from './merging/row-filter.ts'
 import { TaskFiles } from './task-files.ts'
 
 /** The name of the engine in meta rows. */
 export const LSM_ENGINE = 'lsm'
+
+/** A file of a flush that has this part of the largest size, or more, needs no merge if it overlaps nothing. */
+const JOINED_PART_MIN = 1 / 8
 
 /** The committed state of one task in a memtable and files of its own (docs/internals/lsm.md). */
 export class LsmEngine implements TaskEngine, BudgetMember {
@@ -73,7 +77,8 @@ export class LsmEngine implements TaskEngine, BudgetMember {
       }
       this.#isDirty = true
       this.#measure()
-      if (isDurable || this.#liveBytes() >= this.#shared.tuning.memtableBytesMax) this.#flush()
+      const isFull = this.#liveBytes() >= this.#shared.tuning.memtableBytesMax
+      if (isDurable || isFull) this.#flush(isFull)
       this.#shared.budget.keep()
     })
     this.#rethrow()
@@ -104,6 +109,8 @@ export class LsmEngine implements TaskEngine, BudgetMember {
   giveUpMemtables(): void {
     try {
       this.flush()
+      for (const store of this.#stores.values()) store.forgetSpare()
+      this.#measure()
     } catch {
       // It is kept as the engine's failure.
     }
@@ -151,7 +158,7 @@ export class LsmEngine implements TaskEngine, BudgetMember {
 
   #measure(): void {
     let bytes = 0
-    for (const { table } of this.#stores.values()) bytes += table?.bytes ?? 0
+    for (const { memtableBytes } of this.#stores.values()) bytes += memtableBytes
     this.#memtableBytes = bytes
   }
 
@@ -161,7 +168,8 @@ export class LsmEngine implements TaskEngine, BudgetMember {
     return bytes
   }
 
-  #flush(): void {
+  /** `isFull`: the memtables are as large as they may be, and will be so again soon. */
+  #flush(isFull = false): void {
     if (!this.#isDirty) return
     const stores = [...this.#stores.values()].toSorted((left, right) => left.id - right.id)
     const entries: StoreEntry[] = []
@@ -169,12 +177,12 @@ export class LsmEngine implements TaskEngine, BudgetMember {
     const file = this.#writeMemtables(stores, entries)
     const { runs } = this.#files.version
     try {
-      this.#files.commit(entries, file === null ? runs : [{ level: 0, files: [file] }, ...runs])
+      this.#files.commit(entries, file === null ? runs : joinRun(runs, file, this.#joinLimits()))
     } finally {
       file?.release()
     }
-    for (const store of stores) store.forgetTable()
-    this.#memtableBytes = 0
+    for (const store of stores) store.forgetTable(isFull)
+    this.#measure()
     this.#isDirty = false
     this.#dirtySinceMs = null
     if (this.#isOpen) this.#merger.flushed()
@@ -210,6 +218,11 @@ export class LsmEngine implements TaskEngine, BudgetMember {
     bytes.range(buffer, start, end)
     this.#key.set(bytes.buffer, 0, bytes.position)
     return this.#key
+  }
+
+  #joinLimits(): JoinLimits<SortedFile> {
+    const { fileBytesMax, runsMax } = this.#shared.tuning
+    return { fileBytesMin: fileBytesMax * JOINED_PART_MIN, runsMax, inUse: this.#files.inUse }
   }
 
   #newFile(): SortedFileWriter {

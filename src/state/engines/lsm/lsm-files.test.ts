@@ -97,6 +97,30 @@ describe('The files of LsmEngine', () => {
     assert.equal(files().length, 2)
   })
 
+  test('join one run, and are never merged, where rows come in order; the memory of the rows is used again', () => {
+    let late: LateWorkers | null = null
+    const { engines, files } = open({ memtableBytesMax: 20_000, fileBytesMax: 64_000 }, new VirtualWorld(), (disk) => {
+      return (late = new LateWorkers(disk))
+    })
+    const engine = engines.open('0_0')
+    for (let start = 0; start < 4000; start += 50) put(engine, rowsFrom(start, 50))
+    assert.ok(files().length > 15, `${files().length}`)
+    assert.equal(late!.running.length, 0)
+    const found = new ByteSlice()
+    for (let index = 0; index < 4000; index += 7) assert.equal(engine.store('s').get(slice(keyOf(index)), found), true)
+    assert.equal(engine.store('s').get(slice(keyOf(4000)), found), false)
+    const scan = engine.store('s').scan(allKeys, true)
+    // Newer rows in between make runs of their own.
+    for (let start = 0; start < 4000; start += 50) put(engine, rowsFrom(start, 50, start % 100 === 0 ? null : 'newer'))
+    assert.equal(rowsIn(scan).filter(([, value]) => value === 'v'.repeat(50)).length, 4000)
+    assert.ok(late!.running.length > 0)
+    engine.close()
+    const again = engines.open('0_0')
+    assert.equal(keysIn(again).length, 2000)
+    assert.equal(again.store('s').get(slice(keyOf(51)), found), true)
+    assert.equal(textOf(found), 'newer')
+  })
+
   test('that no manifest names are removed when the task is opened', () => {
     const { world, disk, engines, files } = open()
     const engine = engines.open('0_0')

@@ -22,6 +22,8 @@ export class LsmStore implements SortedBytesStore {
   #id: number
   #expiredBelow: Buffer | null = null
   #table: RowTable | null = null
+  /** An empty one, whose memory is used again. */
+  #spare: RowTable | null = null
   readonly #files: TaskFiles
   readonly #idle: RunCursor[]
   // The key that is looked for in files, beginning with the id of the store.
@@ -47,6 +49,11 @@ export class LsmStore implements SortedBytesStore {
   /** Its rows that are in no file yet. */
   get table(): RowTable | null {
     return this.#table
+  }
+
+  /** What is allocated for rows that are in no file yet. */
+  get memtableBytes(): number {
+    return (this.#table?.bytes ?? 0) + (this.#spare?.bytes ?? 0)
   }
 
   /** What the manifest says of it; `null` if there is nothing to say. */
@@ -118,7 +125,7 @@ export class LsmStore implements SortedBytesStore {
   apply(rows: ChangeCursor): void {
     try {
       while (rows.next()) {
-        this.#table ??= new RowTable(this.#id)
+        this.#table ??= this.#newTable()
         this.#table.set(rows.key, rows.isTombstone ? null : rows.value)
       }
     } finally {
@@ -135,14 +142,27 @@ export class LsmStore implements SortedBytesStore {
   wipe(): void {
     this.#id = this.#files.takeStoreId()
     this.#table = null
+    this.#spare = null
     this.meta = null
     this.#expiredBelow = null
     this.#setKeyBytes(this.#keyBytes.length)
   }
 
-  /** The rows of the memtable are in a file by now. */
-  forgetTable(): void {
+  /** The rows of the memtable are in a file by now. `isSpared`: its memory is kept for those that come, unless a scan still reads it. */
+  forgetTable(isSpared: boolean): void {
+    this.#spare = isSpared && this.#table?.clear() === true ? this.#table : null
     this.#table = null
+  }
+
+  /** Gives up memory that is kept for rows to come. */
+  forgetSpare(): void {
+    this.#spare = null
+  }
+
+  #newTable(): RowTable {
+    const table = this.#spare ?? new RowTable(this.#id)
+    this.#spare = null
+    return table
   }
 
   #isExpired(key: ByteSlice, mark: Buffer): boolean {

@@ -99,6 +99,18 @@ export class RowTable {
     return new TableCursor(this.#rows, order, range, isReverse)
   }
 
+  /** Forgets all rows and keeps the memory; false, with nothing done, while a scan is open. */
+  clear(): boolean {
+    if (this.#rows.openScans > 0) return false
+    this.#slots = null
+    this.#order = new RowOrder()
+    this.#used = 0
+    this.#liveBytes = 0
+    this.#rowCount = 0
+    this.#tombstones = 0
+    return true
+  }
+
   /** Whether `key` comes after those of all rows, which have come in order. */
   #endsBefore(key: ByteSlice): boolean {
     if (this.#rowCount === 0) return true
