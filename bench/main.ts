@@ -27,6 +27,7 @@ Others, each with its own --help:
   npm run bench -- growth ...    a state that grows beyond the memory that it may use
   npm run bench -- budget ...    the memory of many stores
   npm run bench -- versus ...    Java's Kafka Streams and Millrace in turn
+  npm run bench -- peers ...     what other libraries of Node and Python do with the same records
   npm run bench -- check ...     the same, and what has become worse since the figures in the repository
 `
 
@@ -110,6 +111,7 @@ function refuse(problem: string): number {
 
 async function run([first, ...rest]: readonly string[]): Promise<number> {
   if (first === 'versus') return (await import('./versus/main.ts')).versus(rest)
+  if (first === 'peers') return (await import('./versus/peers/main.ts')).runPeers(rest)
   if (first === 'check') return (await import('./versus/check.ts')).check(rest)
   if (first === 'growth') return (await import('./growth/main.ts')).growth(rest)
   if (first === 'budget') return (await import('./engines/budget.ts')).budget(rest)

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { commandOf, type Side } from './sides.ts'
+import { type Command, commandOf, type Side } from './sides.ts'
 import { cpuMsOfProcess, peakMiBOfProcess, residentMiBOfProcess } from '../process-statistics.ts'
 
 /** Something that an application has said. */
@@ -15,12 +15,17 @@ export interface Saying {
 /** Arguments of an application. */
 export type ApplicationOptions = Readonly<Record<string, string | number>>
 
+/** How an application is started that is none of the two sides. */
+export interface NamedCommand extends Command {
+  readonly name: string
+}
+
 const PATIENCE_MS = 900_000
 const LOG_CHARACTERS_MAX = 100_000
 
 /** An application of either side, as a process of its own whose CPU time and memory are measured. It ends with this process. */
 export class MeasuredProcess implements AsyncDisposable {
-  readonly side: Side
+  readonly #name: string
   /** When it was started, on the wall. */
   readonly bornMs: number
   readonly #child: ChildProcessWithoutNullStreams
@@ -31,11 +36,12 @@ export class MeasuredProcess implements AsyncDisposable {
   #log = ''
   #wake: () => void = () => undefined
 
-  constructor(side: Side, options: ApplicationOptions) {
-    const { program, args } = commandOf(side)
-    this.side = side
+  /** `program`: the application of a side, or how another one is started. */
+  constructor(program: Side | NamedCommand, options: ApplicationOptions) {
+    const { name, program: file, args } = typeof program === 'string' ? { name: program, ...commandOf(program) } : program
+    this.#name = name
     this.bornMs = Date.now()
-    this.#child = spawn(program, [...args, ...Object.entries(options).map(([name, value]) => `${name}=${value}`)])
+    this.#child = spawn(file, [...args, ...Object.entries(options).map(([name, value]) => `${name}=${value}`)])
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#take(text))
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#log = (this.#log + text).slice(-LOG_CHARACTERS_MAX)))
     // A program that has ended reads no more.
@@ -128,6 +134,6 @@ export class MeasuredProcess implements AsyncDisposable {
 
   #problem(what: string, words: readonly string[]): Error {
     const said = this.#sayings.map((saying) => saying.words.join(' ')).join('\n')
-    return new Error(`Waited in vain for "${words.join(' ')}" of the application of ${this.side}: ${what}\n${said}\n${this.#log}`)
+    return new Error(`Waited in vain for "${words.join(' ')}" of the application of ${this.#name}: ${what}\n${said}\n${this.#log}`)
   }
 }

@@ -1,6 +1,8 @@
-import { machineLine } from './machine.ts'
 import { cpuMsOfProcess } from '../process-statistics.ts'
+import { type Ceiling, ceilingOf, ceilingText } from './ceiling/ceiling.ts'
+import type { DataSet } from './data/data-set.ts'
 import { Ground } from './ground.ts'
+import { machineLine } from './machine.ts'
 import type { Mode } from './mode.ts'
 import type { Results, VersusResult } from './results.ts'
 import { type Side, sides } from './sides.ts'
@@ -16,6 +18,8 @@ export interface Plan {
   /** What numbers of records are multiplied by. */
   readonly factor: number
   readonly results: Results
+  /** Whether the parts of a record's way are measured alone, too. */
+  readonly hasCeilings: boolean
 }
 
 /** What came of it. */
@@ -44,6 +48,10 @@ export async function measure(plan: Plan): Promise<Measured> {
         process.stdout.write(`failed: ${failure}\n`)
       }
     }
+    for (const input of plan.hasCeilings ? inputsOf(plan) : []) {
+      ground ??= await Ground.open()
+      await measureCeiling(input, ground, plan)
+    }
   } finally {
     await ground?.[Symbol.asyncDispose]()
   }
@@ -60,9 +68,33 @@ function missing(mode: Mode, plan: Plan): Side | null {
   return sides[counts.indexOf(fewest)]!
 }
 
+/** The inputs of which it is not known yet what their records cost at least. */
+function inputsOf({ chosen, results, factor }: Plan): readonly DataSet[] {
+  const inputs = new Set(chosen.flatMap(({ input }) => (input === undefined ? [] : [input])))
+  return [...inputs].filter((input) => results.of(input.topic, 'ceiling', factor).length === 0)
+}
+
+async function measureCeiling(input: DataSet, ground: Ground, { results, factor }: Plan): Promise<void> {
+  const brokerCpuMs = cpuMsOfProcess(ground.node.pid!)
+  const ceiling = await ceilingOf(ground, input, { factor })
+  results.add({
+    mode: input.topic,
+    side: 'ceiling',
+    figures: { ...ceiling },
+    outcome: '',
+    repetition: 0,
+    factor,
+    brokerCpuSeconds: (cpuMsOfProcess(ground.node.pid!) - brokerCpuMs) / 1_000,
+    machine: machineLine(),
+    at: new Date().toISOString(),
+  })
+  process.stdout.write(`ceiling of ${input.topic}: ${ceilingText(ceiling)}\n`)
+}
+
 function resultsOf(mode: Mode, { results, factor }: Plan): ModeResults {
   const runsOf = (side: Side): readonly VersusResult[] => results.of(mode.runsOf?.[side] ?? mode.name, side, factor)
-  return { mode, runs: { java: runsOf('java'), millrace: runsOf('millrace') } }
+  const ceiling = mode.input === undefined ? undefined : results.of(mode.input.topic, 'ceiling', factor)[0]
+  return { mode, runs: { java: runsOf('java'), millrace: runsOf('millrace') }, ceiling: (ceiling?.figures as Ceiling | undefined) ?? null }
 }
 
 async function runOnce(mode: Mode, side: Side, ground: Ground, { factor, results }: Plan): Promise<void> {

@@ -1,3 +1,4 @@
+import type { DataSet } from './data/data-set.ts'
 import type { Ground } from './ground.ts'
 import type { Side } from './sides.ts'
 
@@ -29,6 +30,8 @@ export interface Mode {
   readonly primary: string
   /** The mode whose runs of a side count for this one, too: it would do the same again. */
   readonly runsOf?: Readonly<Partial<Record<Side, string>>>
+  /** What its first input is, where the parts of a record's way are to be measured alone, too. */
+  readonly input?: DataSet
   /** Loads what is read; called before every run, and does nothing from the second call on. */
   readonly prepare: (ground: Ground, scale: VersusScale) => Promise<void>
   readonly run: (side: Side, ground: Ground, scale: VersusScale) => Promise<ModeRun>

@@ -59,6 +59,7 @@ export function planOf(values: PlanValues, asked: readonly string[]): Plan {
     runsMax: isShort ? runs : Math.max(runs, RUNS + RUNS_MORE),
     factor: factorOf(values),
     results: new Results(values.results, values.resume),
+    hasCeilings: !values.smoke,
   }
 }
 

@@ -1,12 +1,16 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ModeRun } from './mode.ts'
+import type { PeerName } from './peers/peers.ts'
 import type { Side } from './sides.ts'
+
+/** Who ran: a side, the parts of ours alone, or what users of other languages would take. */
+export type Contender = Side | 'ceiling' | PeerName
 
 /** A run that is finished. */
 export interface VersusResult extends ModeRun {
   readonly mode: string
-  readonly side: Side
+  readonly side: Contender
   /** The runs of both sides with the same number followed each other. */
   readonly repetition: number
   /** Of how much was done: results of another factor are others. */
@@ -39,7 +43,7 @@ export class Results {
   }
 
   /** The runs of a mode and a side, in their order. */
-  of(mode: string, side: Side, factor: number): readonly VersusResult[] {
+  of(mode: string, side: Contender, factor: number): readonly VersusResult[] {
     return this.#all.filter((result) => result.mode === mode && result.side === side && result.factor === factor)
   }
 }

@@ -1,3 +1,4 @@
+import { type Ceiling, ceilingText } from './ceiling/ceiling.ts'
 import type { Mode } from './mode.ts'
 import type { VersusResult } from './results.ts'
 import type { Side } from './sides.ts'
@@ -6,6 +7,8 @@ import type { Side } from './sides.ts'
 export interface ModeResults {
   readonly mode: Mode
   readonly runs: Readonly<Record<Side, readonly VersusResult[]>>
+  /** What the records of its input cost at least; `null`: unknown. */
+  readonly ceiling: Ceiling | null
 }
 
 /** A figure of several runs. */
@@ -41,7 +44,7 @@ export function outcomeProblem({ mode, runs }: ModeResults): string | null {
 
 /** The figures of one mode as lines of text. */
 export function tableOf(results: ModeResults): string {
-  const { mode, runs } = results
+  const { mode, runs, ceiling } = results
   const names = Object.keys(runs.java[0]?.figures ?? runs.millrace[0]?.figures ?? {})
   const lines = names.map((name) => {
     const [java, millrace] = [runs.java, runs.millrace].map((each) => (each.length === 0 ? '-' : textOf(spreadOf(figuresOf(each, name)))))
@@ -49,7 +52,8 @@ export function tableOf(results: ModeResults): string {
     return `${mark} ${name.padEnd(32)}${java!.padStart(36)}${millrace!.padStart(36)}${quotient(results, name).padStart(10)}`
   })
   const head = `  ${`${mode.name} (${runs.java.length} + ${runs.millrace.length} runs)`.padEnd(32)}${'Java'.padStart(36)}${'Millrace'.padStart(36)}${'ratio'.padStart(10)}`
-  return `${mode.title}\n${head}\n${lines.join('\n')}\n`
+  const least = ceiling === null ? '' : `  ${ceilingText(ceiling)}\n`
+  return `${mode.title}\n${head}\n${lines.join('\n')}\n${least}`
 }
 
 /** The last line. */
@@ -72,6 +76,7 @@ export interface ModeReport {
   /** Java's primary figure as a multiple of ours. */
   readonly ratio: number | null
   readonly figures: Readonly<Record<Side, Readonly<Record<string, FigureSpread>>>>
+  readonly ceiling: Ceiling | null
 }
 
 /** The figures of all modes, for programs. */
@@ -81,7 +86,14 @@ export function reportOf(all: readonly ModeResults[]): readonly ModeReport[] {
     const of = (side: Side): Readonly<Record<string, FigureSpread>> =>
       Object.fromEntries(Object.keys(runs[side][0]?.figures ?? {}).map((name) => [name, spreadOf(figuresOf(runs[side], name))]))
     const { name, title, primary } = mode
-    return { mode: name, title, primary, ratio: ratioOf(results), figures: { java: of('java'), millrace: of('millrace') } }
+    return {
+      mode: name,
+      title,
+      primary,
+      ratio: ratioOf(results),
+      figures: { java: of('java'), millrace: of('millrace') },
+      ceiling: results.ceiling,
+    }
   })
 }
 

@@ -8,12 +8,6 @@ import { fileURLToPath } from 'node:url'
 
 import { drawnIndexes } from '../../bench/engines/drawn-indexes.ts'
 import { measuredEngines } from '../../bench/engines/open-engine.ts'
-import { modes } from '../../bench/versus/modes.ts'
-import { Results, type VersusResult } from '../../bench/versus/results.ts'
-import type { Side } from '../../bench/versus/sides.ts'
-import { outcomeProblem, primarySpread, ratioOf, tableOf, verdictOf } from '../../bench/versus/summary.ts'
-import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
-import { javaSkipReason } from '../oracle/maven.ts'
 
 const main = fileURLToPath(new URL('../../bench/main.ts', import.meta.url))
 
@@ -108,12 +102,6 @@ test('npm run bench -- budget: many stores keep to their memory, in smoke size',
   assert.match(run.stdout, /^lsm, 200 stores, 2,000 keys, budget 512 MiB: peak memory \d+ MiB, at most 914 MiB/)
 })
 
-test('npm run bench -- versus: refuses what it does not know', () => {
-  const run = runBench('versus', 'no-such-mode')
-  assert.equal(run.status, 2)
-  assert.match(run.stderr, /there is no mode "no-such-mode"/)
-})
-
 test('drawnIndexes: zipf draws the n-th most frequent key 1/n times as often as the first', () => {
   const count = 200_000
   const times = new Map<number, number>()
@@ -128,70 +116,4 @@ test('drawnIndexes: zipf draws the n-th most frequent key 1/n times as often as 
     [...new Set(uniform)].toSorted((left, right) => left - right),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   )
-})
-
-/** A run of `versus` with one figure. */
-function versusResult(mode: string, side: Side, figure: number, outcome = 'the same'): VersusResult {
-  return {
-    mode,
-    side,
-    outcome,
-    figures: { cpuSecondsPerMillion: figure },
-    repetition: 0,
-    factor: 1,
-    brokerCpuSeconds: 0,
-    machine: '',
-    at: '',
-  }
-}
-
-test('versus: medians, ratios, spreads, and outcomes that differ', () => {
-  const mode = modes[0]!
-  const java = [4, 8, 5].map((figure) => versusResult(mode.name, 'java', figure))
-  const millrace = [2, 1, 9].map((figure) => versusResult(mode.name, 'millrace', figure))
-  const results = { mode, runs: { java, millrace } }
-  assert.equal(ratioOf(results), 5 / 2)
-  assert.equal(primarySpread(results, 'java'), 4 / 5)
-  assert.equal(outcomeProblem(results), null)
-  assert.match(tableOf(results), /cpuSecondsPerMillion +5\.00 \[4\.00\.\.8\.00\] +2\.00 \[1\.00\.\.9\.00\] +2\.50\n/)
-  const behind = { mode, runs: { java, millrace: [versusResult(mode.name, 'millrace', 6, 'another')] } }
-  assert.match(outcomeProblem(behind)!, /the outcomes differ: the same \| another/)
-  assert.equal(verdictOf([results, behind]), '1 of 2 modes ahead of Java')
-  assert.equal(ratioOf({ mode, runs: { java, millrace: [] } }), null)
-})
-
-test('versus: results outlive the process, and are begun anew unless they are resumed', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-  try {
-    const file = join(folder, 'results', 'versus.jsonl')
-    new Results(file, false).add(versusResult('restart', 'java', 1))
-    const resumed = new Results(file, true)
-    resumed.add(versusResult('restart', 'java', 2))
-    assert.deepEqual(
-      new Results(file, true).of('restart', 'java', 1).map(({ figures }) => figures['cpuSecondsPerMillion']),
-      [1, 2],
-    )
-    assert.deepEqual(new Results(file, true).of('restart', 'java', 0.25), [])
-    assert.deepEqual(new Results(file, false).of('restart', 'java', 1), [])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
-
-// What Java and Millrace have restored is compared, too: a difference ends it with 1.
-test('npm run bench -- versus: both sides restore the same, in smoke size', { skip: kafkaSkipReason() || javaSkipReason() }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-  try {
-    const file = join(folder, 'versus.jsonl')
-    const run = runBench('versus', 'restore-persistent', '--smoke', '--results', file)
-    assert.equal(run.status, 0, run.stderr + run.stdout)
-    assert.match(run.stdout, /\n[01] of 1 modes ahead of Java\n$/)
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
-    assert.deepEqual(
-      lines.map((line) => (JSON.parse(line) as VersusResult).side),
-      ['java', 'millrace'],
-    )
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 })

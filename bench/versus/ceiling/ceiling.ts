@@ -33,3 +33,8 @@ export async function ceilingOf(ground: Ground, data: DataSet, scale: VersusScal
     await ground.deleteTopics(output)
   }
 }
+
+/** It as text. */
+export function ceilingText({ fetch, codec, produce }: Ceiling): string {
+  return `fetch alone ${fetch.toPrecision(3)}, codec alone ${codec.toPrecision(3)}, produce alone ${produce.toPrecision(3)} CPU s per million records`
+}

@@ -8,8 +8,16 @@ export type Compared = 'records' | 'last-values'
 
 const SUM_MAX = 2 ** 52
 
-/** Reads an output to its end, and says what is in it: keys, values and timestamps. Markers and what was aborted do not count. */
-export async function outcomeOf(ground: Ground, topic: string, compared: Compared): Promise<string> {
+/**
+ * Reads an output to its end, and says what is in it: keys, values and timestamps. Markers and what was aborted do not count, nor do records that
+ * `isCounted` leaves out, by the bytes that end their keys.
+ */
+export async function outcomeOf(
+  ground: Ground,
+  topic: string,
+  compared: Compared,
+  isCounted: (bytes: Buffer, keyEnd: number) => boolean = () => true,
+): Promise<string> {
   const at = { topic, partition: 0 }
   const end = (await ground.admin.listOffsets([at], 'latest', 'read_committed')).get(topic, 0)!
   const fetcher = ground.fetcher()
@@ -26,6 +34,7 @@ export async function outcomeOf(ground: Ground, topic: string, compared: Compare
         for (const batch of chunk.batches) {
           cursor.open(batch)
           while (cursor.next()) {
+            if (!isCounted(cursor.buffer, cursor.keyEnd)) continue
             records++
             stamp.writeDoubleBE(cursor.timestamp)
             const content = crc32(cursor.buffer.subarray(Math.max(0, cursor.valueStart), Math.max(0, cursor.valueEnd)), crc32(stamp))

@@ -43,6 +43,7 @@ export function throughputMode(shape: ThroughputShape): Mode {
     title,
     ...(javaMode === undefined ? {} : { runsOf: { java: javaMode } }),
     primary: 'cpuSecondsPerMillion',
+    input: shape.input,
     prepare: async (ground, scale) => {
       await load(ground, shape.input, scale)
       if (shape.second !== undefined) await load(ground, shape.second, scale)
