@@ -29,6 +29,8 @@ export interface QueryApiParts {
   readonly requestsMax: number
   /** Headers of requests to other instances. */
   readonly headers: PageRequest['headers']
+  /** How they are asked by HTTPS; absent: by HTTP. */
+  readonly tls?: PageRequest['tls']
 }
 
 const PATH_LENGTH_MAX = 65_536
@@ -104,7 +106,7 @@ export class QueryApi {
 
   #summary({ definition: { name, kind }, isGlobal }: StoreInfo): object {
     const { app } = this.#parts
-    const tasks = app.stores(name).map(({ partition, state }) => ({ partition, state }))
+    const tasks = [...app.stores(name), ...app.inThreads(name)].map(({ partition, state }) => ({ partition, state }))
     return { name, kind, isGlobal, partitions: isGlobal ? 1 : (storePartitions(app, name)?.count ?? null), here: tasks }
   }
 
@@ -149,7 +151,7 @@ export class QueryApi {
   }
 
   async #read(info: StoreInfo, request: RowsRequest): Promise<RowsPage> {
-    const { app, router, headers } = this.#parts
+    const { app, router, headers, tls } = this.#parts
     const { query, isLocal, stale, maxLag, timeoutMs, isolation } = request
     const options = {
       signal: undefined,
@@ -170,7 +172,7 @@ export class QueryApi {
     const among = own !== null ? [own] : request.partition !== null ? [request.partition] : partitions
     const read = (partition: number, after: string | null, rowsMax: number): Promise<RowsPage> => {
       const page = { partition, query, after, options: { ...options, pageSize: rowsMax } }
-      return isLocal ? router.readHere(info, page) : router.read(info, { ...page, headers })
+      return isLocal ? router.readHere(info, page) : router.read(info, { ...page, headers, tls })
     }
     return readAcross(isLocal ? among.filter((partition) => isHere(app, info, partition, stale)) : among, request, read)
   }
@@ -196,7 +198,10 @@ async function readAcross(
 }
 
 function isHere(app: QueryableApp, { definition }: StoreInfo, partition: number, stale: boolean): boolean {
-  return app.stores(definition.name).some((view) => view.partition === partition && (stale || view.state === 'running'))
+  const { name } = definition
+  return [...app.stores(name), ...app.inThreads(name)].some(
+    (place) => place.partition === partition && (stale || place.state === 'running'),
+  )
 }
 
 function checkedNext(next: string | null): string | null {

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createEncryptedServer } from 'node:https'
 import { QueryError } from '../base/errors.ts'
 import type { HttpHandler } from '../base/http/http.ts'
 
@@ -7,7 +8,28 @@ const HEADERS_MS_MAX = 10_000
 const IDLE_MS_MAX = 30_000
 const CONNECTIONS_MAX = 1_024
 
-/** An HTTP server in front of a handler: GET without bodies, bounded in everything that strangers decide. */
+/** How a server does TLS: what Node's options of these names are. */
+export interface ServerTls {
+  /** The certificate of the server, those between it and its authority behind it, and its private key, as PEM. */
+  readonly cert: string | Uint8Array
+  readonly key: string | Uint8Array
+  /** Of an encrypted key. */
+  readonly passphrase?: string | undefined
+  /** The certificates of the authorities by which others must be certified, as PEM: clients if `requestCert`. Default: those that Node knows. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
+  /** Whether only clients are heard that have a certificate of such an authority. Default false. */
+  readonly requestCert?: boolean | undefined
+}
+
+/** Where a server listens, and how. */
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  /** `null`: HTTP, not encrypted. */
+  readonly tls: ServerTls | null
+}
+
+/** An HTTP or HTTPS server in front of a handler: GET without bodies, bounded in everything that strangers decide. */
 export class QueryServer {
   readonly host: string
   readonly port: number
@@ -20,15 +42,20 @@ export class QueryServer {
   }
 
   /** Listens. Rejects with `QueryError` `CANNOT_SERVE`. */
-  static open(handler: HttpHandler, host: string, port: number): Promise<QueryServer> {
-    const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX, headersTimeout: HEADERS_MS_MAX, keepAliveTimeout: IDLE_MS_MAX })
+  static async open(handler: HttpHandler, { host, port, tls }: Listening): Promise<QueryServer> {
+    const refuse = (cause: Error): QueryError =>
+      new QueryError('CANNOT_SERVE', `Cannot serve queries at ${host}:${port}: ${cause.message}`, { cause })
+    let server: Server
+    try {
+      server = create(tls)
+    } catch (error) {
+      throw refuse(error as Error)
+    }
     server.requestTimeout = HEADERS_MS_MAX
     server.maxConnections = CONNECTIONS_MAX
-    server.on('request', (request, response) => void answer(handler, request, response))
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => void answer(handler, request, response))
     return new Promise((resolve, reject) => {
-      server.once('error', (cause: Error) => {
-        reject(new QueryError('CANNOT_SERVE', `Cannot serve queries at ${host}:${port}: ${cause.message}`, { cause }))
-      })
+      server.once('error', (cause: Error) => reject(refuse(cause)))
       server.listen(port, host, () => {
         const address = server.address()
         resolve(new QueryServer(server, host, typeof address === 'object' && address !== null ? address.port : port))
@@ -43,6 +70,30 @@ export class QueryServer {
       this.#server.closeAllConnections()
     })
   }
+}
+
+const limits: ServerOptions = { maxHeaderSize: HEADERS_BYTES_MAX, headersTimeout: HEADERS_MS_MAX, keepAliveTimeout: IDLE_MS_MAX }
+
+/** Throws what is wrong with the certificate or the key. */
+function create(tls: ServerTls | null): Server {
+  if (tls === null) return createServer(limits)
+  const { cert, key, passphrase, ca, requestCert = false } = tls
+  const certificates = { cert: bytes(cert), key: bytes(key), passphrase, ca: ca === undefined ? undefined : list(ca).map(bytes) }
+  return createEncryptedServer({
+    ...limits,
+    ...certificates,
+    requestCert,
+    rejectUnauthorized: requestCert,
+    handshakeTimeout: HEADERS_MS_MAX,
+  })
+}
+
+function list(pem: NonNullable<ServerTls['ca']>): readonly (string | Uint8Array)[] {
+  return typeof pem === 'string' || pem instanceof Uint8Array ? [pem] : pem
+}
+
+function bytes(pem: string | Uint8Array): Buffer {
+  return Buffer.from(pem)
 }
 
 async function answer(handler: HttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {

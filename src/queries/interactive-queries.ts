@@ -125,6 +125,7 @@ export class InteractiveQueries {
   #parts(info: StoreInfo, { stale = false, partition }: LocalStoreOptions): readonly StoreView[] {
     const { name } = info.definition
     requireAlive(this.#app, name)
+    this.#requireHere(name, 'localStore')
     const views = this.#app.stores(name)
     if (info.isGlobal) {
       if (views.length > 0) return views
@@ -149,6 +150,7 @@ export class InteractiveQueries {
   #query(info: StoreInfo, query: Query, options: StateQueryOptions): StateQueryResult<unknown> {
     const { definition } = info
     requireAlive(this.#app, definition.name)
+    this.#requireHere(definition.name, 'query')
     const { positionBound = Position.empty, requireActive = false, isolationLevel = this.#app.isolation, executionInfo = false } = options
     const terms = {
       isolation: isolationLevel,
@@ -165,6 +167,16 @@ export class InteractiveQueries {
     }
     for (const partition of wanted ?? []) if (!results.has(partition)) results.set(partition, this.#absent(definition.name, partition))
     return new StateQueryResult(new Map([...results].sort(([a], [b]) => a - b)), null)
+  }
+
+  /** Where threads are workers nothing can be read from this one at once. */
+  #requireHere(store: string, method: string): void {
+    if (!this.#app.hasWorkers) return
+    throw new QueryError(
+      'STORE_IN_WORKER',
+      `Cannot query store "${store}" with ${method}(): it is in stream threads that are workers, which are asked asynchronously: use store()`,
+      { store },
+    )
   }
 
   #absent(store: string, partition: number): QueryResult<unknown> {

@@ -8,19 +8,9 @@ import { KafkaStreams } from '../../src/entry/kafka-streams.ts'
 import { StreamsBuilder } from '../../src/dsl/streams-builder.ts'
 import { serdes } from '../../src/serdes/serdes.ts'
 import { topic } from '../../src/serdes/topic.ts'
+import { freePort } from './free-port.ts'
 
 const words = topic('words', { key: serdes.string, value: serdes.string })
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = Date.now() + 30_000

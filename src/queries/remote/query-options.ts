@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from '../../base/durations.ts'
+import type { HttpTls } from '../../base/http/http.ts'
 import type { Partitioner } from '../../model/partitioner.ts'
 import type { Isolation } from '../../state/kinds/read-ground.ts'
 
@@ -22,6 +23,8 @@ export interface RemoteStoreOptions<in K = unknown> extends QueryOptions {
   readonly partitioner?: Partitioner<K, null> | undefined
   /** Headers of the requests to other instances: credentials, as the option `authenticate` of their servers wants them. Default none. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+  /** The other instances are asked by HTTPS, so: as the option `tls` of their servers wants it; `{}` trusts the authorities that Node knows. Default HTTP. */
+  readonly tls?: HttpTls | undefined
   /** Rows per page of a scan, 1 to 10,000. Default 1,000. */
   readonly pageSize?: number | undefined
 }

@@ -58,7 +58,8 @@ export class RemoteRows {
     const query = queryOf(this.requiredKey(key))
     const resolved = resolveQueryOptions(this.#options, options ?? {}, this.#app.isolation)
     const partition = await this.#partitionOf(query)
-    const request = { partition: partition ?? 0, query, after: null, options: resolved, headers: this.#options.headers }
+    const { headers, tls } = this.#options
+    const request = { partition: partition ?? 0, query, after: null, options: resolved, headers, tls }
     const [row] = (await this.#router.read(this.info, request)).rows
     return row === undefined ? null : show(this.value(row.value), row)
   }
@@ -66,11 +67,12 @@ export class RemoteRows {
   /** The rows of a query, page after page, of the partition of its key, or of all partitions one after the other. */
   async *scan<X>(query: RowsQuery, options: QueryOptions, show: (row: Row) => X): AsyncGenerator<X, void> {
     const resolved = resolveQueryOptions(this.#options, options, this.#app.isolation)
+    const { headers, tls } = this.#options
     const one = await this.#partitionOf(query)
     for (const partition of one === null ? await this.#router.partitionsOf(this.info) : [one]) {
       let after: string | null = null
       do {
-        const page = await this.#router.read(this.info, { partition, query, after, options: resolved, headers: this.#options.headers })
+        const page = await this.#router.read(this.info, { partition, query, after, options: resolved, headers, tls })
         for (const row of page.rows) yield show(row)
         after = page.next
       } while (after !== null)

@@ -1,13 +1,14 @@
 import type { Scheduler } from '../../base/environment.ts'
 import { isMillraceError, QueryError } from '../../base/errors.ts'
 import type { HttpClient, HttpResponse } from '../../base/http/http.ts'
-import type { HostInfo, QueryableApp, StoreInfo, StoreView } from '../../runtime/app/view.ts'
+import type { HostInfo, QueryableApp, StoreInfo, StoreView, ThreadStore } from '../../runtime/app/view.ts'
 import { decodeContinuation } from '../rows/continuation.ts'
 import { readRows } from '../rows/read-rows.ts'
 import { decodeRows, type RowsPage } from '../rows/row.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import { StoreSerdes } from '../rows/store-serdes.ts'
 import { requireAlive } from '../queried-store.ts'
+import { askThread } from '../threads/rows-question.ts'
 import { hostsOf, storePartitions } from '../metadata.ts'
 import type { RemoteStoreOptions, ResolvedQueryOptions } from './query-options.ts'
 import { ROWS_TYPE, NEXT_HEADER, rowsPath } from './rows-path.ts'
@@ -28,6 +29,8 @@ export interface PageRequest {
   readonly after: string | null
   readonly options: ResolvedQueryOptions
   readonly headers: RemoteStoreOptions['headers']
+  /** HTTPS, so; absent: HTTP. */
+  readonly tls?: RemoteStoreOptions['tls']
 }
 
 /** Where tasks move, what was refused now may be answered soon. */
@@ -82,10 +85,11 @@ export class StoreRouter {
 
   /** Reads what this instance has itself. Throws `QueryError` where it has not, or is too far behind. */
   async readHere(info: StoreInfo, request: Pick<PageRequest, 'partition' | 'query' | 'after' | 'options'>): Promise<RowsPage> {
-    const view = this.#viewHere(info, request.partition, request.options.stale)
-    if (view === null) throw notHere(info, request.partition, this.#parts.app.state)
-    if (view.state !== 'running' && request.options.maxLag !== null) await this.#requireLag(info, request.partition, request.options.maxLag)
-    return this.#readView(info, request)
+    const place = this.#placeHere(info, request.partition, request.options.stale)
+    if (place === null) throw notHere(info, request.partition, this.#parts.app.state)
+    if (place.state !== 'running' && request.options.maxLag !== null)
+      await this.#requireLag(info, request.partition, request.options.maxLag)
+    return this.#readPlace(info, request)
   }
 
   /** The active task first, here or elsewhere; then, if old answers will do, the others. `null`: nobody has answered. */
@@ -93,7 +97,15 @@ export class StoreRouter {
     const { info, request } = asked
     const { app } = this.#parts
     const { partition, options } = request
-    if (this.#viewHere(info, partition, false) !== null) return this.#readView(info, request)
+    if (this.#placeHere(info, partition, false) !== null) {
+      try {
+        return await this.#readPlace(info, request)
+      } catch (error) {
+        // A thread that is a worker may just have given the task up.
+        if (!app.hasWorkers || !isPassing(error)) throw error
+        asked.note(error)
+      }
+    }
     const { activeHost, standbyHosts } = hostsOf(app, info.definition.name, partition)
     const page = activeHost === null || isSame(activeHost, app.endpoint) ? null : await this.#ask(activeHost, false, asked)
     if (page !== null || !options.stale) return page
@@ -113,7 +125,7 @@ export class StoreRouter {
 
   /** `null`: it has no answer now. Throws what asking again does not help with. */
   async #ask({ host, port }: HostInfo, stale: boolean, asked: Attempt): Promise<RowsPage | null> {
-    const { partition, query, after, options, headers } = asked.request
+    const { partition, query, after, options, headers, tls } = asked.request
     const { pageSize: rowsMax, isolation, maxLag, signal } = options
     const given = typeof headers === 'function' ? await headers() : headers
     const path = rowsPath(asked.info.definition.name, query, {
@@ -135,6 +147,7 @@ export class StoreRouter {
         timeoutMs: Math.max(1, Math.min(asked.timeoutMs, Math.max(REQUEST_MS_MIN, options.timeoutMs / 3))),
         bodyBytesMax: ANSWER_BYTES_MAX,
         signal,
+        tls,
       })
     } catch (cause) {
       signal?.throwIfAborted()
@@ -152,27 +165,31 @@ export class StoreRouter {
     return null
   }
 
-  #viewHere({ definition: { name }, isGlobal }: StoreInfo, partition: number, stale: boolean): StoreView | null {
+  #placeHere({ definition: { name }, isGlobal }: StoreInfo, partition: number, stale: boolean): StoreView | ThreadStore | null {
     const { app } = this.#parts
     const isAlive = app.state === 'RUNNING' || ((stale || isGlobal) && app.state === 'REBALANCING')
     if (!isAlive) return null
-    return app.stores(name).find((view) => view.partition === partition && (stale || view.state === 'running')) ?? null
+    const fits = (place: ThreadStore | StoreView): boolean => place.partition === partition && (stale || place.state === 'running')
+    return app.stores(name).find(fits) ?? app.inThreads(name).find(fits) ?? null
   }
 
-  #readView(
+  async #readPlace(
     info: StoreInfo,
     { partition, query, after, options }: Pick<PageRequest, 'partition' | 'query' | 'after' | 'options'>,
-  ): RowsPage {
-    const view = this.#viewHere(info, partition, options.stale)
-    if (view === null) throw notHere(info, partition, this.#parts.app.state)
-    const serdes = new StoreSerdes(info.definition, this.#parts.app.applicationId)
+  ): Promise<RowsPage> {
+    const place = this.#placeHere(info, partition, options.stale)
+    if (place === null) throw notHere(info, partition, this.#parts.app.state)
     const limits = {
       isolation: options.isolation,
       rowsMax: options.pageSize,
       bytesMax: PAGE_BYTES_MAX,
       after: after === null ? null : decodeContinuation(after),
     }
-    return readRows({ view, info, serdes }, query, limits)
+    if ('ask' in place) {
+      const question = { kind: 'rows', store: info.definition.name, partition, stale: options.stale, query, limits } as const
+      return askThread(place, question, options, this.#parts.scheduler)
+    }
+    return readRows({ view: place, info, serdes: new StoreSerdes(info.definition, this.#parts.app.applicationId) }, query, limits)
   }
 
   async #requireLag({ definition: { name } }: StoreInfo, partition: number, maxLag: number): Promise<void> {
