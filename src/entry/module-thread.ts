@@ -4,6 +4,8 @@ import type { Channel } from '../base/workers/channel.ts'
 import type { Program, ProgramThread } from '../base/workers/workers.ts'
 import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
+import { answerRows, type RowsQuestion } from '../queries/threads/rows-question.ts'
+import { storeInfos as infosOfStores } from '../runtime/app/store-infos.ts'
 import { errorToData } from '../runtime/threads/error-data.ts'
 import type { FromThread, ThreadOrder } from '../runtime/threads/messages.ts'
 import { postedLogger } from '../runtime/threads/posted-logger.ts'
@@ -47,13 +49,15 @@ export async function runModuleThread(channel: Channel, { url, config, order, si
   const environment = createRealEnvironment({ logger: postedLogger(post, (level) => silentLevels.includes(level)) })
   try {
     const loaded = loadTopology(url, config)
-    const { bootstrap, transport } = tcpCluster(parseBootstrapServers(config.bootstrapServers!), loaded.config.security)
+    const cluster = tcpCluster(parseBootstrapServers(config.bootstrapServers!), loaded.config.security)
+    const storeInfos = infosOfStores(loaded.topology)
+    const { applicationId } = config
     await runThreadProgram(channel, order, {
       ...loaded,
       environment,
-      bootstrap,
-      transport: transport({ clientId: order.clientId, environment }),
-      answer: () => undefined,
+      bootstrap: cluster.bootstrap,
+      transport: cluster.transport({ clientId: order.clientId, environment }),
+      answer: (question, views) => answerRows(question as RowsQuestion, { applicationId, storeInfos, views }),
     })
   } catch (error) {
     post({ kind: 'ended', error: errorToData(error) })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { keyQuery } from '../queries/queries.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { serdes } from '../serdes/serdes.ts'
 import { topic } from '../serdes/topic.ts'
@@ -184,4 +185,78 @@ test('TestCluster counts exactly once on two threads and files, however often in
     assert.equal(cluster.read(counted).length, 800, `seed ${seed}: each count once`)
     assert.equal(instance.failure, null)
   }
+})
+
+test('TestCluster queries stores in stream threads: by key, by range over all of them, and how far they are', async () => {
+  await using cluster = clusterWith(5)
+  const instance = cluster.start('one', wordCount(), config)
+  await run(cluster, () => instance.state === 'RUNNING')
+  produce(cluster, 100)
+  await run(cluster, () => total(cluster) === 200)
+  const { queries } = instance
+  let result: unknown
+  const ask = async (question: Promise<unknown>): Promise<unknown> => {
+    result = undefined
+    question.then(
+      (answer) => (result = { answer }),
+      (error: unknown) => (result = { error }),
+    )
+    await run(cluster, () => result !== undefined)
+    return (result as { readonly answer?: unknown; readonly error?: unknown }).answer ?? result
+  }
+  const remote = queries.store(counts)
+  assert.equal(await ask(remote.get('ant')), lastCounts(cluster)['ant'])
+  const all = await ask(Array.fromAsync(remote.all()))
+  assert.deepEqual(
+    (all as [string, number][]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(lastCounts(cluster)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  assert.deepEqual(await ask(queries.store(counts).get('nobody')), { answer: null })
+  const lags = (await ask(queries.lags())) as ReadonlyMap<string, ReadonlyMap<number, { readonly lag: number }>>
+  assert.deepEqual(
+    [...lags.get('counts')!].map(([partition, { lag }]) => [partition, lag]),
+    [0, 1, 2, 3].map((partition) => [partition, 0]),
+  )
+  for (const method of [() => queries.localStore(counts).get('ant'), () => queries.query(counts, keyQuery('ant'))]) {
+    assert.throws(method, (error: Error) => Reflect.get(error, 'code') === 'STORE_IN_WORKER' && error.message.includes('use store()'))
+  }
+})
+
+test('TestCluster: each stream thread has the global stores, and a global store is asked for in any of them', async () => {
+  await using cluster = clusterWith(6)
+  const names = topic('names', { key: serdes.string, value: serdes.string })
+  cluster.createTopics({ names: 2 })
+  const builder = new StreamsBuilder()
+  const table = builder.globalTable(names, { store: 'names' })
+  builder
+    .stream(lines)
+    .join(
+      table,
+      (key) => key,
+      (line, name) => `${line} ${name}`,
+    )
+    .to({ name: 'named', key: serdes.string, value: serdes.string })
+  cluster.createTopics({ named: 4 })
+  cluster.produce(names, [
+    { key: 'a', value: 'Ann' },
+    { key: 'b', value: 'Bob' },
+  ])
+  const instance = cluster.start('one', builder, config)
+  await run(cluster, () => instance.state === 'RUNNING')
+  for (let partition = 0; partition < 4; partition++) {
+    cluster.produce(lines, [
+      { key: 'a', value: 'hello', partition },
+      { key: 'b', value: 'bye', partition },
+    ])
+  }
+  const named = topic('named', { key: serdes.string, value: serdes.string })
+  await run(cluster, () => cluster.read(named).length === 8)
+  assert.deepEqual([...new Set(cluster.read(named).map(({ value }) => value))].sort(), ['bye Bob', 'hello Ann'])
+  let found: unknown
+  void instance.queries
+    .store(table)
+    .get('a')
+    .then((name) => (found = name))
+  await run(cluster, () => found !== undefined)
+  assert.equal(found, 'Ann')
 })

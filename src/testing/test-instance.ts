@@ -6,7 +6,9 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { MetricsRegistry } from '../metrics/registry.ts'
 import { InteractiveQueries } from '../queries/interactive-queries.ts'
 import { type Local, localStore } from '../queries/local-store.ts'
+import { answerRows, type RowsQuestion } from '../queries/threads/rows-question.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
+import { storeInfos } from '../runtime/app/store-infos.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
@@ -50,6 +52,8 @@ export class TestInstance {
     const physical = (topology instanceof StreamsBuilder ? topology.build(resolved.topology) : topology).physical()
     this.#storeKinds = storeKinds(physical)
     const processId = processIdOf(physical, resolved, environment)
+    const { applicationId } = resolved
+    const infos = storeInfos(physical)
     this.name = environment.name
     this.environment = environment
     this.clientId = resolved.clientId === '' ? `${resolved.applicationId}-${processId}` : resolved.clientId
@@ -72,7 +76,7 @@ export class TestInstance {
               topology: physical,
               config: resolved,
               engines,
-              answer: () => undefined,
+              answer: (question, views) => answerRows(question as RowsQuestion, { applicationId, storeInfos: infos, views }),
             })
           : undefined,
     })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KafkaStreams, type Logger, StreamsBuilder, type StreamsConfig } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
-import { counted, lines } from './topologies/word-count.ts'
+import { counted, counts, lines } from './topologies/word-count.ts'
 
 // Stream threads that are workers, over TCP.
 
@@ -108,6 +108,12 @@ test('KafkaStreams runs a module topology on two worker threads', async () => {
     processed().every((count) => count > 0),
     'both have worked',
   )
+  const words = streams.store(counts)
+  assert.deepEqual([await words.get('ant'), await words.get('cat'), await words.get('dog')], [40, 20, null])
+  assert.deepEqual((await Array.fromAsync(words.all(), ([word, count]) => `${word} ${count}`)).sort(), ['ant 40', 'bee 40', 'cat 20'])
+  const lags = await streams.lags()
+  assert.deepEqual([...lags.get('counts')!.keys()], [0, 1, 2, 3])
+  assert.throws(() => streams.localStore(counts).get('ant'), /use store\(\)/)
   assert.equal(await streams.close(), true)
   assert.deepEqual(streams.streamThreads, [])
 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/environment.ts'
 import { Admin } from '../../client/admin.ts'
 import type { Client } from '../../client/client.ts'
+import { parseTaskId } from '../../protocol/task-id.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { PhysicalTopology } from '../../topology/physical-topology.ts'
 import type { GlobalThread } from '../global/global-thread.ts'
@@ -9,7 +10,7 @@ import type { AppThread } from './app-thread.ts'
 import type { Isolation } from '../../state/kinds/read-ground.ts'
 import { storeInfos, storeSourceTopics } from './store-infos.ts'
 import { storeLags } from './store-lags.ts'
-import type { HostInfo, InstancePartitions, LagInfo, QueryableApp, StoreInfo, StoreView } from './view.ts'
+import type { HostInfo, InstancePartitions, LagInfo, QueryableApp, StoreInfo, StoreView, ThreadStore } from './view.ts'
 
 /** What queries see the application through. */
 export interface AppQueriesParts {
@@ -19,6 +20,8 @@ export interface AppQueriesParts {
   readonly config: ResolvedConfig
   readonly state: () => StreamsState
   readonly threads: () => readonly AppThread[]
+  /** Whether they are workers. */
+  readonly hasWorkers: boolean
   readonly global: () => GlobalThread | null
 }
 
@@ -60,6 +63,29 @@ export class AppQueries implements QueryableApp {
   stores(name: string): readonly StoreView[] {
     const global = this.#parts.global()?.view(name)
     return global === undefined ? this.#parts.threads().flatMap((thread) => thread.stores(name)) : [global]
+  }
+
+  get hasWorkers(): boolean {
+    return this.#parts.hasWorkers
+  }
+
+  inThreads(name: string): readonly ThreadStore[] {
+    const info = this.storeInfos.get(name)
+    if (info === undefined || !this.hasWorkers) return []
+    const threads = this.#parts.threads()
+    if (info.isGlobal) {
+      const running = threads.filter(({ state }) => state !== 'CREATED' && state !== 'DEAD')
+      return running.map((thread) => ({ taskId: '-1_-1', partition: -1, state: 'running', ask: (question) => thread.ask(question) }))
+    }
+    const { subtopologies } = this.#parts.topology
+    const owner = subtopologies.find(({ stores }) => stores.some((store) => store.name === name))?.id
+    return threads.flatMap((thread) =>
+      thread.placed.flatMap(({ taskId, state }) => {
+        const task = parseTaskId(taskId)
+        if (task === undefined || task.subtopology !== owner) return []
+        return [{ taskId, partition: task.partition, state, ask: (question: unknown) => thread.ask(question) }]
+      }),
+    )
   }
 
   sourceTopics(store: string): readonly string[] {

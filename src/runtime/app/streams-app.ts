@@ -131,6 +131,7 @@ export class StreamsApp {
       config: parts.config,
       state: () => this.state,
       threads: () => this.#threads.all,
+      hasWorkers: this.#hasWorkers,
       global: () => this.#global,
     })
     this.queries = this.#queries

@@ -22,6 +22,12 @@ export interface StoreView {
   position(of: 'committed' | 'rows' | 'all'): Position
 }
 
+/** A store of one task of this instance whose stream thread is a worker: it is asked. */
+export interface ThreadStore extends Pick<StoreView, 'taskId' | 'partition' | 'state'> {
+  /** Resolves with the answer of the thread, rejects with what answering has thrown, or `QueryError` `STORE_NOT_AVAILABLE` where the thread ends. */
+  ask(question: unknown): Promise<unknown>
+}
+
 /** Where an instance can be asked: `application.server`. */
 export interface HostInfo {
   readonly host: string
@@ -64,6 +70,10 @@ export interface QueryableApp {
   readonly storeInfos: ReadonlyMap<string, StoreInfo>
   /** The stores of that name that are open here now, by task. */
   stores(name: string): readonly StoreView[]
+  /** Whether stores are in stream threads that are workers, and not in this one. */
+  readonly hasWorkers: boolean
+  /** The stores of that name that are open now in stream threads that are workers, by task. */
+  inThreads(name: string): readonly ThreadStore[]
   /** Full names of the topics from which a store is filled, sorted. */
   sourceTopics(store: string): readonly string[]
   /** The instances that can be asked, by host and port, as the group last said. */

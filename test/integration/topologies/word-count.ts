@@ -32,4 +32,5 @@ const wordCount: TopologyModule = ({ applicationId }: StreamsConfig) => {
   }
 }
 
+// oxlint-disable-next-line import/no-default-export -- what the module of a topology has
 export default wordCount
