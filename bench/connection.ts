@@ -1,21 +1,22 @@
-// What a connection costs its process: ours, and that of @platformatic/kafka, which src/wire could have been built on (docs/internals/dependencies.md).
+// What a connection costs its process: that of src/wire, whose socket @platformatic/kafka makes and whose frames are ours, and one whose requests
+// all go through the package (docs/internals/dependencies.md).
 //
-//   npm install --prefix /tmp/peer @platformatic/kafka@2.12.1
 //   node --conditions=ours-src bench/connection.ts ours
-//   node --conditions=ours-src bench/connection.ts /tmp/peer/node_modules/@platformatic/kafka/dist/index.js
+//   node --conditions=ours-src bench/connection.ts package
 //
 // A process of its own serves an embedded cluster with 32 MB of records; they are fetched over and over, in answers of 1 MB, and the processor time
-// of the fetching process is printed. The peer only cuts answers out: like ours, they are decoded by the codec of src/protocol.
+// of the fetching process is printed. In both cases the codec of src/protocol decodes the answers.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { assert } from '../src/base/assert.ts'
 import { createRealEnvironment } from '../src/base/real-environment.ts'
 import { EmbeddedCluster } from '../src/broker/embedded-cluster.ts'
 import { listen } from '../src/entry/broker.ts'
 import { decodeResponse } from '../src/protocol/codec.ts'
 import { encodeRequestFrame } from '../src/protocol/frame.ts'
 import { MessageReader } from '../src/protocol/message-reader.ts'
-import type { Api, RequestOf, ResponseOf } from '../src/protocol/messages.ts'
+import { type Api, apiKeys, type RequestOf, type ResponseOf } from '../src/protocol/messages.ts'
 import { BatchBuilder } from '../src/record/batch-builder.ts'
 import { TcpTransport } from '../src/wire/tcp-transport.ts'
 
@@ -83,25 +84,31 @@ async function openOurs(host: string, port: number): Promise<Ask> {
   return (api, version, request) => connection.send(api, version, request, TIMEOUT_MS)
 }
 
-/** Their connection asks for a writer that it can append to, and gives a parser a reader over its list of chunks. */
-async function openTheirs(module: string, host: string, port: number): Promise<Ask> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the package is not installed here
-  const { Connection, Writer } = (await import(module)) as any
+/** The connection of the package asks for a writer that it can append to, and gives a parser a reader over its list of chunks. */
+async function openPackage(host: string, port: number): Promise<Ask> {
+  const { Connection, Writer } = await import('@platformatic/kafka')
   const connection = new Connection('bench')
   await connection.connect(host, port)
   return (api, version, request) =>
     new Promise((resolve, reject) => {
       const envelope = { api, version, correlationId: 0, clientId: 'bench' }
-      const [head, ...rest] = encodeRequestFrame(envelope, request)
-      // Size, key, version, correlation id and client id are written by them; the tagged fields of the header are ours.
-      const body = Buffer.concat([head!, ...rest]).subarray(4 + 2 + 2 + 4 + 2 + envelope.clientId.length)
-      const parse = (_id: number, _key: number, _version: number, reader: { buffer: { slice(): Buffer } }) => {
-        // Both responses have a flexible header, whose tagged fields are none.
-        return decodeResponse(api, version, new MessageReader(reader.buffer.slice().subarray(1)))
-      }
-      const apiKey = api === 'Fetch' ? 1 : 3
-      const done = (error: Error | null, response: never): void => (error === null ? resolve(response) : reject(error))
-      connection.send(apiKey, version, () => Writer.create().append(body), parse, false, false, done)
+      // Size, key, version, correlation id and client id are written by the package; the tagged fields of the header are ours.
+      const body = Buffer.concat(encodeRequestFrame(envelope, request)).subarray(4 + 2 + 2 + 4 + 2 + envelope.clientId.length)
+      // Both responses have a flexible header, whose tagged fields are none.
+      const parse = (_id: number, _key: number, _version: number, { buffer }: { readonly buffer: { slice(): Buffer } }) =>
+        decodeResponse(api, version, new MessageReader(buffer.slice().subarray(1)))
+      connection.send(
+        apiKeys[api],
+        version,
+        () => Writer.create().append(body),
+        parse,
+        false,
+        false,
+        (error, response) => {
+          if (error === null) resolve(response!)
+          else reject(error)
+        },
+      )
     })
 }
 
@@ -142,11 +149,11 @@ else {
   const server = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--conditions=ours-src'] })
   const [bootstrap] = (await once(server, 'message')) as [string]
   const [host, port] = bootstrap.split(':')
+  // With the heap of an application: collecting that of a process that does nothing else would be most of what is measured.
+  await import('../src/index.ts')
   const which = process.argv[2] ?? 'ours'
-  await measure(
-    which === 'ours' ? 'ours' : 'theirs',
-    which === 'ours' ? await openOurs(host!, Number(port)) : await openTheirs(which, host!, Number(port)),
-  )
+  assert(which === 'ours' || which === 'package', 'The argument is "ours" or "package"')
+  await measure(which, which === 'ours' ? await openOurs(host!, Number(port)) : await openPackage(host!, Number(port)))
   server.kill()
   process.exit()
 }

@@ -2,6 +2,12 @@ import { ClusterError } from '../base/errors.ts'
 
 const SIZE_BYTES = 4
 
+/**
+ * The largest first frame of a broker: until it has shown that it speaks the protocol, what looks like a size may be the text of an HTTP server
+ * or an alert of TLS.
+ */
+export const FIRST_SIZE_MAX: number = 1024 * 1024
+
 /** What frames carry: a client reads responses, a listener requests. */
 export type FramedMessage = 'request' | 'response'
 

@@ -2,10 +2,8 @@ import { ClusterError } from '../base/errors.ts'
 import { kafkaErrors } from '../protocol/kafka-errors.ts'
 import { apiSchemas, type Api, findApi, type ResponseOf } from '../protocol/messages.ts'
 import type { ApiVersionRange, Connection } from '../protocol/transport.ts'
+import { clientSoftware } from './client-software.ts'
 import type { BrokerAbilities } from './tcp-connection.ts'
-
-/** How a client introduces itself to a broker (KIP-511). The version is that of the package. */
-export const clientSoftware = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' } as const
 
 /**
  * Asks a broker which APIs and versions it has and which features its cluster has finalized (KIP-35, KIP-511, KIP-584). A broker that does

@@ -1,80 +1,69 @@
 import { X509Certificate } from 'node:crypto'
-import { connect, isIP, type Socket } from 'node:net'
-import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
-import { ClusterError, ConfigError } from '../base/errors.ts'
-import type { TlsOptions } from '../protocol/security.ts'
+import { isIP } from 'node:net'
+import { checkServerIdentity, type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls'
+import { ConfigError } from '../base/errors.ts'
+import { whileAlive } from '../base/lifeline.ts'
+import type { SecurityOptions, TlsOptions } from '../protocol/security.ts'
 import type { Endpoint, TransportClient } from '../protocol/transport.ts'
-import { isTlsFailure, tlsFailure } from './tls-failure.ts'
+import { BrokerSocket } from './broker-socket.ts'
+import { type Library, loadLibrary } from './library.ts'
+import { Authenticator } from './sasl/authenticator.ts'
+import { createMechanism } from './sasl/create-mechanism.ts'
+import type { SaslMechanism } from './sasl/mechanism.ts'
 
 const TLS_VERSION_MIN = 'TLSv1.2'
 
-/** Opens the connections of one transport, with TLS where that is asked for. The only file that makes sockets. */
+/** Opens the connections of one transport, with TLS and SASL where that is asked for. */
 export class SocketOpener {
   readonly #client: TransportClient
   readonly #timeoutMs: number
-  readonly #tls: TlsOptions | null
+  readonly #security: SecurityOptions
+  #library: Promise<Library> | null = null
   /** Read once from the options. */
   #secureContext: SecureContext | null = null
+  #mechanism: SaslMechanism | null = null
 
-  /** `timeoutMs` is for one connection, the handshake of TLS included. */
-  constructor(client: TransportClient, timeoutMs: number, tls: TlsOptions | null) {
+  /** `timeoutMs` is for one connection, the handshake of TLS included, and again for each message of an authentication. */
+  constructor(client: TransportClient, timeoutMs: number, security: SecurityOptions) {
     this.#client = client
     this.#timeoutMs = timeoutMs
-    this.#tls = tls
+    this.#security = security
   }
 
-  /** Rejects NOT_SENT, TLS_FAILED, or `ConfigError` `CONFIG_INVALID` for certificates that cannot be read. */
-  open(at: Endpoint): Promise<Socket> {
-    const { scheduler, lifeline } = this.#client.environment
-    return new Promise((resolve, reject) => {
-      const socket = this.#tls === null ? connect({ host: at.host, port: at.port, noDelay: true }) : this.#openTls(at, this.#tls)
-      const forget = lifeline.onCut(() => socket.destroy())
-      const fail = (error: ClusterError): void => {
-        timer.cancel()
-        forget()
-        socket.destroy()
-        reject(error)
-      }
-      const timer = scheduler.after(this.#timeoutMs, () => fail(notSent(at, `it took more than ${this.#timeoutMs} ms`)))
-      const failOn = (cause: Error): void => {
-        if (!lifeline.isCut) fail(this.#failureOf(at, cause))
-      }
-      socket.once('error', failOn)
-      socket.once(this.#tls === null ? 'connect' : 'secureConnect', () => {
-        timer.cancel()
-        forget()
-        socket.off('error', failOn)
-        resolve(socket)
-      })
-    })
-  }
-
-  #openTls(at: Endpoint, { serverName, verifiesHost }: TlsOptions): Socket {
-    this.#secureContext ??= readCertificates(this.#tls!)
-    // An address is no name that could be asked for (RFC 6066, 3).
-    const name = serverName ?? (isIP(at.host) === 0 ? at.host : null)
-    const socket = connectTls({
-      host: at.host,
-      port: at.port,
-      secureContext: this.#secureContext,
-      ...(name === null ? {} : { servername: name }),
-      checkServerIdentity: (_host, certificate) => (verifiesHost ? checkServerIdentity(serverName ?? at.host, certificate) : undefined),
-    })
-    socket.setNoDelay(true)
+  /**
+   * Rejects NOT_SENT, TLS_FAILED, AUTHENTICATION_FAILED, or `ConfigError` `CONFIG_INVALID` for certificates that cannot be read. Never
+   * settles once the lifeline is cut.
+   */
+  async open(at: Endpoint): Promise<BrokerSocket> {
+    const library = await whileAlive(this.#client.environment.lifeline, (this.#library ??= loadLibrary()))
+    const { tls } = this.#security
+    const options = {
+      timeoutMs: this.#timeoutMs,
+      tls: tls === null ? null : this.#tlsFor(at, tls),
+      authenticator: this.#authenticator(library),
+    }
+    const socket = new BrokerSocket(this.#client, at, library, options)
+    await socket.connect()
     return socket
   }
 
-  #failureOf(at: Endpoint, cause: Error): ClusterError {
-    if (this.#tls !== null && isTlsFailure(cause)) return tlsFailure(at, cause)
-    const reason = cause.message === '' ? String(cause) : cause.message
-    // Kafka closes a plain port without a word when it gets the first message of TLS.
-    const isReset = 'code' in cause && cause.code === 'ECONNRESET'
-    return notSent(at, this.#tls !== null && isReset ? `${reason}: does the port speak TLS?` : reason, cause)
+  #tlsFor(at: Endpoint, tls: TlsOptions): ConnectionOptions {
+    const { serverName, verifiesHost } = tls
+    this.#secureContext ??= readCertificates(tls)
+    // An address is no name that could be asked for (RFC 6066, 3).
+    const name = serverName ?? (isIP(at.host) === 0 ? at.host : null)
+    return {
+      secureContext: this.#secureContext,
+      ...(name === null ? {} : { servername: name }),
+      checkServerIdentity: (_host, certificate) => (verifiesHost ? checkServerIdentity(serverName ?? at.host, certificate) : undefined),
+    }
   }
-}
 
-function notSent(at: Endpoint, reason: string, cause?: Error): ClusterError {
-  return new ClusterError('NOT_SENT', `Cannot connect to ${at.host}:${at.port}: ${reason}`, { cause })
+  #authenticator(library: Library): Authenticator | null {
+    if (this.#security.sasl === null) return null
+    this.#mechanism ??= createMechanism(this.#security.sasl, this.#client.environment.random, library)
+    return new Authenticator(this.#client, this.#mechanism, this.#timeoutMs)
+  }
 }
 
 /** Throws `ConfigError` `CONFIG_INVALID`; what OpenSSL says has nothing of the texts in it. */

@@ -38,11 +38,11 @@ export class ScriptedBroker implements AsyncDisposable {
   readonly seen: Seen[] = []
   readonly sockets: Socket[] = []
   onRequest: (seen: Seen) => void = () => undefined
-  readonly #versions: (header: RequestHeader) => ResponseOf<'ApiVersions'>
+  readonly #versions: (header: RequestHeader) => ResponseOf<'ApiVersions'> | null
   readonly #server: Server
 
-  /** With `tls` it listens for TLS only. */
-  constructor(versions: (header: RequestHeader) => ResponseOf<'ApiVersions'> = () => abilities, tls: TlsOptions | null = null) {
+  /** With `tls` it listens for TLS only; where `versions` gives `null` it does not answer. */
+  constructor(versions: (header: RequestHeader) => ResponseOf<'ApiVersions'> | null = () => abilities, tls: TlsOptions | null = null) {
     this.#versions = versions
     const accept = (socket: Socket): void => this.#accept(socket)
     this.#server = tls === null ? createServer(accept) : createTlsServer(tls, accept)
@@ -68,8 +68,9 @@ export class ScriptedBroker implements AsyncDisposable {
       const header = decodeRequestHeader(body)
       const seen = { api: findApi(header.apiKey)!, header, body, socket }
       this.seen.push(seen)
-      if (header.apiKey === apiKeys.ApiVersions) answer(seen, 'ApiVersions', this.#versions(header))
-      else this.onRequest(seen)
+      if (header.apiKey !== apiKeys.ApiVersions) return this.onRequest(seen)
+      const versions = this.#versions(header)
+      if (versions !== null) answer(seen, 'ApiVersions', versions)
     }, 0x7fff_ffff)
     socket.on('data', (chunk) => {
       // What is no request is no concern of the broker: a client without TLS, for one.

@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net'
 import { assert } from '../base/assert.ts'
 import type { Timer } from '../base/environment.ts'
 import { ClusterError } from '../base/errors.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../protocol/frame.ts'
 import type { Api, RequestOf, ResponseOf } from '../protocol/messages.ts'
 import type { ApiVersionRanges, Connection, Endpoint, FinalizedFeatures, TransportClient } from '../protocol/transport.ts'
-import { FrameAssembler } from './frame-assembler.ts'
-import type { SaslChannel } from './sasl/authenticate.ts'
+import { answeredWithTls, type BrokerSocket } from './broker-socket.ts'
+import { FIRST_SIZE_MAX, FrameAssembler } from './frame-assembler.ts'
 import type { SessionConnection } from './sasl/sasl-session.ts'
 import { speaksTls } from './tls-failure.ts'
 
@@ -34,8 +33,6 @@ interface Pending {
   timer: Timer | null
 }
 
-// Until a broker has shown that it speaks the protocol, what looks like a size may be the text of an HTTP server or an alert of TLS.
-const FIRST_SIZE_MAX = 1024 * 1024
 const SIZE_MAX = 0x7fff_ffff
 
 /** What a broker does that wants TLS or SASL on a port, when it gets a request without. */
@@ -49,13 +46,15 @@ const CLOSED_EARLY = 'the broker closed the connection before it answered anythi
 export class TcpConnection implements Connection, SessionConnection {
   readonly #client: TransportClient
   readonly #at: Endpoint
-  readonly #socket: Socket
+  readonly #broker: BrokerSocket
   readonly #frames: FrameAssembler
   /** Requests without an answer, oldest first; the first `#written` of them were given to the socket. */
   readonly #pending: Pending[] = []
   #written = 0
   /** What is kept back while the connection is being authenticated anew; `null`: nothing need be. */
   #held: Pending[] | null = null
+  /** Called when nothing is pending any more. */
+  #onQuiet: (() => void) | null = null
   #hasAnswered = false
   #isBlocked = false
   #isClosed = false
@@ -64,13 +63,14 @@ export class TcpConnection implements Connection, SessionConnection {
   readonly #forgetLifeline: () => void
   readonly #endListeners: (() => void)[] = []
 
-  /** `socket` is connected and belongs to the connection from now on. */
-  constructor(client: TransportClient, at: Endpoint, socket: Socket) {
+  /** `broker` is connected and belongs to the connection from now on. */
+  constructor(client: TransportClient, at: Endpoint, broker: BrokerSocket) {
     this.#client = client
     this.#at = at
-    this.#socket = socket
+    this.#broker = broker
     this.#frames = new FrameAssembler((frame) => this.#receive(frame), FIRST_SIZE_MAX)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    broker.read((chunk) => this.#read(chunk))
+    const { socket } = broker
     socket.on('drain', () => {
       this.#isBlocked = false
       this.#write()
@@ -83,7 +83,7 @@ export class TcpConnection implements Connection, SessionConnection {
       this.#isClosed = true
       for (const pending of this.#takeAll()) pending.timer?.cancel()
       for (const listener of this.#endListeners) listener()
-      socket.destroy()
+      broker.destroy()
     })
   }
 
@@ -106,20 +106,19 @@ export class TcpConnection implements Connection, SessionConnection {
   }
 
   send<A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> {
-    return this.#enqueue({ api, version, request, timeoutMs }, this.#held ?? this.#pending)
+    return this.#enqueue({ api, version, request, timeoutMs })
   }
 
-  /** Sends on the connection itself, also while other requests are held. */
-  get direct(): SaslChannel {
-    return {
-      versions: this.versions,
-      send: (api, version, request, timeoutMs) => this.#enqueue({ api, version, request, timeoutMs }, this.#pending),
-    }
-  }
-
-  /** Keeps back what is sent from now on; it rejects NOT_SENT when the connection ends. */
-  hold(): void {
+  /**
+   * Keeps back what is sent from now on; it rejects NOT_SENT when the connection ends. Resolves when all that was sent before has been
+   * answered, and never when the connection ends before.
+   */
+  hold(): Promise<void> {
     this.#held ??= []
+    return new Promise((resolve) => {
+      if (this.#pending.length === 0) resolve()
+      else this.#onQuiet = resolve
+    })
   }
 
   /** Sends what was kept back, in its order. */
@@ -145,7 +144,7 @@ export class TcpConnection implements Connection, SessionConnection {
     this.#end('the client closed the connection')
   }
 
-  #enqueue<A extends Api>({ api, version, request, timeoutMs }: Outgoing<A>, queue: Pending[]): Promise<ResponseOf<A>> {
+  #enqueue<A extends Api>({ api, version, request, timeoutMs }: Outgoing<A>): Promise<ResponseOf<A>> {
     if (this.#isClosed) return Promise.reject(this.#notSent(api, 'the connection is closed'))
     assert(
       api !== 'Produce' || (request as RequestOf<'Produce'>).acks !== 0,
@@ -157,6 +156,7 @@ export class TcpConnection implements Connection, SessionConnection {
     return new Promise<ResponseOf<A>>((resolve, reject) => {
       const timer = this.#client.environment.scheduler.after(timeoutMs, () => this.#end(`${api} was not answered within ${timeoutMs} ms`))
       const { correlationId } = envelope
+      const queue = this.#held ?? this.#pending
       queue.push({ api, version, correlationId, frame, resolve: resolve as Pending['resolve'], reject, timer })
       this.#write()
     })
@@ -164,22 +164,23 @@ export class TcpConnection implements Connection, SessionConnection {
 
   /** Gives the socket what waits, until it has enough. */
   #write(): void {
+    const { socket } = this.#broker
     while (!this.#isBlocked && !this.#isClosed && this.#written < this.#pending.length) {
       const pending = this.#pending[this.#written++]!
       const frame = pending.frame!
       pending.frame = null
       // One system call for all pieces of a request.
-      this.#socket.cork()
-      for (const piece of frame) this.#isBlocked = !this.#socket.write(piece)
-      this.#socket.uncork()
+      socket.cork()
+      for (const piece of frame) this.#isBlocked = !socket.write(piece)
+      socket.uncork()
     }
   }
 
   #read(chunk: Buffer): void {
     if (this.#isClosed) return
     if (!this.#hasAnswered && speaksTls(chunk)) {
-      const message = `Cannot talk to ${this.#where()} without TLS: the answer is one of TLS, set tls or the port of a plain listener`
-      return this.#end(message, new ClusterError('TLS_FAILED', message))
+      const error = answeredWithTls(this.#at)
+      return this.#end(error.message, error)
     }
     try {
       this.#frames.push(chunk)
@@ -202,6 +203,10 @@ export class TcpConnection implements Connection, SessionConnection {
     if (pending.api !== 'ApiVersions') this.#hasAnswered = true
     pending.timer?.cancel()
     pending.resolve(response)
+    if (this.#pending.length === 0) {
+      this.#onQuiet?.()
+      this.#onQuiet = null
+    }
   }
 
   #end(reason: string, cause?: Error): void {
@@ -210,7 +215,7 @@ export class TcpConnection implements Connection, SessionConnection {
     if (reason === CLOSED_EARLY && this.#pending.length > 0)
       this.#client.environment.logger.warn({ host: this.#at.host, port: this.#at.port }, reason)
     this.#forgetLifeline()
-    this.#socket.destroy()
+    this.#broker.destroy()
     for (const { api, frame, timer, reject } of this.#takeAll()) {
       timer?.cancel()
       reject(frame === null ? this.#outcomeUnknown(api, reason, cause) : this.#notSent(api, reason, cause))

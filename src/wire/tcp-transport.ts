@@ -3,8 +3,6 @@ import type { SecurityOptions } from '../protocol/security.ts'
 import type { Connection, Endpoint, Transport, TransportClient } from '../protocol/transport.ts'
 import { negotiate } from './negotiate.ts'
 import { SocketOpener } from './open-socket.ts'
-import { createMechanism } from './sasl/create-mechanism.ts'
-import type { SaslMechanism } from './sasl/mechanism.ts'
 import { SaslSession } from './sasl/sasl-session.ts'
 import { TcpConnection } from './tcp-connection.ts'
 import { isTlsFailure, tlsFailure } from './tls-failure.ts'
@@ -28,46 +26,38 @@ export class TcpTransport implements Transport {
   readonly #client: TransportClient
   readonly #connectTimeoutMs: number
   readonly #sockets: SocketOpener
-  readonly #mechanism: SaslMechanism | null
 
   constructor(client: TransportClient, { connectTimeoutMs = CONNECT_TIMEOUT_MS, tls = null, sasl = null }: TcpTransportOptions = {}) {
     this.#client = client
     this.#connectTimeoutMs = connectTimeoutMs
-    this.#sockets = new SocketOpener(client, connectTimeoutMs, tls)
-    this.#mechanism = sasl === null ? null : createMechanism(sasl, client.environment.random)
+    this.#sockets = new SocketOpener(client, connectTimeoutMs, { tls, sasl })
   }
 
   /**
-   * Connects, learns what the broker can and says who we are. Rejects NOT_SENT, UNSUPPORTED_VERSION or REQUEST_REFUSED, TLS_FAILED or
+   * Connects, says who we are and learns what the broker can. Rejects NOT_SENT, UNSUPPORTED_VERSION or REQUEST_REFUSED, TLS_FAILED or
    * AUTHENTICATION_FAILED, and `ConfigError` `CONFIG_INVALID` for certificates that cannot be read.
    */
   async connect(at: Endpoint): Promise<Connection> {
-    const connection = new TcpConnection(this.#client, at, await this.#sockets.open(at))
+    const broker = await this.#sockets.open(at)
+    const connection = new TcpConnection(this.#client, at, broker)
+    new SaslSession(this.#client, connection, broker).begin(broker.sessionLifetimeMs)
     try {
       connection.setAbilities(await negotiate(connection, this.#connectTimeoutMs))
-      if (this.#mechanism !== null) await new SaslSession(this.#client, connection, this.#mechanism, this.#connectTimeoutMs).begin()
     } catch (error) {
       connection.close()
-      throw connectFailure(at, error)
+      throw negotiationFailure(at, error)
     }
     return connection
   }
 }
 
-/** Nothing was sent that would matter: neither asking for versions nor authenticating has an effect. */
-function connectFailure(at: Endpoint, error: unknown): unknown {
+/** Nothing was sent that would matter: asking for versions has no effect. */
+function negotiationFailure(at: Endpoint, error: unknown): unknown {
   if (!isMillraceError(error)) return error
-  const where = `${at.host}:${at.port}`
-  if (error.code === 'AUTHENTICATION_FAILED') {
-    return new ClusterError('AUTHENTICATION_FAILED', `Cannot connect to ${where}: ${error.message}`, {
-      cause: error,
-      kafkaCode: error.kafkaCode,
-    })
-  }
   if (error.code !== 'OUTCOME_UNKNOWN' && error.code !== 'NOT_SENT') return error
   const { cause } = error
   // With TLS 1.3 a broker looks at our certificate when the handshake is over for us.
   if (isMillraceError(cause) && cause.code === 'TLS_FAILED') return cause
   if (isTlsFailure(cause)) return tlsFailure(at, cause)
-  return new ClusterError('NOT_SENT', `Cannot connect to ${where}: ${error.message}`, { cause: error })
+  return new ClusterError('NOT_SENT', `Cannot connect to ${at.host}:${at.port}: ${error.message}`, { cause: error })
 }

@@ -84,8 +84,17 @@ export const impure: readonly string[] = [
  * What an entry must not load before it is used, by the file of the entry: paths under `src` and packages. Dynamic imports do not count.
  */
 export const loadedOnUse: Readonly<Record<string, readonly string[]>> = {
-  'src/index.ts': ['src/wire/', 'src/broker/', 'src/testing/', 'src/http/', 'src/state/engines/rocksdb/', 'node:net', 'node:tls'],
-  'src/entry/testing.ts': ['src/wire/', 'src/http/', 'src/state/engines/rocksdb/', 'node:net', 'node:tls'],
+  'src/index.ts': [
+    'src/wire/',
+    'src/broker/',
+    'src/testing/',
+    'src/http/',
+    'src/state/engines/rocksdb/',
+    'node:net',
+    'node:tls',
+    '@platformatic/kafka',
+  ],
+  'src/entry/testing.ts': ['src/wire/', 'src/http/', 'src/state/engines/rocksdb/', 'node:net', 'node:tls', '@platformatic/kafka'],
 }
 
 /** The modules that open sockets, and the only folder that may import them. */

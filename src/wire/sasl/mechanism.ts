@@ -1,15 +1,26 @@
-/** One authentication as the client sees it: a message for each thing that the broker says. */
-export interface SaslExchange {
-  /**
-   * What to send next, or `null` when the exchange is over. Called with `null` first, then with each answer of the broker. Throws
-   * `ClusterError` `AUTHENTICATION_FAILED` for an answer that cannot be trusted.
-   */
-  next(answer: Buffer | null): Buffer | null
+import type { Connection, SASLMechanismValue, saslAuthenticateV2 } from '@platformatic/kafka'
+
+/** What a broker answers to a message of an exchange. */
+export type SaslAnswer = saslAuthenticateV2.SaslAuthenticateResponse
+
+/** Where an exchange takes place: a connection of the package that waits for it. */
+export interface SaslChannel {
+  readonly connection: Connection
+  /** SaslAuthenticate of the package, in the version that the broker has. */
+  readonly authenticate: saslAuthenticateV2.SASLAuthenticationAPI
+  /** Sends a message with it. */
+  readonly ask: (message: Buffer) => Promise<SaslAnswer>
 }
+
+/**
+ * One authentication: resolves with the broker's last answer. Rejects `ClusterError` `AUTHENTICATION_FAILED` for an answer that cannot be
+ * trusted, and with an error of the package for a refusal or a connection that has ended.
+ */
+export type SaslExchange = (channel: SaslChannel) => Promise<SaslAnswer>
 
 /** A way to authenticate, with what it needs for that. */
 export interface SaslMechanism {
-  readonly name: string
+  readonly name: SASLMechanismValue
   /** Begins an exchange. Rejects NOT_SENT when what it needs cannot be had now. */
   start(): Promise<SaslExchange>
   /** `text` of a broker without what is secret in it. */

@@ -1,13 +1,17 @@
 import { ClusterError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import type { TokenSasl } from '../../protocol/security.ts'
+import { speak } from './dialogue.ts'
 import type { SaslMechanism } from './mechanism.ts'
 
 /** b64token of RFC 6750: what else is in a token would be read as the end of it. */
 const TOKEN = /^[-._~+/A-Za-z0-9]+=*$/
 const SEPARATOR = '\u0001'
 
-/** OAUTHBEARER (RFC 7628, KIP-255): a token that the user's function gives, a new one for each exchange. */
+/**
+ * OAUTHBEARER (RFC 7628, KIP-255): a token that the user's function gives, a new one for each exchange. The exchange is ours: that of the
+ * package takes the text of a refusal for a success.
+ */
 export function oauthBearerMechanism({ token: provide, extensions }: TokenSasl): SaslMechanism {
   // The one of the last exchange: a broker that complains about a token may quote it.
   let last = new Secret('')
@@ -16,14 +20,11 @@ export function oauthBearerMechanism({ token: provide, extensions }: TokenSasl):
     start: async () => {
       last = await askToken(provide)
       const fields = [`auth=Bearer ${last.reveal()}`, ...Object.entries(extensions).map(([name, value]) => `${name}=${value}`)]
-      const message = Buffer.from(['n,,', ...fields, '', ''].join(SEPARATOR))
-      return {
-        next: (answer) => {
-          if (answer === null) return message
-          // A refusal is a text, which the client acknowledges; only then the broker says so in its own way (RFC 7628, 3.2.3).
-          return answer.length === 0 ? null : Buffer.from(SEPARATOR)
-        },
-      }
+      return speak('OAUTHBEARER', {
+        first: Buffer.from(['n,,', ...fields, '', ''].join(SEPARATOR)),
+        // A refusal is a text, which the client acknowledges; only then the broker says so in its own way (RFC 7628, 3.2.3).
+        next: (answer) => (answer.length === 0 ? null : Buffer.from(SEPARATOR)),
+      })
     },
     redact: (text) => last.redact(text),
   }

@@ -1,40 +1,91 @@
 // Goal: when a session is renewed, and what happens when it cannot be, on virtual time. That Kafka agrees is shown on a real broker.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { saslAuthenticateV2 } from '@platformatic/kafka'
 import { type VirtualEnvironment, VirtualWorld } from '../../base/virtual-environment.ts'
 import { isMillraceError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { kafkaErrors as kafka } from '../../protocol/kafka-errors.ts'
-import type { Api, RequestOf, ResponseOf } from '../../protocol/messages.ts'
 import type { SaslOptions } from '../../protocol/security.ts'
-import type { Connection } from '../../protocol/transport.ts'
+import { Deadline } from '../deadline.ts'
+import { loadLibrary } from '../library.ts'
+import { Authenticator } from './authenticator.ts'
 import { createMechanism } from './create-mechanism.ts'
-import { SaslSession, type SessionConnection } from './sasl-session.ts'
+import type { SaslAnswer, SaslMechanism } from './mechanism.ts'
+import { saslFailure } from './refusal.ts'
+import { SaslSession, type SessionAuthentication, type SessionConnection } from './sasl-session.ts'
 
 const TIMEOUT_MS = 1_000
 const LIFETIME_MS = 60_000
+const library = await loadLibrary()
 
-/** The other side of a session, which notes what is asked of it. */
-class ScriptedConnection implements SessionConnection {
+/** A connection and a broker that authenticates on it, which note what is asked of them. */
+class ScriptedConnection implements SessionConnection, SessionAuthentication {
   readonly world = new VirtualWorld({ seed: 1 })
   readonly environment: VirtualEnvironment = this.world.environment('client')
   readonly events: string[] = []
-  readonly versions: Connection['versions'] = { SaslHandshake: { min: 0, max: 1 }, SaslAuthenticate: { min: 0, max: 2 } }
-  readonly direct = this
   isClosed = false
-  handshake: ResponseOf<'SaslHandshake'> = { errorCode: 0, mechanisms: ['PLAIN', 'OAUTHBEARER'] }
-  authenticated: Partial<ResponseOf<'SaslAuthenticate'>> = { sessionLifetimeMs: LIFETIME_MS }
+  /** When what is under way has been answered. */
+  quiet: Promise<void> = Promise.resolve()
+  authenticated: Partial<SaslAnswer> = { sessionLifetimeMs: BigInt(LIFETIME_MS) }
+  readonly #mechanism: SaslMechanism
+  readonly #authenticator: Authenticator
+  readonly #deadline: Deadline
   readonly #endListeners: (() => void)[] = []
 
-  send<A extends Api>(api: A, _version: number, request: RequestOf<A>): Promise<ResponseOf<A>> {
-    const bytes = (request as Partial<RequestOf<'SaslAuthenticate'>>).authBytes
-    this.note(bytes === undefined ? api : `${api} ${bytes.toString().replaceAll('\0', '|').replaceAll('\u0001', '|')}`)
-    const answer = { errorCode: 0, errorMessage: null, authBytes: Buffer.alloc(0), sessionLifetimeMs: 0, ...this.authenticated }
-    return Promise.resolve((api === 'SaslHandshake' ? this.handshake : answer) as ResponseOf<A>)
+  constructor(options: SaslOptions) {
+    const client = { clientId: 'c', environment: this.environment }
+    this.#mechanism = createMechanism(options, this.environment.random, library)
+    this.#authenticator = new Authenticator(client, this.#mechanism, TIMEOUT_MS)
+    this.#deadline = new Deadline(this.environment.scheduler, TIMEOUT_MS, () => this.note('a message took too long'))
   }
 
-  hold(): void {
+  /** Authenticates and keeps the session from then on. */
+  async begin(): Promise<void> {
+    const client = { clientId: 'c', environment: this.environment }
+    new SaslSession(client, this, this).begin(await this.settle(this.renew()))
+  }
+
+  prepare(): Promise<void> {
+    return this.#authenticator.prepare()
+  }
+
+  /** What the package does when it has sent SaslHandshake. */
+  renew(): Promise<number> {
+    const authenticate = this.#authenticator.options(this.#deadline).authenticate!
+    return new Promise((resolve, reject) => {
+      authenticate(this.#mechanism.name, new library.Connection(), this.#api(), undefined, undefined, undefined, (error) => {
+        this.#deadline.stop()
+        if (error === null) resolve(this.#authenticator.sessionLifetimeMs)
+        else reject(saslFailure(this.#mechanism, error) as Error)
+      })
+    })
+  }
+
+  /** SaslAuthenticate of the package, with errors as it makes them. */
+  #api(): saslAuthenticateV2.SASLAuthenticationAPI {
+    const ask = (bytes: Buffer): Promise<SaslAnswer> => {
+      this.note(`SaslAuthenticate ${bytes.toString().replaceAll('\0', '|').replaceAll('\u0001', '|')}`)
+      const response = { errorCode: 0, errorMessage: null, authBytes: Buffer.alloc(0), sessionLifetimeMs: 0n, ...this.authenticated }
+      if (response.errorCode === 0) return Promise.resolve(response)
+      return Promise.reject(Object.assign(new Error('refused'), { code: 'PLT_KFK_RESPONSE', response }))
+    }
+    const api: Pick<saslAuthenticateV2.SASLAuthenticationAPI, 'async' | 'key' | 'version'> = {
+      key: 36,
+      version: 2,
+      async: (_connection, bytes) => ask(bytes),
+    }
+    return Object.assign((_connection: unknown, bytes: Buffer, done?: (error: Error | null, answer?: SaslAnswer) => void) => {
+      ask(bytes).then(
+        (answer) => done?.(null, answer),
+        (error: Error) => done?.(error),
+      )
+    }, api)
+  }
+
+  hold(): Promise<void> {
     this.note('hold')
+    return this.quiet
   }
 
   release(): void {
@@ -79,12 +130,6 @@ class ScriptedConnection implements SessionConnection {
   }
 }
 
-function begin(connection: ScriptedConnection, options: SaslOptions): Promise<void> {
-  const { environment } = connection
-  const session = new SaslSession({ clientId: 'c', environment }, connection, createMechanism(options, environment.random), TIMEOUT_MS)
-  return connection.settle(session.begin())
-}
-
 const plain: SaslOptions = { mechanism: 'PLAIN', username: 'u', password: new Secret('p') }
 
 /** A bearer whose tokens are numbered; an odd-numbered one is `null` if the function fails then. */
@@ -105,9 +150,9 @@ async function refusal(
 }
 
 test('SaslSession is renewed before it ends, again and again, while nothing else is sent', async () => {
-  const connection = new ScriptedConnection()
-  await begin(connection, plain)
-  assert.deepEqual(connection.take(), ['0 s: SaslHandshake', '0 s: SaslAuthenticate |u|p'])
+  const connection = new ScriptedConnection(plain)
+  await connection.begin()
+  assert.deepEqual(connection.take(), ['0 s: SaslAuthenticate |u|p'])
   let beganMs = 0
   for (let turn = 0; turn < 5; turn++) {
     while (connection.events.length === 0) await connection.wait(500)
@@ -116,7 +161,7 @@ test('SaslSession is renewed before it ends, again and again, while nothing else
     beganMs = nowMs
     assert.deepEqual(
       connection.take().map((event) => event.split(': ')[1]),
-      ['hold', 'SaslHandshake', 'SaslAuthenticate |u|p', 'release'],
+      ['hold', 'SaslAuthenticate |u|p', 'release'],
     )
   }
 })
@@ -126,23 +171,23 @@ test('SaslSession that is short is renewed a second before its end, or half-way'
     [3_000, 2_000],
     [1_000, 500],
   ] as const) {
-    const connection = new ScriptedConnection()
-    connection.authenticated = { sessionLifetimeMs: lifetimeMs }
-    await begin(connection, plain)
+    const connection = new ScriptedConnection(plain)
+    connection.authenticated = { sessionLifetimeMs: BigInt(lifetimeMs) }
+    await connection.begin()
     connection.take()
     await connection.wait(renewedMs - 1)
     assert.deepEqual(connection.take(), [])
     await connection.wait(2)
-    assert.equal(connection.take().length, 4)
+    assert.equal(connection.take().length, 3)
   }
 })
 
 test('SaslSession without an end is not renewed, nor one whose connection has ended', async () => {
-  const endless = new ScriptedConnection()
-  endless.authenticated = { sessionLifetimeMs: 0 }
-  await begin(endless, plain)
-  const ended = new ScriptedConnection()
-  await begin(ended, plain)
+  const endless = new ScriptedConnection(plain)
+  endless.authenticated = { sessionLifetimeMs: 0n }
+  await endless.begin()
+  const ended = new ScriptedConnection(plain)
+  await ended.begin()
   ended.close()
   for (const connection of [endless, ended]) {
     connection.take()
@@ -151,24 +196,47 @@ test('SaslSession without an end is not renewed, nor one whose connection has en
   }
 })
 
+test('SaslSession waits for what is under way, and does not authenticate on a connection that has ended meanwhile', async () => {
+  const quiet = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+  const [waiting, ended] = [new ScriptedConnection(plain), new ScriptedConnection(plain)]
+  for (const [index, connection] of [waiting, ended].entries()) {
+    await connection.begin()
+    connection.quiet = quiet[index]!.promise
+    await connection.wait(LIFETIME_MS)
+    assert.deepEqual(
+      connection.take().map((event) => event.split(': ')[1]),
+      ['SaslAuthenticate |u|p', 'hold'],
+    )
+  }
+  ended.close()
+  for (const { resolve } of quiet) resolve()
+  await waiting.wait(1)
+  assert.deepEqual(
+    waiting.take().map((event) => event.split(': ')[1]),
+    ['SaslAuthenticate |u|p', 'release'],
+  )
+  await ended.wait(1)
+  assert.deepEqual(ended.take(), [])
+})
+
 test('SaslSession asks for a new token each time, and again soon when there is none', async () => {
-  const connection = new ScriptedConnection()
   const failing = new Set([2, 3])
   const options = bearer((turn) => (failing.has(turn) ? Promise.reject(new Error('the identity provider is down')) : `token-${turn}`))
-  await begin(connection, options)
-  assert.deepEqual(connection.take(), ['0 s: SaslHandshake', '0 s: SaslAuthenticate n,,|auth=Bearer token-1||'])
+  const connection = new ScriptedConnection(options)
+  await connection.begin()
+  assert.deepEqual(connection.take(), ['0 s: SaslAuthenticate n,,|auth=Bearer token-1||'])
   await connection.wait(LIFETIME_MS * 1.1)
   assert.deepEqual(
     connection.take().map((event) => event.split(': ')[1]),
-    ['hold', 'SaslHandshake', 'SaslAuthenticate n,,|auth=Bearer token-4||', 'release'],
+    ['hold', 'SaslAuthenticate n,,|auth=Bearer token-4||', 'release'],
   )
   const warnings = connection.environment.logEntries.filter(({ level }) => level === 'warn')
   assert.equal(warnings.length, 2)
 })
 
 test('SaslSession ends the connection when the broker does not renew it', async () => {
-  const connection = new ScriptedConnection()
-  await begin(connection, plain)
+  const connection = new ScriptedConnection(plain)
+  await connection.begin()
   connection.authenticated = { errorCode: kafka.SASL_AUTHENTICATION_FAILED, errorMessage: 'no more' }
   connection.take()
   await connection.wait(LIFETIME_MS * 3)
@@ -176,71 +244,28 @@ test('SaslSession ends the connection when the broker does not renew it', async 
   assert.ok(connection.isClosed)
 })
 
-test('SaslSession.begin() says what a broker refuses, without what is secret', async () => {
-  const secret = new ScriptedConnection()
+test('Authenticator says what a broker refuses, without what is secret', async () => {
+  const secret = new ScriptedConnection(bearer((turn) => `token-${turn}`))
   secret.authenticated = { errorCode: kafka.SASL_AUTHENTICATION_FAILED, errorMessage: 'token-1 is none' }
-  const refused = await refusal(
-    begin(
-      secret,
-      bearer((turn) => `token-${turn}`),
-    ),
-  )
+  const refused = await refusal(secret.begin())
   assert.deepEqual([refused.code, refused.kafkaCode], ['AUTHENTICATION_FAILED', 58])
   assert.match(refused.message, /"\[secret\] is none"/)
 
-  const other = new ScriptedConnection()
-  other.handshake = { errorCode: kafka.UNSUPPORTED_SASL_MECHANISM, mechanisms: ['GSSAPI', 'OAUTHBEARER'] }
-  assert.match((await refusal(begin(other, plain))).message, /does not offer it here, but GSSAPI, OAUTHBEARER/)
-  other.handshake = { errorCode: kafka.ILLEGAL_SASL_STATE, mechanisms: [] }
-  assert.match((await refusal(begin(other, plain))).message, /wants no authentication on this port/)
-
-  const endless = new ScriptedConnection()
+  const endless = new ScriptedConnection(bearer(() => 'a'))
   endless.authenticated = { authBytes: Buffer.from('{"status":"invalid_token"}') }
-  assert.match(
-    (
-      await refusal(
-        begin(
-          endless,
-          bearer(() => 'a'),
-        ),
-      )
-    ).message,
-    /asks on and on/,
-  )
-  assert.match(endless.events[2]!, /SaslAuthenticate \|$/)
-
-  const old = new ScriptedConnection()
-  Reflect.deleteProperty(old.versions, 'SaslAuthenticate')
-  assert.equal((await refusal(begin(old, plain))).code, 'UNSUPPORTED_VERSION')
+  assert.match((await refusal(endless.begin())).message, /asks on and on/)
+  assert.match(endless.events[1]!, /SaslAuthenticate \|$/)
 })
 
-test('SaslSession.begin() is NOT_SENT while there is no token, and refuses what is none', async () => {
-  const connection = new ScriptedConnection()
-  assert.equal(
-    (
-      await refusal(
-        begin(
-          connection,
-          bearer(() => Promise.reject(new Error('down'))),
-        ),
-      )
-    ).code,
-    'NOT_SENT',
-  )
-  const late = await refusal(
-    begin(
-      connection,
-      bearer(() => new Promise(() => undefined)),
-    ),
-  )
-  assert.deepEqual([late.code, connection.environment.clock.monotonic()], ['NOT_SENT', TIMEOUT_MS])
-  const wrong = await refusal(
-    begin(
-      connection,
-      bearer(() => 'to\u0001ken'),
-    ),
-  )
-  assert.equal(wrong.code, 'AUTHENTICATION_FAILED')
-  assert.match(wrong.message, /gave a text with characters that no token has/)
-  assert.deepEqual(connection.take(), [])
+test('Authenticator is NOT_SENT while there is no token, and refuses what is none', async () => {
+  const failing = new ScriptedConnection(bearer(() => Promise.reject(new Error('down'))))
+  assert.equal((await refusal(failing.begin())).code, 'NOT_SENT')
+  const hanging = new ScriptedConnection(bearer(() => new Promise(() => undefined)))
+  const late = await refusal(hanging.begin())
+  assert.deepEqual([late.code, hanging.environment.clock.monotonic()], ['NOT_SENT', TIMEOUT_MS])
+  const wrong = new ScriptedConnection(bearer(() => 'to\u0001ken'))
+  const refused = await refusal(wrong.begin())
+  assert.equal(refused.code, 'AUTHENTICATION_FAILED')
+  assert.match(refused.message, /gave a text with characters that no token has/)
+  for (const connection of [failing, hanging, wrong]) assert.deepEqual(connection.take(), [])
 })

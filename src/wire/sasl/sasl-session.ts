@@ -1,16 +1,19 @@
 import type { Timer } from '../../base/environment.ts'
-import { ClusterError } from '../../base/errors.ts'
 import type { TransportClient } from '../../protocol/transport.ts'
-import { authenticate, type SaslChannel } from './authenticate.ts'
-import type { SaslExchange, SaslMechanism } from './mechanism.ts'
+
+/** Who authenticates. */
+export interface SessionAuthentication {
+  /** Gets what the next authentication needs, which may be a token of the user's function. */
+  prepare(): Promise<void>
+  /** Authenticates anew; resolves with how long the session lives in milliseconds, 0: for ever. */
+  renew(): Promise<number>
+}
 
 /** What a session needs of its connection. */
-export interface SessionConnection extends SaslChannel {
+export interface SessionConnection {
   readonly isClosed: boolean
-  /** Sends on the connection itself, also while others are held. */
-  readonly direct: SaslChannel
-  /** Keeps back what is sent from now on. */
-  hold(): void
+  /** Keeps back what is sent from now on; resolves when what was sent before has been answered. */
+  hold(): Promise<void>
   /** Sends what was kept back. */
   release(): void
   /** Ends the connection. */
@@ -28,31 +31,24 @@ const RENEW_REST_MS = 1_000
 const ASK_AGAIN = 0.03
 
 /**
- * Who we are on one connection: says so when it is opened, and again before the broker ends the session (KIP-368). While that goes on, no
- * other request may be sent; what is under way is answered first.
+ * How long the broker knows us on one connection: authenticates before it ends the session (KIP-368). While that goes on, no other request
+ * may be sent; what is under way is answered first.
  */
 export class SaslSession {
   readonly #client: TransportClient
   readonly #connection: SessionConnection
-  readonly #mechanism: SaslMechanism
-  readonly #timeoutMs: number
+  readonly #authentication: SessionAuthentication
   #timer: Timer | null = null
 
-  /** `timeoutMs` is for each message, and for the function that gives a token. */
-  constructor(client: TransportClient, connection: SessionConnection, mechanism: SaslMechanism, timeoutMs: number) {
+  constructor(client: TransportClient, connection: SessionConnection, authentication: SessionAuthentication) {
     this.#client = client
     this.#connection = connection
-    this.#mechanism = mechanism
-    this.#timeoutMs = timeoutMs
+    this.#authentication = authentication
     connection.onEnd(() => this.#timer?.cancel())
   }
 
-  /** Authenticates for the first time. Rejects as `authenticate`. */
-  async begin(): Promise<void> {
-    this.#renewBefore(await authenticate(this.#connection.direct, this.#mechanism, await this.#start(), this.#timeoutMs))
-  }
-
-  #renewBefore(lifetimeMs: number): void {
+  /** Keeps a session that has just begun and lives for so long; 0: for ever. */
+  begin(lifetimeMs: number): void {
     if (lifetimeMs <= 0) return
     const { random } = this.#client.environment
     const partMs = lifetimeMs * (RENEW_FROM + RENEW_SPREAD * random.next())
@@ -66,39 +62,25 @@ export class SaslSession {
 
   async #renew(lifetimeMs: number): Promise<void> {
     const { logger } = this.#client.environment
-    let exchange: SaslExchange
+    const connection = this.#connection
     try {
-      exchange = await this.#start()
+      await this.#authentication.prepare()
     } catch (error) {
-      if (this.#connection.isClosed) return
+      if (connection.isClosed) return
       // The session goes on until the broker ends it; the token may come meanwhile.
       logger.warn({ error }, 'a SASL session could not be renewed yet')
       return this.#after(lifetimeMs * ASK_AGAIN, lifetimeMs)
     }
-    if (this.#connection.isClosed) return
-    this.#connection.hold()
+    if (connection.isClosed) return
+    await connection.hold()
+    if (connection.isClosed) return
     try {
-      this.#renewBefore(await authenticate(this.#connection.direct, this.#mechanism, exchange, this.#timeoutMs))
+      this.begin(await this.#authentication.renew())
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
-      if (!this.#connection.isClosed) logger.warn({ error }, 'a SASL session could not be renewed')
-      return this.#connection.fail(error.message, error)
+      if (!connection.isClosed) logger.warn({ error }, 'a SASL session could not be renewed')
+      return connection.fail(error.message, error)
     }
-    this.#connection.release()
-  }
-
-  /** Begins an exchange, which may ask the user's function for a token: not for longer than a request. */
-  #start(): Promise<SaslExchange> {
-    const { promise, resolve, reject } = Promise.withResolvers<SaslExchange>()
-    const timer = this.#client.environment.scheduler.after(this.#timeoutMs, () =>
-      reject(
-        new ClusterError('NOT_SENT', `Cannot authenticate with ${this.#mechanism.name}: there was no token within ${this.#timeoutMs} ms`),
-      ),
-    )
-    void this.#mechanism
-      .start()
-      .then(resolve, reject)
-      .finally(() => timer.cancel())
-    return promise
+    connection.release()
   }
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { Random } from '../../base/environment.ts'
 import { isMillraceError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
-import type { SaslExchange } from './mechanism.ts'
+import type { SaslDialogue } from './dialogue.ts'
 import { ScramMechanism } from './scram.ts'
 
 /** A source of chance whose first word is `nonce`. */
@@ -24,8 +24,8 @@ function mechanism(
   return new ScramMechanism(name, { mechanism: name, username, password: new Secret(password) }, chance(nonce))
 }
 
-function say(exchange: SaslExchange, text: string | null): string | null {
-  return exchange.next(text === null ? null : Buffer.from(text))?.toString() ?? null
+function say(dialogue: SaslDialogue, text: string | null): string | null {
+  return (text === null ? dialogue.first : dialogue.next(Buffer.from(text)))?.toString() ?? null
 }
 
 function reasonOf(action: () => unknown): string {
@@ -42,14 +42,14 @@ function reasonOf(action: () => unknown): string {
 const SERVER_NONCE = 'rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0'
 const FIRST = `r=${SERVER_NONCE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`
 
-test('ScramMechanism says what RFC 7677 says', async () => {
-  const exchange = await mechanism('SCRAM-SHA-256', 'pencil').start()
-  assert.equal(say(exchange, null), 'n,,n=user,r=rOprNGfwEbeRWgbNEkqO')
-  assert.equal(say(exchange, FIRST), `c=biws,r=${SERVER_NONCE},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`)
-  assert.equal(say(exchange, 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4='), null)
+test('ScramMechanism says what RFC 7677 says', () => {
+  const dialogue = mechanism('SCRAM-SHA-256', 'pencil').converse()
+  assert.equal(say(dialogue, null), 'n,,n=user,r=rOprNGfwEbeRWgbNEkqO')
+  assert.equal(say(dialogue, FIRST), `c=biws,r=${SERVER_NONCE},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`)
+  assert.equal(say(dialogue, 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4='), null)
 })
 
-test('ScramMechanism trusts no broker that does not know the password', async () => {
+test('ScramMechanism trusts no broker that does not know the password', () => {
   for (const [final, reason] of [
     ['v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=', /signature is wrong/],
     ['v=AAAA', /signature is wrong/],
@@ -57,17 +57,17 @@ test('ScramMechanism trusts no broker that does not know the password', async ()
     ['e=invalid-proof', /it refused: invalid-proof/],
     ['e=pencil is no password', /it refused: \[secret\] is no password/],
   ] as const) {
-    const exchange = await mechanism('SCRAM-SHA-256', 'pencil').start()
-    say(exchange, null)
-    say(exchange, FIRST)
+    const dialogue = mechanism('SCRAM-SHA-256', 'pencil').converse()
+    say(dialogue, null)
+    say(dialogue, FIRST)
     assert.match(
-      reasonOf(() => say(exchange, final)),
+      reasonOf(() => say(dialogue, final)),
       reason,
     )
   }
 })
 
-test('ScramMechanism refuses a challenge that answers somebody else, and iterations that are too few or too many', async () => {
+test('ScramMechanism refuses a challenge that answers somebody else, and iterations that are too few or too many', () => {
   for (const [first, reason] of [
     [FIRST.replace('i=4096', 'i=4095'), /4095 iterations, 4096 to 100000/],
     [FIRST.replace('i=4096', 'i=100001'), /100001 iterations/],
@@ -77,21 +77,21 @@ test('ScramMechanism refuses a challenge that answers somebody else, and iterati
     ['m=extension,r=x,s=W22Z,i=4096', /cannot be read/],
     ['', /cannot be read/],
   ] as const) {
-    const exchange = await mechanism('SCRAM-SHA-256', 'pencil').start()
-    say(exchange, null)
+    const dialogue = mechanism('SCRAM-SHA-256', 'pencil').converse()
+    say(dialogue, null)
     assert.match(
-      reasonOf(() => say(exchange, first)),
+      reasonOf(() => say(dialogue, first)),
       reason,
     )
   }
 })
 
-test('ScramMechanism escapes names, and shows no password', async () => {
+test('ScramMechanism escapes names, and shows no password', () => {
   const scram = mechanism('SCRAM-SHA-512', 'hunter2', 'a=b,c')
-  const exchange = await scram.start()
-  assert.equal(say(exchange, null), 'n,,n=a=3Db=2Cc,r=rOprNGfwEbeRWgbNEkqO')
-  say(exchange, FIRST)
-  assert.doesNotMatch(inspect([scram, exchange], { depth: 9, showHidden: true }), /hunter2/)
+  const dialogue = scram.converse()
+  assert.equal(say(dialogue, null), 'n,,n=a=3Db=2Cc,r=rOprNGfwEbeRWgbNEkqO')
+  say(dialogue, FIRST)
+  assert.doesNotMatch(inspect([scram, dialogue], { depth: 9, showHidden: true }), /hunter2/)
 })
 
 // Configuration allows no NUL, and a key of HMAC is the same with NULs after it.
@@ -116,21 +116,21 @@ function serverAccepts(
   return `v=${hmac(hmac(salted, 'Server Key'), all).toString('base64')}`
 }
 
-test('ScramMechanism and a server agree exactly when their passwords are equal', async () => {
-  await fc.assert(
-    fc.asyncProperty(
+test('ScramMechanism and a server agree exactly when their passwords are equal', () => {
+  fc.assert(
+    fc.property(
       fc.constantFrom('SCRAM-SHA-256' as const, 'SCRAM-SHA-512' as const),
       passwords,
       passwords,
       fc.string({ minLength: 1 }),
-      async (name, password, other, user) => {
-        const exchange = await mechanism(name, password, user).start()
-        const first = say(exchange, null)!
-        const final = say(exchange, FIRST)!
+      (name, password, other, user) => {
+        const dialogue = mechanism(name, password, user).converse()
+        const first = say(dialogue, null)!
+        const final = say(dialogue, FIRST)!
         const signature = serverAccepts(name, password, [first, FIRST, final])
         assert.ok(signature !== null)
         assert.equal(serverAccepts(name, other, [first, FIRST, final]) !== null, other === password)
-        assert.equal(say(exchange, signature), null)
+        assert.equal(say(dialogue, signature), null)
       },
     ),
     { numRuns: 20 },

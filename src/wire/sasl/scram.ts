@@ -2,6 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto
 import type { Random } from '../../base/environment.ts'
 import { ClusterError } from '../../base/errors.ts'
 import type { PasswordSasl } from '../../protocol/security.ts'
+import { type SaslDialogue, speak } from './dialogue.ts'
 import type { SaslExchange, SaslMechanism } from './mechanism.ts'
 
 const HASHES = { 'SCRAM-SHA-256': { hash: 'sha256', bytes: 32 }, 'SCRAM-SHA-512': { hash: 'sha512', bytes: 64 } } as const
@@ -23,7 +24,8 @@ interface Challenge {
 
 /**
  * SCRAM (RFC 5802, RFC 7677, KIP-84): client and broker show each other that they know the password, and neither tells it. Names and
- * passwords are taken as they are, without SASLprep, as Java's client takes them.
+ * passwords are taken as they are, without SASLprep, as Java's client takes them. The exchange is ours: that of the package escapes one comma
+ * of a name, and an answer that it cannot read ends the process.
  */
 export class ScramMechanism implements SaslMechanism {
   readonly name: keyof typeof HASHES
@@ -39,13 +41,18 @@ export class ScramMechanism implements SaslMechanism {
   }
 
   start(): Promise<SaslExchange> {
+    return Promise.resolve(speak(this.name, this.converse()))
+  }
+
+  /** What the client says, to whom the broker's answers are given. */
+  converse(): SaslDialogue {
     // The UUIDs of the environment come from the strong source of randomness, its numbers do not.
     const nonce = (this.#random.uuid() + this.#random.uuid()).replaceAll('-', '')
     const first = `n=${this.#options.username.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`
     let signature: Buffer | null = null
-    return Promise.resolve({
+    return {
+      first: Buffer.from(GS2_HEADER + first),
       next: (answer) => {
-        if (answer === null) return Buffer.from(GS2_HEADER + first)
         if (signature !== null) {
           this.#checkSignature(answer.toString(), signature)
           return null
@@ -54,7 +61,7 @@ export class ScramMechanism implements SaslMechanism {
         signature = final.signature
         return Buffer.from(final.message)
       },
-    })
+    }
   }
 
   redact(text: string): string {
