@@ -46,7 +46,10 @@ function write(disk: Disk, rows: readonly TextRow[]): FileEntry {
 
 function rowsOf(file: SortedFile): TextRow[] {
   const rows: TextRow[] = []
-  const cursor = new WholeRun([file])
+  const cursor = new WholeRun([file.entry], () => {
+    file.retain()
+    return file
+  })
   while (cursor.next()) rows.push([textOf(cursor.key), cursor.isTombstone ? null : textOf(cursor.value)])
   return rows
 }
@@ -102,7 +105,11 @@ describe('SortedFile', () => {
           const changed = Buffer.from(whole)
           changed[(place >>> 3) % whole.length]! ^= 1 << (place & 7)
           world.disk.write(PATH, changed)
-          assert.throws(() => rowsOf(new SortedFile(disk, '/d', entry, null)), isCorruption, `bit ${place & 7} of ${place >>> 3}`)
+          assert.throws(
+            () => rowsOf(new SortedFile(disk, '/d', entry, new BlockCache(() => 50_000))),
+            isCorruption,
+            `bit ${place & 7} of ${place >>> 3}`,
+          )
         }
       }),
       { numRuns: 40 },
@@ -115,7 +122,7 @@ describe('SortedFile', () => {
         const { world, disk } = newDisk()
         const entry = write(disk, rows)
         const whole = world.disk.read(PATH)!
-        const open = (): SortedFile => new SortedFile(disk, '/d', entry, null)
+        const open = (): SortedFile => new SortedFile(disk, '/d', entry, new BlockCache(() => 50_000))
         for (const changed of [whole.subarray(0, place % whole.length), Buffer.concat([whole, Buffer.from('more')])]) {
           world.disk.write(PATH, changed)
           assert.throws(open, isCorruption)

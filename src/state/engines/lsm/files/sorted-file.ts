@@ -11,6 +11,7 @@ import { decodeFooter, decodeSummary, type FileSummary, type Footer, FOOTER_BYTE
 import { RowHead } from './row-head.ts'
 import { type FileEntry, sortedFileName } from './sorted-file-writer.ts'
 
+const noFilter: Buffer = Buffer.alloc(0)
 const head = new RowHead()
 const wanted = new ByteSlice()
 
@@ -29,7 +30,7 @@ export class SortedFile {
   readonly #blocks: CachedBlocks | null
   #owners = 1
 
-  /** `cache`: where blocks are kept; `null` for a file that is read once from its beginning to its end. */
+  /** `cache`: where blocks are kept; `null` for a file that is read once from its beginning to its end, without a filter. */
   constructor(disk: Disk, directory: string, entry: FileEntry, cache: BlockCache | null) {
     this.path = `${directory}/${sortedFileName(entry.number)}`
     this.entry = entry
@@ -39,7 +40,7 @@ export class SortedFile {
     try {
       const footer = this.#readFooter()
       const start = footer.dataBytes
-      this.#filter = this.#section('filter', start, footer.filterBytes, footer.filterChecksum)
+      this.#filter = cache === null ? noFilter : this.#section('filter', start, footer.filterBytes, footer.filterChecksum)
       const indexStart = start + footer.filterBytes
       const index = this.#section('index', indexStart, footer.indexBytes, footer.indexChecksum)
       const summary = this.#section('summary', indexStart + footer.indexBytes, footer.summaryBytes, footer.summaryChecksum)
@@ -61,7 +62,7 @@ export class SortedFile {
 
   /** Looks for a key; `hash` is that of the key without the id of its store. Sets `into` to a copy of the value if there is one. */
   get(key: ByteSlice, hash: number, into: ByteSlice): Found {
-    if (!mayContain(this.#filter, hash)) return Found.nothing
+    if (this.#filter !== noFilter && !mayContain(this.#filter, hash)) return Found.nothing
     this.block(this.index.blockFor(key), wanted)
     const found = findInBlock(wanted, key, head, into)
     if (found === Found.value) this.#cache?.copyOut(into)

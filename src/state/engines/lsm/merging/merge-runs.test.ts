@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { Disk } from '../../../../base/disk.ts'
+import type { Disk, ReadableFile } from '../../../../base/disk.ts'
 import { VirtualWorld } from '../../../../base/virtual-environment.ts'
 import { inlineWorkers } from '../../../../base/workers/workers.ts'
 import { slice, textOf, type TextRow } from '../../../contract.ts'
@@ -24,15 +24,44 @@ function writeRun(disk: Disk, number: number, rows: readonly TextRow[]): FileEnt
 }
 
 function rowsIn(disk: Disk, entries: readonly FileEntry[]): TextRow[] {
-  const files = entries.map((entry) => new SortedFile(disk, '/d', entry, null))
   const rows: TextRow[] = []
-  const run = new WholeRun(files)
+  const run = new WholeRun(entries, (entry) => new SortedFile(disk, '/d', entry, null))
   while (run.next()) {
     const key = textOf(run.key)
     rows.push([`${key.charCodeAt(3)}${key.slice(4)}`, run.isTombstone ? null : textOf(run.value)])
   }
-  for (const file of files) file.release()
   return rows
+}
+
+/** A disk that counts the files that are open to read at the same time. */
+function counting(disk: Disk): { readonly disk: Disk; readonly open: () => number; readonly most: () => number } {
+  const open = new Set<object>()
+  let most = 0
+  const openToRead = (path: string): ReadableFile | null => {
+    const file = disk.openToRead(path)
+    if (file === null) return null
+    const readable: ReadableFile = {
+      size: file.size,
+      read: (into, position) => file.read(into, position),
+      close() {
+        open.delete(readable)
+        file.close()
+      },
+    }
+    open.add(readable)
+    most = Math.max(most, open.size)
+    return readable
+  }
+  const counted: Disk = {
+    openToRead,
+    makeDirectory: (path) => disk.makeDirectory(path),
+    list: (path) => disk.list(path),
+    openToWrite: (path) => disk.openToWrite(path),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (path) => disk.syncDirectory(path),
+  }
+  return { disk: counted, open: () => open.size, most: () => most }
 }
 
 function newDisk(): Disk {
@@ -85,6 +114,32 @@ describe('mergeRuns()', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  test('has one file of each run open at a time, and none when it is done or has failed', () => {
+    const { disk, open, most } = counting(newDisk())
+    const runs = [1, 2, 3].map((run) =>
+      [0, 1, 2, 3].map((part) =>
+        writeRun(
+          disk,
+          run * 10 + part,
+          Array.from({ length: 50 }, (_, row): TextRow => [`1${part}-${String(row * 3 + run).padStart(4, '0')}`, 'v']),
+        ),
+      ),
+    )
+    const input = { directory: '/d', runs, hasOldest: true, stores: [{ id: 1, expiredBelow: null }], firstFile: 100, fileBytesMax: 50_000 }
+    const result = inlineWorkers(disk).start(mergeWork, input).wait()
+    assert.ok('output' in result)
+    assert.equal(rowsIn(disk, result.output).length, 600)
+    assert.deepEqual([open(), most()], [0, 3])
+    for (const missing of [0, 3]) {
+      const broken = {
+        ...input,
+        runs: runs.map((files, run) => files.map((file, part) => (run === 1 && part === missing ? { ...file, checksum: 1 } : file))),
+      }
+      assert.ok('error' in inlineWorkers(disk).start(mergeWork, broken).wait())
+      assert.equal(open(), 0)
+    }
   })
 
   test('removes what it has written when it is stopped, or its input is damaged', () => {

@@ -51,7 +51,6 @@ class Merge {
   readonly written: FileEntry[] = []
   readonly #input: MergeInput
   readonly #disk: Disk
-  readonly #opened: SortedFile[] = []
   readonly #filter: RowFilter
   #rows: MergedRows | null = null
   #writer: SortedFileWriter | null = null
@@ -83,22 +82,20 @@ class Merge {
 
   close(keepsFiles: boolean): void {
     this.#writer?.close()
-    for (const file of this.#opened) file.release()
+    this.#rows?.close()
     if (keepsFiles) return
     for (let index = 0; index < this.#begun; index++) this.#disk.remove(this.#pathOf(this.#input.firstFile + index))
   }
 
   #open(): MergedRows {
-    const sources = this.#input.runs.map((entries) => {
-      const files: SortedFile[] = []
-      for (const entry of entries) {
-        const file = new SortedFile(this.#disk, this.#input.directory, entry, null)
-        this.#opened.push(file)
-        files.push(file)
-      }
-      return new WholeRun(files)
-    })
-    return new MergedRows(sources, false)
+    const open = (entry: FileEntry): SortedFile => new SortedFile(this.#disk, this.#input.directory, entry, null)
+    const sources = this.#input.runs.map((entries) => new WholeRun(entries, open))
+    try {
+      return new MergedRows(sources, false)
+    } catch (error) {
+      for (const source of sources) source.close()
+      throw error
+    }
   }
 
   #nextFile(): SortedFileWriter {

@@ -2,26 +2,34 @@ import { ByteSlice } from '../../../byte-slice.ts'
 import type { ChangeCursor } from '../../../sorted-bytes-store.ts'
 import { BlockCursor } from '../files/block-cursor.ts'
 import type { SortedFile } from '../files/sorted-file.ts'
+import type { FileEntry } from '../files/sorted-file-writer.ts'
 
 /** So many bytes are read at once, or one block if that is longer. */
 const READ_BYTES = 256 * 1024
 
-/** Walks all rows of a run from the first to the last, with few large reads. Keys begin with the ids of their stores. */
+/**
+ * Walks all rows of a run from the first to the last, with few large reads and one file open at a time: a large run would have much in
+ * memory otherwise. Keys begin with the ids of their stores.
+ */
 export class WholeRun implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
   readonly value: ByteSlice = new ByteSlice()
-  readonly #files: readonly SortedFile[]
+  readonly #entries: readonly FileEntry[]
+  readonly #open: (entry: FileEntry) => SortedFile
   readonly #rows = new BlockCursor()
   readonly #at = new ByteSlice()
-  #file = 0
-  #block = -1
+  #file: SortedFile | null = null
+  #next = 0
+  #block = 0
   #bytes: Buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   // The blocks `[#block, #readBlocks)` of the file are in `#bytes`, which begins at `#readStart` of the file.
   #readBlocks = 0
   #readStart = 0
 
-  constructor(files: readonly SortedFile[]) {
-    this.#files = files
+  /** `open`: gives a file of the run; it is released when its rows have been read. */
+  constructor(entries: readonly FileEntry[], open: (entry: FileEntry) => SortedFile) {
+    this.#entries = entries
+    this.#open = open
   }
 
   get isTombstone(): boolean {
@@ -29,9 +37,8 @@ export class WholeRun implements ChangeCursor {
   }
 
   next(): boolean {
-    if (this.#file >= this.#files.length) return false
     const rows = this.#rows
-    if (this.#block < 0 || !rows.next()) {
+    if (this.#file === null || !rows.next()) {
       if (!this.#nextBlock()) return false
       rows.next()
     }
@@ -41,16 +48,17 @@ export class WholeRun implements ChangeCursor {
   }
 
   close(): void {
-    this.#file = this.#files.length
+    this.#file?.release()
+    this.#file = null
+    this.#next = this.#entries.length
   }
 
   #nextBlock(): boolean {
-    if (++this.#block >= this.#files[this.#file]!.index.count) {
-      if (++this.#file >= this.#files.length) return false
-      this.#block = 0
-      this.#readBlocks = 0
+    let file = this.#file
+    if (file === null || ++this.#block >= file.index.count) {
+      file = this.#nextFile()
+      if (file === null) return false
     }
-    const file = this.#files[this.#file]!
     if (this.#block >= this.#readBlocks) this.#read(file)
     const start = file.index.startOf(this.#block) - this.#readStart
     const at = this.#at
@@ -58,6 +66,16 @@ export class WholeRun implements ChangeCursor {
     file.checkBlock(at, this.#block)
     this.#rows.open(at)
     return true
+  }
+
+  #nextFile(): SortedFile | null {
+    this.#file?.release()
+    this.#file = null
+    if (this.#next === this.#entries.length) return null
+    this.#file = this.#open(this.#entries[this.#next++]!)
+    this.#block = 0
+    this.#readBlocks = 0
+    return this.#file
   }
 
   #read(file: SortedFile): void {
