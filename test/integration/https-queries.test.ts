@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { get, request } from 'node:https'
 import { test } from 'node:test'
+import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { EmbeddedCluster } from '../../src/broker/embedded-cluster.ts'
 import { StreamsBuilder } from '../../src/dsl/streams-builder.ts'
 import { serveQueries } from '../../src/entry/http.ts'
@@ -47,7 +48,7 @@ test('serveQueries() with tls: instances answer for each other over HTTPS, with 
     const streams = opened.use(new KafkaStreams(builder, config))
     const server = opened.use(await serveQueries(streams, { tls: { ...tls, requestCert: true } }))
     assert.equal(server.host, '127.0.0.1')
-    return { streams, latest, tls, url: `https://127.0.0.1:${port}` }
+    return { streams, latest, tls, port, url: `https://127.0.0.1:${port}` }
   }
   const a = await open(certified(authority))
   const b = await open(certified(authority))
@@ -80,8 +81,11 @@ test('serveQueries() with tls: instances answer for each other over HTTPS, with 
     [{ ca: authority.cert }, /certificate required|ECONNRESET|alert|hang up/i],
     [{ ...certified(others), ca: authority.cert }, /alert|ECONNRESET|unknown ca|hang up/i],
   ]
+  const { http } = createRealEnvironment()
   for (const [tls, message] of strangers) {
-    await assert.rejects(a.streams.store(a.latest, { tls, timeout: 600 }).get(remote), { code: 'QUERY_TIMED_OUT', message })
+    const request = { host: '127.0.0.1', port: b.port, path: '/v1/stores', headers: {}, timeoutMs: 20_000, bodyBytesMax: 1_000_000, tls }
+    await assert.rejects(http.get(request), { message })
+    await assert.rejects(a.streams.store(a.latest, { tls, timeout: 600 }).get(remote), { code: 'QUERY_TIMED_OUT' })
   }
   await assert.rejects(a.streams.store(a.latest, { timeout: 600 }).get(remote), { code: 'QUERY_TIMED_OUT' })
 })
