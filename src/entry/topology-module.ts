@@ -104,7 +104,12 @@ function unfit(url: string, why: string, cause?: unknown): TopologyError {
 }
 
 /** Keys that only the main thread uses. */
-const ofMainThread: ReadonlySet<string> = new Set<keyof StreamsConfig>(['logger', 'taskAssignorClass', 'uncaughtExceptionHandler'])
+const ofMainThread: ReadonlySet<string> = new Set<keyof StreamsConfig>([
+  'environment',
+  'logger',
+  'taskAssignorClass',
+  'uncaughtExceptionHandler',
+])
 
 /**
  * The part of a configuration that is given to stream threads that are workers. Throws `ConfigError` `CONFIG_UNSUPPORTED` for what cannot be
@@ -117,7 +122,6 @@ export function sharedConfig(config: StreamsConfig): StreamsConfig {
       'it is in this thread, and others cannot reach it; let it listen (listen() of "millrace/broker"), and give its bootstrapServers',
     )
   }
-  if (config.environment !== undefined) throw refused('environment', 'each stream thread has one of its own')
   const shared = Object.fromEntries(Object.entries(config).filter(([key, value]) => !ofMainThread.has(key) && value !== undefined))
   for (const [key, value] of Object.entries(shared)) requirePlain(key, key, value)
   return shared as unknown as StreamsConfig

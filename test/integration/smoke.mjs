@@ -1,6 +1,6 @@
 // Runs the built package as a user would: a count, exactly once, on the embedded cluster. Plain JavaScript, for every Node that is supported.
 import { KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
-import { EmbeddedCluster } from 'millrace/broker'
+import { EmbeddedCluster, listen } from 'millrace/broker'
 import { testDriver } from 'millrace/testing'
 
 const words = topic('words', { value: serdes.string })
@@ -34,5 +34,20 @@ cluster.append(
 while (cluster.read('totals', 0, { isolation: 'read_committed' }).length < 3) await new Promise((resolve) => setTimeout(resolve, 10))
 const count = streams.localStore(counts).get('a')
 await streams.close()
+
+// The same on worker threads, which find their modules in the package.
+const listening = await listen(cluster)
+const threads = new KafkaStreams(new URL('./topologies/smoke.mjs', import.meta.url), {
+  applicationId: 'smoke-threads',
+  bootstrapServers: listening.bootstrapServers,
+  numStreamThreads: 2,
+  commitIntervalMs: 50,
+  statestoreCacheMaxBytes: 0,
+  stateEngine: 'memory',
+})
+await threads.start()
+while ((await threads.store(counts).get('a')) !== 2) await new Promise((resolve) => setTimeout(resolve, 10))
+await threads.close()
+await listening.close()
 cluster.close()
 process.stdout.write(`smoke: ${process.versions.node} ${count}\n`)

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaStreams, type Logger, StreamsBuilder, type StreamsConfig } from 'millrace'
+import { createEnvironment, KafkaStreams, type Logger, StreamsBuilder, type StreamsConfig } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
+import { halt } from 'millrace/testing'
 import { counted, counts, lines } from './topologies/word-count.ts'
 
 // Stream threads that are workers, over TCP.
@@ -160,6 +164,45 @@ test('KafkaStreams replaces worker threads that fail, and one whose worker is go
     ends.map((error) => Reflect.get(error, 'code')),
     ['THREAD_DIED'],
   )
+})
+
+test('KafkaStreams counts exactly once on files when a worker is gone in the middle, and when the whole instance is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-threads-'))
+  try {
+    await using at = await scene(
+      {
+        processingGuarantee: 'exactly_once_v2',
+        stateEngine: 'lsm',
+        stateDir: folder,
+        producer: { transactionTimeoutMs: 5_000 },
+        uncaughtExceptionHandler: () => 'replace-thread',
+      },
+      6_000,
+    )
+    const environment = createEnvironment()
+    const first = new KafkaStreams(module, { ...at.config, environment })
+    await first.start()
+    at.produce(repeat('ant bee', 60))
+    await until(() => at.counts()['ant'] === 60, 'all is counted')
+    at.produce([`die ${folder}/died`, ...repeat('ant', 60)])
+    await until(() => at.counts()['ant'] === 120 && at.counts()['die'] === 1, 'all is counted after a worker has died')
+    assert.ok(
+      at.log.some(
+        ({ message, fields }) => message === 'a stream thread died' && Reflect.get(fields['err'] as Error, 'code') === 'THREAD_DIED',
+      ),
+    )
+    at.produce(repeat('bee', 40))
+    halt(environment)
+    await using second = new KafkaStreams(module, at.config)
+    await second.start()
+    at.produce(repeat('cat', 20))
+    await until(() => at.counts()['cat'] === 20 && at.counts()['bee'] === 100, 'all is counted after the instance has died')
+    assert.deepEqual([at.counts()['ant'], await second.store(counts).get('bee')], [120, 100])
+    const written = [0, 1, 2, 3].flatMap((partition) => at.cluster.read(counted.name, partition, { isolation: 'read_committed' }))
+    assert.equal(written.length, 120 + 100 + 20 + 2, 'each count once')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a processor that blocks its worker thread for longer than a session keeps its tasks, and is named in the log', async () => {

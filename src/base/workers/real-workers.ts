@@ -49,7 +49,12 @@ export function createRealWorkers(lifeline: Lifeline, disk: Disk): Workers & Pro
     isClosed = true
     thread?.close()
     thread = null
-    for (const program of programs) program.kill()
+    for (const program of programs) {
+      // Nobody hears of it: whoever started it is as dead.
+      program.onEnd = null
+      program.channel.onMessage = null
+      program.kill()
+    }
   }
   lifeline.onCut(close)
   return {

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { keyValueStore, serdes, type StreamsConfig, StreamsBuilder, topic, type TopologyModule } from 'millrace'
 
 // The topology that the tests of stream threads give as a module.
@@ -6,13 +7,17 @@ export const lines = topic('lines', { key: serdes.string, value: serdes.string }
 export const counted = topic('counted', { key: serdes.string, value: serdes.int64 })
 export const counts = keyValueStore('counts', { key: serdes.string, value: serdes.int64 })
 
-/** A line "block <ms>" blocks the thread for so long, "fail" ends it, "exit" ends its worker at once, "skip" is a record that fails and is skipped. */
+/** A line "block <ms>" blocks the thread for so long, "fail" ends it, "exit" ends its worker at once, "die <path>" does so once, "skip" is a record that fails and is skipped. */
 function deed(line: string): void {
   const [what, ms] = line.split(' ')
   if (what === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms))
   if (what === 'fail') throw new Error('told to fail')
   if (what === 'skip') throw new RangeError('told to be skipped')
   if (what === 'exit') process.exit(3)
+  if (what === 'die' && !existsSync(ms!)) {
+    writeFileSync(ms!, '')
+    process.exit(3)
+  }
 }
 
 const wordCount: TopologyModule = ({ applicationId }: StreamsConfig) => {
