@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { measure } from './measurement.ts'
-import { planHelp, planOf, planOptions } from './plan-options.ts'
+import { planHelp, planOf, planOptions, sizeOf, type VersusSize } from './plan-options.ts'
 import { type ModeResults, outcomeProblem, ratioOf } from './summary.ts'
 
 const RATIOS_FILE = fileURLToPath(new URL('./ratios.json', import.meta.url))
@@ -21,7 +21,7 @@ ${planHelp}  --store          afterwards, stores the ratios that were measured
 type Ratios = Readonly<Record<string, number>>
 
 /** The sizes of runs of which ratios are stored. */
-type StoredRatios = Readonly<Partial<Record<'full' | 'quick' | 'smoke', Ratios>>>
+type StoredRatios = Readonly<Partial<Record<VersusSize, Ratios>>>
 
 /** `npm run bench -- check ...`; gives the exit code. */
 export async function check(args: readonly string[]): Promise<number> {
@@ -35,7 +35,7 @@ export async function check(args: readonly string[]): Promise<number> {
     return 0
   }
   exitOnSignals()
-  const size = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'
+  const size = sizeOf(values)
   const stored = readRatios()
   const { modes, failures } = await measure(planOf(values, positionals))
   const problems = [...modes.map(outcomeProblem).filter((problem) => problem !== null), ...failures]

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Plan } from './measurement.ts'
@@ -5,16 +6,21 @@ import type { Mode } from './mode.ts'
 import { modes } from './modes.ts'
 import { Results } from './results.ts'
 
-const RESULTS_FILE = fileURLToPath(new URL('../../node_modules/.cache/millrace/versus.jsonl', import.meta.url))
+const resultsFolder = fileURLToPath(new URL('../../node_modules/.cache/millrace/', import.meta.url))
 const RUNS = 3
 const RUNS_MORE = 2
+
+const factors = { full: 1, quick: 0.25, smoke: 0.01 } as const
+
+/** How much is done in a run. */
+export type VersusSize = keyof typeof factors
 
 /** What both commands take, as `parseArgs` wants it. */
 export const planOptions = {
   runs: { type: 'string' },
   quick: { type: 'boolean', default: false },
   smoke: { type: 'boolean', default: false },
-  results: { type: 'string', default: RESULTS_FILE },
+  results: { type: 'string' },
   resume: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsOptionsConfig
@@ -26,7 +32,8 @@ ${modes.map(({ name, group, title }) => `  ${name.padEnd(32)} ${group.padEnd(14)
   --runs N         runs of each side, default 3, five where they are more than 20 % apart; 1 with --quick and --smoke
   --quick          a quarter of the records
   --smoke          a hundredth of the records, to see that everything works; the figures mean nothing
-  --results FILE   where each finished run is added, a line of JSON; default node_modules/.cache/millrace/versus.jsonl
+  --results FILE   where each finished run is added, a line of JSON; default versus-<size>.jsonl
+                   in node_modules/.cache/millrace
   --resume         goes on with that file instead of beginning it anew
 `
 
@@ -35,7 +42,7 @@ export interface PlanValues {
   readonly runs?: string | undefined
   readonly quick: boolean
   readonly smoke: boolean
-  readonly results: string
+  readonly results?: string | undefined
   readonly resume: boolean
 }
 
@@ -58,13 +65,18 @@ export function planOf(values: PlanValues, asked: readonly string[]): Plan {
     runs,
     runsMax: isShort ? runs : Math.max(runs, RUNS + RUNS_MORE),
     factor: factorOf(values),
-    results: new Results(values.results, values.resume),
+    results: new Results(values.results ?? join(resultsFolder, `versus-${sizeOf(values)}.jsonl`), values.resume),
     hasCeilings: !values.smoke,
   }
 }
 
 /** What numbers of records are multiplied by. */
-export function factorOf({ quick, smoke }: Pick<PlanValues, 'quick' | 'smoke'>): number {
-  if (smoke) return 0.01
-  return quick ? 0.25 : 1
+export function factorOf(values: Pick<PlanValues, 'quick' | 'smoke'>): number {
+  return factors[sizeOf(values)]
+}
+
+/** What runs of that kind are called. */
+export function sizeOf({ quick, smoke }: Pick<PlanValues, 'quick' | 'smoke'>): VersusSize {
+  if (smoke) return 'smoke'
+  return quick ? 'quick' : 'full'
 }

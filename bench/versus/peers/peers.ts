@@ -28,7 +28,7 @@ const folderOfAll = fileURLToPath(new URL('../../../node_modules/.cache/millrace
 /** All of them. */
 export const peers: Readonly<Record<PeerName, Peer>> = {
   kafkajs: npmPeer('kafkajs', '2.2.4', 'kafkajs-stateless.mjs'),
-  platformatic: npmPeer('@platformatic/kafka', '1.35.0', 'platformatic-stateless.mjs'),
+  platformatic: npmPeer('@platformatic/kafka', '2.12.1', 'platformatic-stateless.mjs'),
   quix: {
     title: 'quixstreams 3.28.1 (Python)',
     program: 'quix_stateless.py',
@@ -53,8 +53,8 @@ function npmPeer(name: string, version: string, program: string): Peer {
 
 /** Installs a peer outside of the repository's own packages if it is not there. Throws with what the installer says. */
 export function peerCommand(name: PeerName): NamedCommand {
-  const { install, command, program } = peers[name]
-  const folder = join(folderOfAll, name)
+  const { title, install, command, program } = peers[name]
+  const folder = join(folderOfAll, title.replaceAll(/[^\w.]+/g, '-'))
   const installed = join(folder, 'installed')
   if (!existsSync(installed)) {
     mkdirSync(folder, { recursive: true })
