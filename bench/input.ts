@@ -93,10 +93,14 @@ export function responsesOf(pairs: readonly Pair[], batchesPerResponse: number):
   return responses
 }
 
-/** What the fetcher makes of the record data of a response: finds the batches and checks them. */
-export function fetched(topic: string, bytes: Buffer): FetchedChunk {
-  const batches = readBatches(bytes, 0, bytes.length)
-  for (const batch of batches) verifyCrc(batch)
+/** What the fetcher makes of the record data of a response: finds the batches and checks them. `laterMs` is added to their timestamps. */
+export function fetched(topic: string, bytes: Buffer, laterMs = 0): FetchedChunk {
+  const read = readBatches(bytes, 0, bytes.length)
+  for (const batch of read) verifyCrc(batch)
+  const batches =
+    laterMs === 0
+      ? read
+      : read.map((batch) => ({ ...batch, baseTimestamp: batch.baseTimestamp + laterMs, maxTimestamp: batch.maxTimestamp + laterMs }))
   const nextOffset = batches.at(-1)!.lastOffset + 1
   return { topic, partition: 0, batches, from: 0, nextOffset, leaderEpoch: 0, byteLength: bytes.length, release: () => {} }
 }

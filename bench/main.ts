@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { application } from './application.ts'
 import { filterMap } from './filter-map.ts'
 import { type Benchmark, type BenchRow, measure, type MeasureOptions, type Spread } from './measure.ts'
+import { modes } from './modes.ts'
 import { operators } from './operators.ts'
 import { protocol } from './protocol.ts'
 import { record } from './record.ts'
@@ -11,13 +12,14 @@ import { restore } from './restore.ts'
 import { state } from './state.ts'
 import { wordCountPath } from './word-count-path.ts'
 
-const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, operators, state, restore, application]
+const benchmarks: readonly Benchmark[] = [record, protocol, filterMap, wordCountPath, operators, modes, state, restore, application]
 
 const HELP = `Usage: npm run bench -- [NAME...] [--runs N] [--json FILE] [--smoke]
 
 Benchmarks (default all):
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join('\n')}
 
+  --case TEXT   only cases whose names contain TEXT
   --runs N      measured runs of each case, default 5; the median counts
   --json FILE   writes the figures to FILE, too
   --smoke       tiny sizes, to see that everything works; the figures mean nothing
@@ -55,6 +57,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      case: { type: 'string', default: '' },
       runs: { type: 'string', default: '5' },
       json: { type: 'string' },
       smoke: { type: 'boolean', default: false },
@@ -75,7 +78,7 @@ async function main(): Promise<number> {
   const rows: BenchRow[] = []
   for (const benchmark of chosen) {
     print(`\n${benchmark.name}: ${benchmark.title}\n${headline()}`)
-    for (const bench of benchmark.open(size)) {
+    for (const bench of benchmark.open(size).filter(({ name }) => name.includes(values.case))) {
       const row = await measure(benchmark.name, bench, options)
       rows.push(row)
       print(line(row))

@@ -33,6 +33,15 @@ export interface TaskPathOptions {
   readonly cacheBytesMax: number
   /** Where the stores are. Default: in memory. */
   readonly engines?: EngineFactory
+  /** By how many milliseconds the timestamps of a response are later each time that it is read again. Default 0. */
+  readonly repeatMs?: number
+}
+
+/** Responses of one input, read again and again. */
+interface PathInput {
+  readonly topic: string
+  readonly responses: readonly Buffer[]
+  next: number
 }
 
 interface SealedTopic extends OutgoingTopic {
@@ -106,17 +115,18 @@ class SealingCollector implements RecordCollector {
 export class TaskPath {
   readonly #task: Task
   readonly #collector: SealingCollector
-  #responses: readonly Buffer[]
-  #topic: string
-  #next = 0
+  readonly #repeatMs: number
+  /** Read in turn. */
+  #inputs: PathInput[]
 
   constructor(options: TaskPathOptions) {
     const subtopology = options.builder.build().physical().subtopologies[options.subtopology]!
     const { clock, logger, output, files } = new VirtualWorld().environment('bench')
     const topics = subtopology.sources.flatMap((source) => source.topics)
     const inputs = topics.map((topic) => ({ topic: fullTopicName(topic, APPLICATION_ID), partition: 0 }))
-    this.#topic = inputs[topics.findIndex(({ name }) => options.input === undefined || options.input === name)]!.topic
-    this.#responses = options.responses
+    const { topic } = inputs[topics.findIndex(({ name }) => options.input === undefined || options.input === name)]!
+    this.#inputs = [{ topic, responses: options.responses, next: 0 }]
+    this.#repeatMs = options.repeatMs ?? 0
     this.#collector = new SealingCollector(options.partitions)
     this.#task = new Task({
       id: { subtopology: options.subtopology, partition: 0 },
@@ -160,9 +170,12 @@ export class TaskPath {
 
   /** From now on reads `responses`, of the input `topic`, which is a name as the cluster has it. */
   readFrom(topic: string, responses: readonly Buffer[]): void {
-    this.#topic = topic
-    this.#responses = responses
-    this.#next = 0
+    this.#inputs = [{ topic, responses, next: 0 }]
+  }
+
+  /** Reads one more input beside the others, in turn with them. */
+  readAlso(topic: string, responses: readonly Buffer[]): void {
+    this.#inputs.push({ topic, responses, next: 0 })
   }
 
   /** What `run(records)` writes to a topic, as responses of one batch each. */
@@ -179,7 +192,11 @@ export class TaskPath {
     const task = this.#task
     const before = task.metrics.processedRecords
     while (task.metrics.processedRecords - before < records) {
-      task.add(fetched(this.#topic, this.#responses[this.#next++ % this.#responses.length]!))
+      for (const input of this.#inputs) {
+        const { topic, responses } = input
+        const repeats = Math.floor(input.next / responses.length)
+        task.add(fetched(topic, responses[input.next++ % responses.length]!, repeats * this.#repeatMs))
+      }
       while (task.process(RECORDS_PER_CALL) > 0);
     }
     task.flushCaches()

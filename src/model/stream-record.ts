@@ -1,4 +1,4 @@
-import { type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
+import { hasNoHeaders, type RecordHeaders, recordHeaders } from '../record/record-headers.ts'
 
 /**
  * A record whose key is fixed: what `processValues` sees. Made by the runtime only, so that what is forwarded has the key of a record
@@ -95,7 +95,7 @@ export function headersOrNull(record: StreamRecord<unknown, unknown>): RecordHea
 
 /** `headers` copied, `null` where there are none to copy. */
 export function copied(headers: RecordHeaders | null): RecordHeaders | null {
-  if (headers === null) return null
+  if (headers === null || hasNoHeaders(headers)) return null
   let copy: RecordHeaders | null = null
   for (const { key, value } of headers) (copy ??= recordHeaders()).add(key, value)
   return copy

@@ -47,6 +47,11 @@ export function headersIn(range: HeaderRange): RecordHeaders {
   return new HeaderList(Buffer.from(range.buffer.subarray(range.headersStart, range.headersEnd)), range.headerCount)
 }
 
+/** Whether there are no headers. Costs nothing where they are ours: most records have none. */
+export function hasNoHeaders(headers: RecordHeaders): boolean {
+  return ownHeaders(headers).isEmpty
+}
+
 /** The number of bytes of `headers` in a record, their count included. `null` = none. */
 export function headersSize(headers: RecordHeaders | null): number {
   return headers === null ? 1 : ownHeaders(headers).encodedSize()
@@ -89,7 +94,12 @@ class HeaderList implements RecordHeaders {
   constructor(encoded: Buffer | null, count: number) {
     this.#encoded = encoded
     this.#encodedCount = count
-    this.#entries = encoded === null ? [] : null
+    this.#entries = null
+  }
+
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#entries === null ? this.#encodedCount === 0 : this.#entries.length === 0
   }
 
   last(key: string): Uint8Array | null {
@@ -128,7 +138,7 @@ class HeaderList implements RecordHeaders {
   contentSize(): number {
     if (this.#encoded !== null) return contentSize(this.#encoded, 0, this.#encodedCount)
     let size = 0
-    for (const { key, value } of this.#entries!) size += Buffer.byteLength(lossyUtf8(key)) + (value === null ? 0 : value.length)
+    for (const { key, value } of this.#list()) size += Buffer.byteLength(lossyUtf8(key)) + (value === null ? 0 : value.length)
     return size
   }
 
@@ -140,13 +150,13 @@ class HeaderList implements RecordHeaders {
   }
 
   #list(): RecordHeader[] {
-    return (this.#entries ??= decode(this.#encoded!, this.#encodedCount))
+    return (this.#entries ??= this.#encoded === null ? [] : decode(this.#encoded, this.#encodedCount))
   }
 
   #encode(): Buffer {
     if (this.#encoded === null) {
-      this.#encoded = encode(this.#entries!)
-      this.#encodedCount = this.#entries!.length
+      this.#encoded = this.#entries === null ? noBytes : encode(this.#entries)
+      this.#encodedCount = this.#entries?.length ?? 0
     }
     return this.#encoded
   }

@@ -1,3 +1,4 @@
+import { copiedBytes } from '../base/copied-bytes.ts'
 import { asBuffer, type FastSerde } from './fast-serde.ts'
 import { invalidBytes, invalidValue, requireLength, requireType } from './invalid-value.ts'
 
@@ -56,14 +57,15 @@ export const uuidSerde: FastSerde<string> = {
 }
 
 /** The bytes as they are, copied when read. */
-export const bytesSerde: FastSerde<Uint8Array> = bytesOf((bytes, start, end) => new Uint8Array(bytes.subarray(start, end)))
+export const bytesSerde: FastSerde<Uint8Array> = bytesOf(copiedBytes, true)
 
 /** The bytes as they are, not copied: a value read is valid only while its record is processed. */
-export const viewSerde: FastSerde<Uint8Array> = bytesOf((bytes, start, end) => bytes.subarray(start, end))
+export const viewSerde: FastSerde<Uint8Array> = bytesOf((bytes, start, end) => bytes.subarray(start, end), false)
 
-function bytesOf(read: FastSerde<Uint8Array>['read']): FastSerde<Uint8Array> {
+function bytesOf(read: FastSerde<Uint8Array>['read'], ownsMemory: boolean): FastSerde<Uint8Array> {
   return {
     read,
+    ownsMemory,
     nullable: false,
     write: (value, out) => {
       if (!(value instanceof Uint8Array)) throw invalidValue(value, 'bytes', 'a Uint8Array is required')

@@ -1,4 +1,5 @@
 import { BytesWriter } from '../base/bytes-writer.ts'
+import { copiedBytes } from '../base/copied-bytes.ts'
 import { SerdeError } from '../base/errors.ts'
 import type { Deserializer, Serde, SerdeContext, Serializer } from './serde.ts'
 
@@ -24,6 +25,8 @@ export interface FastSerde<in out T> extends FastReader<T>, FastWriter<T> {
   readonly immutable: boolean
   /** A key for `Map`: equal exactly when the bytes are equal. `null` where only the bytes can tell. */
   readonly identity: ((value: T) => string | number) | null
+  /** Whether what is read has no memory in common with the bytes that were given. Default false. */
+  readonly ownsMemory?: boolean | undefined
   /** About how many bytes the value takes, without writing it; `null`: write it to know. */
   readonly estimate: ((value: T) => number) | null
 }
@@ -53,7 +56,7 @@ export function fastSerdeOf<T>(serde: Serializer<T> & Deserializer<T>): FastSerd
   if (builtIn !== undefined) return builtIn as FastSerde<unknown> as FastSerde<T>
   const { read } = adaptedReader(serde)
   const { write } = adaptedWriter(serde)
-  return { read, nullable: false, write, windowBytes: 0, immutable: false, identity: null, estimate: null }
+  return { read, nullable: false, write, windowBytes: 0, ownsMemory: true, immutable: false, identity: null, estimate: null }
 }
 
 /** As `fastSerdeOf`, for what can only read. */
@@ -80,7 +83,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 function adaptedReader<T>(deserializer: Deserializer<T>): FastReader<T> {
   return {
     // Copied: nothing stops a user's function from keeping the bytes.
-    read: (bytes, start, end, context) => deserializer.deserialize(new Uint8Array(bytes.subarray(start, end)), context),
+    read: (bytes, start, end, context) => deserializer.deserialize(copiedBytes(bytes, start, end), context),
     nullable: false,
   }
 }

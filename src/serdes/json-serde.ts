@@ -1,4 +1,5 @@
 import { SerdeError } from '../base/errors.ts'
+import { readUtf8 } from '../base/native-utf8.ts'
 import type { FastSerde } from './fast-serde.ts'
 import { invalidBytes, invalidValue } from './invalid-value.ts'
 import type { SerdeContext } from './serde.ts'
@@ -19,12 +20,13 @@ export interface JsonSchemaOptions extends JsonOptions {
 /** JSON as UTF-8. `check` is given what was parsed and gives the value. */
 export function jsonSerde<T>(check: (value: unknown, context: SerdeContext) => T, options: JsonOptions = {}): FastSerde<T> {
   return {
-    read: (bytes, start, end, context) => check(parse(bytes.toString('utf8', start, end)), context),
+    read: (bytes, start, end, context) => check(parse(readUtf8(bytes, start, end)), context),
     nullable: false,
     write: (value, out) => {
       out.utf8(textOf(value))
     },
     windowBytes: 0,
+    ownsMemory: true,
     immutable: options.immutable === true,
     identity: textOf,
     estimate: null,

@@ -15,6 +15,7 @@ export function nullableSerde<T>(inner: FastSerde<T>): FastSerde<T | null> {
     },
     windowBytes: inner.windowBytes,
     immutable: inner.immutable,
+    ownsMemory: inner.ownsMemory,
     // Neither is asked about null: no key of a store is null, and no bytes are kept of a null value.
     identity: inner.identity as FastSerde<T | null>['identity'],
     estimate: inner.estimate as FastSerde<T | null>['estimate'],

@@ -21,7 +21,7 @@ import { changelogWindowedSerde, sessionWindowedSerde, timeWindowedSerde } from 
 export interface Serdes {
   /** UTF-8; a lone surrogate is written as `?`. */
   readonly string: Serde<string>
-  /** Bytes, copied when read. */
+  /** Bytes, copied when read. As with buffers of Node, the memory behind them is shared: who looks at `buffer` minds `byteOffset`. */
   readonly bytes: Serde<Uint8Array>
   /** One byte, 0 or 1. */
   readonly boolean: Serde<boolean>

@@ -167,7 +167,7 @@ class SlidingWindowAggregate {
     const { aggregator } = this.#parameters
     const newValue = checkResult(aggregator(record.key, record.value, oldValue), 'the aggregator or reducer of windows')
     const timestamp = oldValue === null ? record.timestamp : Math.max(record.timestamp, oldTimestamp)
-    this.#table.update(record, { start, end }, { newValue, oldValue, timestamp })
+    this.#table.update(record, { key: record.key, window: { start, end } }, { newValue, oldValue, timestamp })
   }
 
   /** The right window gets what later records have made; whether it is closed is not asked, as in Java. */
@@ -175,7 +175,8 @@ class SlidingWindowAggregate {
     if (hasRight || right === null || right.timestamp <= record.timestamp) return
     const start = record.timestamp + 1
     const { value: newValue, timestamp } = right
-    this.#table.update(record, { start, end: start + this.#differenceMs }, { newValue, oldValue: null, timestamp })
+    const window = { start, end: start + this.#differenceMs }
+    this.#table.update(record, { key: record.key, window }, { newValue, oldValue: null, timestamp })
   }
 
   #initial(timestamp: number): Aggregate {

@@ -52,14 +52,15 @@ class WindowAggregate {
   #update(record: AnyRecord, start: number, end: number): void {
     const { initializer, aggregator } = this.#parameters
     const { rows } = this.#table.windows
-    const window = { start, end }
-    let aggregate = rows.get({ key: record.key, window })
+    // The same object for both: it is known by then what its bytes are, and where a cache has it.
+    const key = { key: record.key, window: { start, end } }
+    let aggregate = rows.get(key)
     let { timestamp } = record
     if (aggregate === null) aggregate = checkResult(initializer(), 'the initializer of aggregate()')
     else timestamp = Math.max(timestamp, rows.foundTimestamp)
     const newValue = checkResult(aggregator(record.key, record.value, aggregate), 'the aggregator or reducer of windows')
     // As in Java, the old value of a first record is what the initializer gave.
-    this.#table.update(record, window, { newValue, oldValue: aggregate, timestamp })
+    this.#table.update(record, key, { newValue, oldValue: aggregate, timestamp })
   }
 }
 

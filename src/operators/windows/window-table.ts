@@ -81,8 +81,7 @@ export class WindowTable {
   }
 
   /** Writes the row of a window, and forwards the update unless the cache or an emission is to do that. */
-  update(record: AnyRecord, window: Windowed<unknown>['window'], row: NewRow): void {
-    const key = { key: record.key, window }
+  update(record: AnyRecord, key: Windowed<unknown>, row: NewRow): void {
     if (this.#table === null) this.windows.rows.put(key, row.newValue, row.newValue === null ? record.timestamp : row.timestamp)
     else this.#table.updateAt(key, record, row)
   }

@@ -1,3 +1,4 @@
+import { copiedBytes } from '../../base/copied-bytes.ts'
 import { SerdeError, TaskError } from '../../base/errors.ts'
 import { streamRecord, type StreamRecord } from '../../model/stream-record.ts'
 import {
@@ -210,7 +211,7 @@ export class OpenSource implements RecordHolder {
     const { keyStart, keyEnd } = cursor
     const reader = this.#key
     if (keyStart < 0) return reader === null || this.#absentKey === null || reader.nullable ? null : this.#absentSide('key')
-    if (reader === null) return ownBytes(cursor.buffer, keyStart, keyEnd)
+    if (reader === null) return copiedBytes(cursor.buffer, keyStart, keyEnd)
     let key: unknown
     try {
       key = reader.read(cursor.buffer, keyStart, keyEnd, this.#keyContext)
@@ -225,7 +226,7 @@ export class OpenSource implements RecordHolder {
     const { valueStart, valueEnd } = cursor
     const reader = this.#value
     if (valueStart < 0) return reader === null || this.#absentValue === null || reader.nullable ? null : this.#absentSide('value')
-    if (reader === null) return ownBytes(cursor.buffer, valueStart, valueEnd)
+    if (reader === null) return copiedBytes(cursor.buffer, valueStart, valueEnd)
     let value: unknown
     try {
       value = reader.read(cursor.buffer, valueStart, valueEnd, this.#valueContext)
@@ -283,11 +284,6 @@ export class OpenSource implements RecordHolder {
 
 function readerOf(deserializer: Deserializer<unknown> | null): FastReader<unknown> | null {
   return deserializer === null ? null : fastReaderOf(deserializer)
-}
-
-/** A source without serdes has bytes, which may be kept. */
-function ownBytes(buffer: Buffer, start: number, end: number): Uint8Array {
-  return new Uint8Array(buffer.subarray(start, end))
 }
 
 function absentError(side: 'key' | 'value', found: string): SerdeError {

@@ -1,22 +1,28 @@
-import type { RecordContext } from '../../record/record-context.ts'
+import type { RecordContext, SourceBytes } from '../../record/record-context.ts'
+import { type RecordHeaders, recordHeaders } from '../../record/record-headers.ts'
+
+// Seen by nobody: only what was updated is flushed, and has the headers of its record.
+const noHeaders = recordHeaders()
 
 /** What a cache is keyed by: the identity of a key, else its bytes as latin1. */
 export type CacheId = string | number
 
-/** A row in a cache. It is in the list of all entries by last use, and while it is dirty in that of the dirty ones by last update. */
-export class CacheEntry<K, V> {
+/**
+ * A row in a cache, and the context of the record that wrote it. It is in the order of all entries by last use, and while it is dirty in that
+ * of the dirty ones by last update. One object for all of it: a cache has many, and each costs the garbage collector.
+ */
+export class CacheEntry<K, V> implements RecordContext {
   readonly id: CacheId
   /** To be looked at only where `keyBytes` is `null`: its serde says that keys never change. */
   readonly key: K
   readonly keyBytes: Buffer | null
   /** The value, where its serde says that values never change; else `row` has it. */
   value: V | null = null
-  /** The bytes of the row, in the format of the store. */
-  row: Buffer | null = null
+  /** The bytes of the row, in the format of the store, as `bytesAsText` makes them. */
+  row: string | null = null
   isDeletion = false
-  timestamp = -1
-  /** The context of the record that wrote the entry. */
-  readonly context: RecordContext
+  /** That of the row. */
+  rowTimestamp = -1
   /** What the context counts; nothing for an entry that was read. */
   contextBytes = 0
   bytes = 0
@@ -25,69 +31,32 @@ export class CacheEntry<K, V> {
   isBeingFlushed = false
   /** Stands for the row of the same `id` in an index, and has no value. */
   isIndex = false
-  used: EntryLinks<K, V> = { before: null, after: null }
-  dirty: EntryLinks<K, V> = { before: null, after: null }
+  // The neighbours in the two orders.
+  usedBefore: CacheEntry<K, V> | null = null
+  usedAfter: CacheEntry<K, V> | null = null
+  dirtyBefore: CacheEntry<K, V> | null = null
+  dirtyAfter: CacheEntry<K, V> | null = null
+  // The context; an entry that was read has none.
+  topic: string | null = null
+  partition = -1
+  offset = -1
+  timestamp = -1
+  headers: RecordHeaders = noHeaders
+  source: SourceBytes | null = null
 
-  constructor(id: CacheId, key: K, keyBytes: Buffer | null, context: RecordContext) {
+  constructor(id: CacheId, key: K, keyBytes: Buffer | null) {
     this.id = id
     this.key = key
     this.keyBytes = keyBytes
-    this.context = context
-  }
-}
-
-/** The neighbours of an entry in a list. */
-export interface EntryLinks<K, V> {
-  before: CacheEntry<K, V> | null
-  after: CacheEntry<K, V> | null
-}
-
-/** A doubly linked list of entries through one of their two pairs of links. */
-export class EntryList<K, V> {
-  readonly #links: 'used' | 'dirty'
-  #first: CacheEntry<K, V> | null = null
-  #last: CacheEntry<K, V> | null = null
-
-  constructor(links: 'used' | 'dirty') {
-    this.#links = links
   }
 
-  get first(): CacheEntry<K, V> | null {
-    return this.#first
-  }
-
-  append(entry: CacheEntry<K, V>): void {
-    const links = this.#linksOf(entry)
-    links.before = this.#last
-    links.after = null
-    if (this.#last === null) this.#first = entry
-    else this.#linksOf(this.#last).after = entry
-    this.#last = entry
-  }
-
-  /** The entry is in this list. */
-  remove(entry: CacheEntry<K, V>): void {
-    const { before, after } = this.#linksOf(entry)
-    if (before === null) this.#first = after
-    else this.#linksOf(before).after = after
-    if (after === null) this.#last = before
-    else this.#linksOf(after).before = before
-  }
-
-  /** All entries in their order; the list is empty afterwards. */
-  take(): CacheEntry<K, V>[] {
-    const entries: CacheEntry<K, V>[] = []
-    for (let entry = this.#first; entry !== null; entry = this.#linksOf(entry).after) entries.push(entry)
-    this.#first = null
-    this.#last = null
-    return entries
-  }
-
-  *[Symbol.iterator](): Generator<CacheEntry<K, V>> {
-    for (let entry = this.#first; entry !== null; entry = this.#linksOf(entry).after) yield entry
-  }
-
-  #linksOf(entry: CacheEntry<K, V>): EntryLinks<K, V> {
-    return this.#links === 'used' ? entry.used : entry.dirty
+  /** Remembers the record that has updated the row. */
+  setContext(context: Readonly<RecordContext>): void {
+    this.topic = context.topic
+    this.partition = context.partition
+    this.offset = context.offset
+    this.timestamp = context.timestamp
+    this.headers = context.headers
+    this.source = context.source ?? null
   }
 }

@@ -196,6 +196,19 @@ describe('withCache', () => {
     assert.equal(opened.changelog[0]?.value, '{"n":1}')
   })
 
+  test('values that are views of their bytes stay what they are when other rows are read', () => {
+    for (const value of [serdes.view, serdes.bytes, serdes.nullable(serdes.view)]) {
+      const { store } = open({ value: value as Serde<unknown>, sendsOldValues: null }) as unknown as {
+        store: KeyValueStore<string, Uint8Array>
+      }
+      store.put('a', Buffer.alloc(300, 'a'))
+      store.put('b', Buffer.alloc(400, 'b'))
+      const read = store.get('a')!
+      store.get('b')
+      assert.equal(Buffer.from(read).toString(), 'a'.repeat(300))
+    }
+  })
+
   test('a view reads without moving anything', () => {
     // Two entries of 57 bytes fit.
     const opened = open({ cacheBytes: 120 })

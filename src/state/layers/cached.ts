@@ -1,5 +1,6 @@
-import { copyRecordContext, type RecordContext } from '../../record/record-context.ts'
-import { headersSize } from '../../record/record-headers.ts'
+import { bytesAsText, writeBytesOfText } from '../../base/native-latin1.ts'
+import type { RecordContext } from '../../record/record-context.ts'
+import { hasNoHeaders } from '../../record/record-headers.ts'
 import { ByteSlice } from '../byte-slice.ts'
 import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import type { KeyRange } from '../key-range.ts'
@@ -8,13 +9,16 @@ import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import { IS_LATEST } from '../versioned/versioned-key-value-store.ts'
 import type { EvictingCache, ThreadCache } from '../thread-cache.ts'
-import { CacheEntry, type CacheId, EntryList } from './cache-entry.ts'
+import { CacheEntry, type CacheId } from './cache-entry.ts'
 import type { LoggedBytesStore } from './change-logged.ts'
 import { mergedCursor } from './merged-cursor.ts'
 import type { FlushedUpdate, FlushListener, TypedRows } from './typed-rows.ts'
+import { UpdateOrder } from './update-order.ts'
+import { UseOrder } from './use-order.ts'
 
 // What an entry costs beside key and value (P§6.7): links, the numbers of the context, the dirty flag.
 const ENTRY_OVERHEAD_BYTES = 45
+const FIRST_ROW_BYTES = 256
 
 /** Rows that hold updates back until a flush or an eviction, and forget most of those that were overwritten by then (P§6.7). */
 export interface CachedRows<K, V> extends TypedRows<K, V>, EvictingCache {
@@ -74,9 +78,9 @@ class Cached<K, V> implements CachedRows<K, V> {
   /** Those of an index, by the `id` of the row; `null`: there is none. */
   readonly #indexEntries: Map<CacheId, CacheEntry<K, V>> | null
   /** Longest unused first. */
-  readonly #byUse = new EntryList<K, V>('used')
+  readonly #byUse = new UseOrder<K, V>()
   /** By their last update: the order in which Java's NamedCache keeps its dirty keys. */
-  readonly #dirty = new EntryList<K, V>('dirty')
+  readonly #dirty = new UpdateOrder<K, V>()
   // The updates that are held back, for windows all entries, in order of their keys; from the first scan on.
   #index: SortedTree | null = null
   #listener: FlushListener<K, V> | null = null
@@ -86,7 +90,11 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #scansClean: boolean
   readonly #moreBytes: number
   readonly #found = new ByteSlice()
+  /** The key whose id was asked for last, and the id. */
+  #idKey: K | undefined = undefined
+  #id: CacheId = ''
   readonly #key = new ByteSlice()
+  readonly #row = new ByteSlice(Buffer.allocUnsafeSlow(FIRST_ROW_BYTES))
 
   constructor(store: LoggedBytesStore, codec: RowCodec<K, V>, surroundings: CacheSurroundings) {
     const { cache, record, position, losesRows = false, hasIndex = false, moreBytes = 0 } = surroundings
@@ -107,7 +115,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   get isDirty(): boolean {
-    return this.#dirty.first !== null
+    return !this.#dirty.isEmpty
   }
 
   get rowCount(): number {
@@ -122,16 +130,15 @@ class Cached<K, V> implements CachedRows<K, V> {
   get(key: K): V | null {
     const entry = this.#entries.get(this.#idOf(key))
     if (entry === undefined) return this.#read(key)
-    this.#byUse.remove(entry)
-    this.#byUse.append(entry)
-    this.foundTimestamp = entry.timestamp
+    this.#byUse.use(entry)
+    this.foundTimestamp = entry.rowTimestamp
     return this.#valueOf(entry)
   }
 
   peek(key: K): V | null {
     const entry = this.#entries.get(this.#idOf(key))
     if (entry === undefined) return this.#readBeneath(key)
-    this.foundTimestamp = entry.timestamp
+    this.foundTimestamp = entry.rowTimestamp
     return this.#valueOf(entry)
   }
 
@@ -146,12 +153,10 @@ class Cached<K, V> implements CachedRows<K, V> {
     const before = this.cachedBytes
     const entry = this.#entryFor(key)
     this.#position.note(this.#record)
-    copyContext(this.#record, entry.context)
-    entry.contextBytes = sizeOf(entry.context)
+    entry.setContext(this.#record)
+    entry.contextBytes = sizeOf(entry)
     this.#fill(entry, value, row, timestamp)
-    if (entry.isDirty) this.#dirty.remove(entry)
-    entry.isDirty = true
-    this.#dirty.append(entry)
+    this.#dirty.update(entry)
     this.#index?.put(this.#keyOf(entry), row)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
@@ -167,8 +172,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   use(key: K): boolean {
     const entry = this.#entries.get(this.#idOf(key))
     if (entry === undefined) return false
-    this.#byUse.remove(entry)
-    this.#byUse.append(entry)
+    this.#byUse.use(entry)
     return true
   }
 
@@ -221,14 +225,20 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.cachedBytes = 0
     this.#entries.clear()
     this.#indexEntries?.clear()
-    this.#byUse.take()
+    this.#byUse.clear()
     this.#dirty.take()
     if (this.#index !== null) this.#index = new SortedTree()
   }
 
   #idOf(key: K): CacheId {
-    const { identity } = this.#codec.key
-    if (identity !== null) return identity(key)
+    const { identity, immutable } = this.#codec.key
+    if (identity !== null) {
+      // Who gets a row often puts it back.
+      if (immutable && Object.is(key, this.#idKey)) return this.#id
+      this.#id = identity(key)
+      this.#idKey = key
+      return this.#id
+    }
     const { buffer, start, end } = this.#codec.writeKey(key)
     return buffer.toString('latin1', start, end)
   }
@@ -272,13 +282,12 @@ class Cached<K, V> implements CachedRows<K, V> {
     const id = this.#idOf(key)
     let entry = this.#entries.get(id)
     if (entry !== undefined && !entry.isBeingFlushed) {
-      this.#byUse.remove(entry)
-      this.#byUse.append(entry)
+      this.#byUse.use(entry)
       return entry
     }
     if (entry !== undefined) this.#forget(entry)
     const keyBytes = this.#codec.key.immutable ? null : this.#codec.writeKey(key).copy()
-    entry = new CacheEntry<K, V>(id, key, keyBytes, copyRecordContext(this.#record))
+    entry = new CacheEntry<K, V>(id, key, keyBytes)
     this.#entries.set(id, entry)
     this.#byUse.append(entry)
     return entry
@@ -290,16 +299,15 @@ class Cached<K, V> implements CachedRows<K, V> {
     let entry = entries.get(id)
     const before = this.cachedBytes
     if (entry === undefined) {
-      entry = new CacheEntry<K, V>(id, key, null, copyRecordContext(this.#record))
+      entry = new CacheEntry<K, V>(id, key, null)
+      entry.setContext(this.#record)
       entry.isIndex = true
       entry.bytes = this.#keyBytesOf(entry) + ENTRY_OVERHEAD_BYTES
       this.cachedBytes += entry.bytes
       entries.set(id, entry)
-    } else this.#byUse.remove(entry)
-    this.#byUse.append(entry)
-    if (entry.isDirty) this.#dirty.remove(entry)
-    entry.isDirty = true
-    this.#dirty.append(entry)
+      this.#byUse.append(entry)
+    } else this.#byUse.use(entry)
+    this.#dirty.update(entry)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
   }
@@ -307,9 +315,9 @@ class Cached<K, V> implements CachedRows<K, V> {
   #fill(entry: CacheEntry<K, V>, value: V | null, row: ByteSlice | null, timestamp: number): void {
     const { cachesValues, prefixBytes } = this.#codec
     entry.isDeletion = value === null
-    entry.timestamp = timestamp
+    entry.rowTimestamp = timestamp
     entry.value = cachesValues ? value : null
-    entry.row = cachesValues || row === null ? null : row.copy()
+    entry.row = cachesValues || row === null ? null : bytesAsText(row.buffer, row.start, row.end)
     const valueBytes = value === null ? 0 : (entry.row?.length ?? this.#estimated(value, timestamp) + prefixBytes) + this.#moreBytes
     const bytes = this.#keyBytesOf(entry) + valueBytes + ENTRY_OVERHEAD_BYTES + entry.contextBytes
     this.cachedBytes += bytes - entry.bytes
@@ -357,26 +365,23 @@ class Cached<K, V> implements CachedRows<K, V> {
       entry.isBeingFlushed = false
       if (flushed.has(entry.id) || row === undefined) continue
       flushed.add(entry.id)
-      if (entry.isIndex) {
-        this.#byUse.remove(row)
-        this.#byUse.append(row)
-      }
+      if (entry.isIndex) this.#byUse.use(row)
       this.#flushOne(row)
     }
   }
 
   #flushOne(entry: CacheEntry<K, V>): void {
     const listener = this.#listener
-    const { timestamp } = entry
+    const timestamp = entry.rowTimestamp
     const isOldNeeded = listener !== null && (entry.isDeletion || this.#sendsOldValues)
     const oldValue = isOldNeeded && this.#store.get(this.#keyOf(entry), this.#found) ? this.#codec.readValue(this.#found) : null
     const newValue = this.#valueOf(entry)
     const isNothing = listener !== null && newValue === null && oldValue === null
-    if (!isNothing) this.#store.put(this.#keyOf(entry), this.#rowOf(entry, newValue), timestamp, entry.context)
+    if (!isNothing) this.#store.put(this.#keyOf(entry), this.#rowOf(entry, newValue), timestamp, entry)
     this.#settle(entry)
     if (isNothing || listener === null) return
     const key = entry.keyBytes === null ? entry.key : this.#codec.readKey(new ByteSlice(entry.keyBytes))
-    this.#tell(listener, { key, newValue, oldValue: this.#sendsOldValues ? oldValue : null, timestamp, context: entry.context })
+    this.#tell(listener, { key, newValue, oldValue: this.#sendsOldValues ? oldValue : null, timestamp, context: entry })
   }
 
   /** The store has the row now. */
@@ -405,13 +410,21 @@ class Cached<K, V> implements CachedRows<K, V> {
 
   #valueOf(entry: CacheEntry<K, V>): V | null {
     if (entry.isDeletion || entry.row === null) return entry.value
-    this.#found.set(entry.row, 0, entry.row.length)
-    return this.#codec.readValue(this.#found)
+    return this.#codec.readValue(this.#codec.value.ownsMemory !== true ? ownBytes(entry.row) : this.#rowBytes(entry.row))
   }
 
   #rowOf(entry: CacheEntry<K, V>, value: V | null): ByteSlice | null {
-    if (entry.row !== null) return new ByteSlice(entry.row)
-    return value === null ? null : this.#codec.writeRow(value, entry.timestamp)
+    if (entry.row !== null) return this.#rowBytes(entry.row)
+    return value === null ? null : this.#codec.writeRow(value, entry.rowTimestamp)
+  }
+
+  /** Valid until the next row. */
+  #rowBytes(row: string): ByteSlice {
+    const { length } = row
+    if (length > this.#row.buffer.length) this.#row.buffer = Buffer.allocUnsafeSlow(2 * length)
+    writeBytesOfText(this.#row.buffer, row, 0)
+    this.#row.end = length
+    return this.#row
   }
 
   #indexOfEntries(): SortedTree {
@@ -425,19 +438,17 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 }
 
-function copyContext(from: Readonly<RecordContext>, to: RecordContext): void {
-  to.topic = from.topic
-  to.partition = from.partition
-  to.offset = from.offset
-  to.timestamp = from.timestamp
-  to.headers = from.headers
-  to.source = from.source ?? null
+/** The bytes of a row where what is read may be a view of them. */
+function ownBytes(row: string): ByteSlice {
+  const bytes = Buffer.allocUnsafe(row.length)
+  writeBytesOfText(bytes, row, 0)
+  return new ByteSlice(bytes)
 }
 
 /** What Java counts for the context of a record, beside its numbers: the topic and the headers. */
 function sizeOf({ topic, headers }: RecordContext): number {
   let bytes = topic?.length ?? 0
   // One byte is the number of headers, 0.
-  if (headersSize(headers) > 1) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
+  if (!hasNoHeaders(headers)) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
   return bytes
 }

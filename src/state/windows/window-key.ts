@@ -27,6 +27,8 @@ export function windowKeySerde<K>(
   numbering: { readonly writtenSequence: number },
 ): FastSerde<Windowed<K>> {
   const { identity, estimate } = inner
+  let lastStart = -1
+  let startText = ''
   const estimatedExtra = layout.timeOrdered === 'no' ? ROW_EXTRA_BYTES : ROW_EXTRA_BYTES + ORDER_MARK_BYTES
   return {
     read: (bytes, start, end, context) => {
@@ -53,7 +55,14 @@ export function windowKeySerde<K>(
     // With duplicates the same object is written with another number each time.
     immutable: inner.immutable && !layout.retainsDuplicates,
     // The start comes last and is free of '@', so that no key can look like another key with its window.
-    identity: identity === null ? null : (windowed) => `${identity(windowed.key)}@${windowed.window.start}`,
+    identity:
+      identity === null
+        ? null
+        : ({ key, window: { start } }) => {
+            // One window has many keys, and a number of that size takes long to become text.
+            if (start !== lastStart) startText = `@${(lastStart = start)}`
+            return identity(key) + startText
+          },
     estimate: estimate === null ? null : (windowed) => estimate(windowed.key) + estimatedExtra,
   }
 }
