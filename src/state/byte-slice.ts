@@ -1,8 +1,18 @@
+/** Bytes to be copied to where they are kept: a slice, or what is put together only there. */
+export interface CopiedBytes {
+  readonly length: number
+  /** Writes them to `target`, which has room, from `at` on. */
+  copyTo(target: Buffer, at: number): void
+}
+
+// Up to here a loop beats the call into native code.
+const LOOP_BYTES_MAX = 24
+
 /**
  * Bytes somewhere: `buffer[start, end)`. A cursor rather than a value: it is set again and again, so that looking at bytes makes no object.
  * Whoever is given one copies what it keeps.
  */
-export class ByteSlice {
+export class ByteSlice implements CopiedBytes {
   buffer: Buffer
   start: number
   end: number
@@ -21,6 +31,12 @@ export class ByteSlice {
     this.buffer = buffer
     this.start = start
     this.end = end
+  }
+
+  copyTo(target: Buffer, at: number): void {
+    const { buffer, start, end } = this
+    if (end - start > LOOP_BYTES_MAX) buffer.copy(target, at, start, end)
+    else for (let index = start; index < end; index++) target[at + index - start] = buffer[index]!
   }
 
   /** The bytes as a buffer of their own. */

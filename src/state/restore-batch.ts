@@ -1,6 +1,6 @@
 import { writeInt64 } from '../base/int64.ts'
 import type { RecordHeaders } from '../record/record-headers.ts'
-import { ByteSlice } from './byte-slice.ts'
+import { ByteSlice, type CopiedBytes } from './byte-slice.ts'
 import { rowHeadersSize, writeRowHeaders } from './row-headers.ts'
 import type { ChangeCursor } from './sorted-bytes-store.ts'
 import { rowKeyOf } from './windows/window-key.ts'
@@ -41,10 +41,35 @@ export interface RowForm {
   readonly window?: WindowLayout | undefined
 }
 
+const TIMESTAMP_BYTES = 8
+
+/** The value of a record with its timestamp in front. */
+class StampedBytes implements CopiedBytes {
+  readonly #plain = new ByteSlice()
+  #timestamp = 0
+
+  get length(): number {
+    return TIMESTAMP_BYTES + this.#plain.length
+  }
+
+  set({ buffer, valueStart, valueEnd, timestamp }: RecordPlace): void {
+    this.#plain.set(buffer, valueStart, valueEnd)
+    this.#timestamp = timestamp
+  }
+
+  copyTo(target: Buffer, at: number): void {
+    writeInt64(target, at, this.#timestamp)
+    this.#plain.copyTo(target, at + TIMESTAMP_BYTES)
+  }
+}
+
 /** Changelog records as rows: the value of a store with timestamps gets that of its record in front, the key of a window its segment. */
 export class RestoreBatch implements ChangeCursor {
   readonly key: ByteSlice = new ByteSlice()
-  readonly value: ByteSlice = new ByteSlice()
+  readonly #value = new ByteSlice()
+  /** The value of the current row, if it is not put together yet. */
+  readonly #stamped = new StampedBytes()
+  #isStamped = false
   #isTombstone = false
   /** Where the records come from, one of both: rows that are made of nothing but key, value and time need no object for each. */
   readonly #walk: RecordWalk | null
@@ -67,7 +92,22 @@ export class RestoreBatch implements ChangeCursor {
     return this.#isTombstone
   }
 
+  get value(): ByteSlice {
+    if (this.#isStamped) {
+      const { length } = this.#stamped
+      this.#stamped.copyTo(this.#roomFor(length), 0)
+      this.#value.set(this.#row, 0, length)
+      this.#isStamped = false
+    }
+    return this.#value
+  }
+
+  get copied(): CopiedBytes | undefined {
+    return this.#isStamped ? this.#stamped : undefined
+  }
+
   next(): boolean {
+    this.#isStamped = false
     if (this.#walk !== null) return this.#step(this.#walk)
     const records = this.#records!
     for (;;) {
@@ -96,15 +136,9 @@ export class RestoreBatch implements ChangeCursor {
     this.key.set(buffer, place.keyStart, place.keyEnd)
     this.#isTombstone = valueStart < 0
     if (valueStart < 0) return true
-    const prefixBytes = this.#prefixBytes
-    if (prefixBytes === 0) {
-      this.value.set(buffer, valueStart, valueEnd)
-      return true
-    }
-    const row = this.#roomFor(prefixBytes + valueEnd - valueStart)
-    writeInt64(row, 0, place.timestamp)
-    buffer.copy(row, prefixBytes, valueStart, valueEnd)
-    this.value.set(row, 0, prefixBytes + valueEnd - valueStart)
+    this.#isStamped = this.#prefixBytes > 0
+    if (this.#isStamped) this.#stamped.set(place)
+    else this.#value.set(buffer, valueStart, valueEnd)
     return true
   }
 
@@ -115,7 +149,7 @@ export class RestoreBatch implements ChangeCursor {
 
   #setValue(value: Buffer, timestamp: number, headers: RecordHeaders | null): void {
     if (this.#prefixBytes === 0) {
-      this.value.set(value, 0, value.length)
+      this.#value.set(value, 0, value.length)
       return
     }
     const headersBytes = this.#hasHeaders ? rowHeadersSize(headers) : 0
@@ -125,6 +159,6 @@ export class RestoreBatch implements ChangeCursor {
     if (this.#hasHeaders) writeRowHeaders(headers, this.#row, 0)
     if (timestampBytes > 0) writeInt64(this.#row, headersBytes, timestamp)
     value.copy(this.#row, headersBytes + timestampBytes)
-    this.value.set(this.#row, 0, length)
+    this.#value.set(this.#row, 0, length)
   }
 }

@@ -1,5 +1,5 @@
 import type { RecordContext } from '../record/record-context.ts'
-import type { ByteSlice } from './byte-slice.ts'
+import type { ByteSlice, CopiedBytes } from './byte-slice.ts'
 import type { KeyRange } from './key-range.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface RowCursor {
 export interface ChangeCursor extends RowCursor {
   /** Whether the current row deletes its key; `value` means nothing then. */
   readonly isTombstone: boolean
+  /** The same bytes as `value`, where reading that would put them together: who copies them anyway saves one copy. */
+  readonly copied?: CopiedBytes | undefined
 }
 
 /**

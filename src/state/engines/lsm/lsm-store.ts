@@ -126,7 +126,7 @@ export class LsmStore implements SortedBytesStore {
     try {
       while (rows.next()) {
         this.#table ??= this.#newTable()
-        this.#table.set(rows.key, rows.isTombstone ? null : rows.value)
+        this.#table.set(rows.key, rows.isTombstone ? null : (rows.copied ?? rows.value))
       }
     } finally {
       rows.close()

@@ -115,7 +115,7 @@ class MemoryRows implements SortedBytesStore {
   apply(rows: ChangeCursor, expiredBelow: Buffer | null): void {
     while (rows.next()) {
       if (rows.isTombstone) this.#tree.remove(rows.key)
-      else this.#tree.put(rows.key, rows.value)
+      else this.#tree.put(rows.key, rows.copied ?? rows.value)
     }
     rows.close()
     const known = this.#expiredBelow

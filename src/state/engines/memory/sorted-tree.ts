@@ -1,4 +1,4 @@
-import { ByteSlice, compareSlices } from '../../byte-slice.ts'
+import { ByteSlice, compareSlices, type CopiedBytes } from '../../byte-slice.ts'
 import type { KeyRange } from '../../key-range.ts'
 import { TreeCursor } from './tree-cursor.ts'
 import { Inner, Leaf, NODE_WIDTH, type TreeNode } from './tree-node.ts'
@@ -42,8 +42,8 @@ export class SortedTree {
     return index >= 0 && node.readValue(index, into)
   }
 
-  /** Writes a row; `null` writes a tombstone. Both slices are copied. */
-  put(key: ByteSlice, value: ByteSlice | null): void {
+  /** Writes a row; `null` writes a tombstone. Both are copied. */
+  put(key: ByteSlice, value: CopiedBytes | null): void {
     const tail = this.#tail
     if (tail !== null && tail.epoch === this.#epoch && !isFull(tail) && tail.endsBefore(key)) {
       this.#rowCount++
@@ -144,7 +144,7 @@ export class SortedTree {
     return node.copy(this.#epoch)
   }
 
-  #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: ByteSlice | null): void {
+  #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: CopiedBytes | null): void {
     // Rows that come in order fill their leaves: what comes after the last row starts a new one.
     const middle = index === leaf.count ? leaf.count : leaf.count >>> 1
     const right = middle === leaf.count ? leaf.next(this.#epoch) : leaf.part(this.#epoch, middle, leaf.count)

@@ -1,4 +1,4 @@
-import { ByteSlice, compareTo } from '../../byte-slice.ts'
+import { ByteSlice, type CopiedBytes, compareTo } from '../../byte-slice.ts'
 import { prefixNumber, sharedLength } from './key-prefix.ts'
 
 /** Rows per leaf, and children per inner node. */
@@ -7,8 +7,6 @@ export const NODE_WIDTH = 64
 const SLOT = 3
 const TOMBSTONE = 0xffff_ffff
 const FIRST_CAPACITY = 512
-/** Below this length a loop beats the call into native code. */
-const LOOP_COPY_BYTES_MAX = 24
 
 /**
  * A page of rows: their bytes in one buffer, in order of arrival, and a table of slots (start, key length, value length) in order of the
@@ -90,7 +88,7 @@ export class Leaf {
   }
 
   /** Puts a row where `find` said it would be. There is room for a row. */
-  insert(index: number, key: ByteSlice, value: ByteSlice | null): void {
+  insert(index: number, key: ByteSlice, value: CopiedBytes | null): void {
     const slots = this.#slots
     const shared = this.count === 0 ? key.end - key.start : sharedLength(key, this.#bytes, slots[0]!, this.#shared)
     if (index < this.count) {
@@ -106,13 +104,13 @@ export class Leaf {
   }
 
   /** Replaces the value of a row. `key` is the key that it has. */
-  replace(index: number, key: ByteSlice, value: ByteSlice | null): void {
+  replace(index: number, key: ByteSlice, value: CopiedBytes | null): void {
     const slots = this.#slots
     const length = slots[index * SLOT + 2]!
     if (value === null) slots[index * SLOT + 2] = TOMBSTONE
-    else if (length !== TOMBSTONE && value.end - value.start <= length) {
-      value.buffer.copy(this.#bytes, slots[index * SLOT]! + slots[index * SLOT + 1]!, value.start, value.end)
-      slots[index * SLOT + 2] = value.end - value.start
+    else if (length !== TOMBSTONE && value.length <= length) {
+      value.copyTo(this.#bytes, slots[index * SLOT]! + slots[index * SLOT + 1]!)
+      slots[index * SLOT + 2] = value.length
     } else this.#write(index, key, value)
   }
 
@@ -168,16 +166,16 @@ export class Leaf {
     }
   }
 
-  #write(index: number, key: ByteSlice, value: ByteSlice | null): void {
+  #write(index: number, key: ByteSlice, value: CopiedBytes | null): void {
     const keyLength = key.end - key.start
-    const length = keyLength + (value === null ? 0 : value.end - value.start)
+    const length = keyLength + (value === null ? 0 : value.length)
     if (this.used + length > this.#bytes.length) this.#makeRoom(length, index)
     const at = index * SLOT
     this.#slots[at] = this.used
     this.#slots[at + 1] = keyLength
-    this.#slots[at + 2] = value === null ? TOMBSTONE : value.end - value.start
-    copySlice(key, this.#bytes, this.used)
-    if (value !== null) copySlice(value, this.#bytes, this.used + keyLength)
+    this.#slots[at + 2] = value === null ? TOMBSTONE : value.length
+    key.copyTo(this.#bytes, this.used)
+    value?.copyTo(this.#bytes, this.used + keyLength)
     this.used += length
   }
 
@@ -196,11 +194,6 @@ export class Leaf {
       this.used += old.copy(this.#bytes, this.used, start, start + this.#rowLength(index))
     }
   }
-}
-
-function copySlice({ buffer, start, end }: ByteSlice, target: Buffer, at: number): void {
-  if (end - start > LOOP_COPY_BYTES_MAX) buffer.copy(target, at, start, end)
-  else for (let index = start; index < end; index++) target[at + index - start] = buffer[index]!
 }
 
 /** Children in the order of their keys. `keys[i]` is at most the first key of child `i + 1` and greater than the last of child `i`. */

@@ -1,5 +1,5 @@
 import { assert } from '../../../../base/assert.ts'
-import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
+import { type ByteSlice, compareTo, type CopiedBytes } from '../../../byte-slice.ts'
 import type { KeyRange } from '../../../key-range.ts'
 import { hashOfKey } from '../files/key-hash.ts'
 import { RowFields, RowOrder, type TableRows } from './row-order.ts'
@@ -80,8 +80,8 @@ export class RowTable {
     return true
   }
 
-  /** Writes a row; `null` = a tombstone. Both slices are copied; they are not of this table. */
-  set(key: ByteSlice, value: ByteSlice | null): void {
+  /** Writes a row; `null` = a tombstone. Both are copied; they are not of this table. */
+  set(key: ByteSlice, value: CopiedBytes | null): void {
     if (this.#rows.openScans > 0) this.#leaveToScans()
     if (this.#slots === null && this.#endsBefore(key)) {
       this.#add(key, value)
@@ -121,7 +121,7 @@ export class RowTable {
   }
 
   /** Gives the number of the new row, which is not in the hash table yet. */
-  #add(key: ByteSlice, value: ByteSlice | null): number {
+  #add(key: ByteSlice, value: CopiedBytes | null): number {
     if ((this.#rowCount + 1) * RowFields.count > this.#rows.fields.length) this.#widen()
     const row = this.#rowCount++
     this.#rows.fields[row * RowFields.count + RowFields.valueRoom] = 0
@@ -130,12 +130,12 @@ export class RowTable {
     return row
   }
 
-  #replace(row: number, key: ByteSlice, value: ByteSlice | null): void {
+  #replace(row: number, key: ByteSlice, value: CopiedBytes | null): void {
     const { fields, arena } = this.#rows
     const at = row * RowFields.count
     const oldLength = fields[at + RowFields.valueLength]!
     if ((oldLength === TOMBSTONE) !== (value === null)) this.#tombstones += value === null ? 1 : -1
-    const newLength = value === null ? 0 : value.end - value.start
+    const newLength = value === null ? 0 : value.length
     if (newLength > fields[at + RowFields.valueRoom]!) {
       this.#liveBytes -= fields[at + RowFields.keyLength]! + Math.max(0, oldLength)
       this.#write(row, key, value)
@@ -144,13 +144,13 @@ export class RowTable {
     this.#liveBytes += newLength - Math.max(0, oldLength)
     fields[at + RowFields.valueLength] = value === null ? TOMBSTONE : newLength
     if (value === null) return
-    copySlice(value, arena, fields[at + RowFields.start]! + fields[at + RowFields.keyLength]!)
+    value.copyTo(arena, fields[at + RowFields.start]! + fields[at + RowFields.keyLength]!)
   }
 
   /** Puts key and value of `row` at the end of the arena. */
-  #write(row: number, key: ByteSlice, value: ByteSlice | null): void {
+  #write(row: number, key: ByteSlice, value: CopiedBytes | null): void {
     const keyLength = key.end - key.start
-    const valueLength = value === null ? 0 : value.end - value.start
+    const valueLength = value === null ? 0 : value.length
     if (this.#used + keyLength + valueLength > this.#rows.arena.length) this.#makeRoom(keyLength + valueLength, row)
     const { fields, arena } = this.#rows
     const at = row * RowFields.count
@@ -158,8 +158,8 @@ export class RowTable {
     fields[at + RowFields.keyLength] = keyLength
     fields[at + RowFields.valueLength] = value === null ? TOMBSTONE : valueLength
     fields[at + RowFields.valueRoom] = valueLength
-    copySlice(key, arena, this.#used)
-    if (value !== null) copySlice(value, arena, this.#used + keyLength)
+    key.copyTo(arena, this.#used)
+    value?.copyTo(arena, this.#used + keyLength)
     this.#used += keyLength + valueLength
     this.#liveBytes += keyLength + valueLength
   }
@@ -239,12 +239,4 @@ export class RowTable {
     for (let index = start; index < start + length; index++) if (arena[index] !== buffer[index + offset]) return false
     return true
   }
-}
-
-// Below this length a loop beats the call into native code.
-const LOOP_LENGTH_MAX = 24
-
-function copySlice({ buffer, start, end }: ByteSlice, target: Buffer, at: number): void {
-  if (end - start > LOOP_LENGTH_MAX) buffer.copy(target, at, start, end)
-  else for (let index = start; index < end; index++) target[at + index - start] = buffer[index]!
 }
