@@ -14,7 +14,7 @@ import type { DataSet } from './versus/data/data-set.ts'
 import { keyedValues } from './versus/data/keyed-values.ts'
 import { lines } from './versus/data/lines.ts'
 import { customers, orders } from './versus/data/orders.ts'
-import { Progress } from './versus/progress.ts'
+import { Progress } from './versus/application/progress.ts'
 import { topologies, type TopologyName } from './versus/topologies/topologies.ts'
 
 const CACHE_BYTES = 10 * 1024 * 1024
@@ -66,6 +66,7 @@ function dataOf(topology: TopologyName, records: number): { readonly input: Data
     case 'word-count':
       return { input: lines('', Math.ceil(records / 9)), second: null }
     case 'stateless':
+    case 'pass':
     case 'count':
     case 'table':
       return { input: kv(1), second: null }

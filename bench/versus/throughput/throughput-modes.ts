@@ -136,7 +136,13 @@ export const throughputModes: readonly Mode[] = [
     isBoth: true,
     compared: 'records',
   }),
-  ...both({ ...withCustomers, name: 'foreign-key-join', title: 'foreign-key join of tables, persistent', topology: 'foreign-key-join' }),
+  ...both({
+    ...withCustomers,
+    name: 'foreign-key-join',
+    title: 'foreign-key join of tables, persistent, without a cache',
+    topology: 'foreign-key-join',
+    settings: { cacheBytes: 0 },
+  }),
 ]
 
 /** The same with the defaults that each side has. */
