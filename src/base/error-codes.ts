@@ -175,6 +175,12 @@ export const errorCodes = {
     meaning: 'A storage engine is chosen whose package is not installed, or has nothing for this platform.',
     remedy: 'Install the package in the version that the message names, or choose the engine lsm.',
   },
+  STATE_DIRECTORY_UNUSABLE: {
+    family: 'ConfigError',
+    retriable: false,
+    meaning: 'The state directory cannot be made, read or written.',
+    remedy: 'Set `stateDir` to a directory that the process may write to, with room; the message has the reason of the operating system.',
+  },
   // QueryError
   CANNOT_SERVE: {
     family: 'QueryError',

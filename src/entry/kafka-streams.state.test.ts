@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -81,5 +81,67 @@ for (const engine of ['lsm', 'rocksdb', 'memory'] as const) {
       readdirSync(join(folder, 'app')).filter((name) => !name.startsWith('.lock')),
       ['kafka-streams-process-metadata'],
     )
+  })
+}
+
+test('KafkaStreams says of a state directory that cannot be used which one it is, and what is required', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
+  context.after(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'file'), 'no directory')
+  await using cluster = new EmbeddedCluster()
+  cluster.createTopic('words', { partitions: 1 })
+  const config = (stateDir: string): StreamsConfig => ({ applicationId: 'app', cluster, stateDir, logger: false })
+  const unusable = { name: 'ConfigError', code: 'STATE_DIRECTORY_UNUSABLE', configKey: 'stateDir' }
+  const { builder } = counting('lsm')
+  const message = /Cannot read state directory ".*file\/app": ENOTDIR.*; required is a directory that this process may read and write$/
+  assert.throws(() => new KafkaStreams(builder, config(join(folder, 'file'))), { ...unusable, message })
+  // It can be read, as nothing is there, and not be made.
+  await symlink(join(folder, 'nowhere', 'at', 'all'), join(folder, 'dangling'))
+  const dangling = new KafkaStreams(builder, config(join(folder, 'dangling')))
+  await assert.rejects(dangling.start(), { ...unusable, message: /Cannot lock state directory ".*dangling\/app"/ })
+  await assert.rejects(dangling.cleanUp(), unusable)
+})
+
+for (const engine of ['lsm', 'rocksdb'] as const) {
+  test(`KafkaStreams removes what is kept of a store that is not in its topology any more, ${engine}`, async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
+    context.after(() => rm(folder, { recursive: true }))
+    await using cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0, heartbeatIntervalMs: 100 })
+    cluster.createTopic('words', { partitions: 1 })
+    const warnings: string[] = []
+    const silent = (): void => undefined
+    const config: StreamsConfig = {
+      applicationId: 'app',
+      cluster,
+      stateDir: folder,
+      stateEngine: engine,
+      commitIntervalMs: 20,
+      logger: { debug: silent, info: silent, error: silent, warn: (_fields, message) => void warnings.push(message) },
+    }
+    const run = async (names: readonly string[]): Promise<(string | null)[]> => {
+      const stores = Object.fromEntries(
+        names.map((name) => [name, keyValueStore(name, { key: serdes.string, value: serdes.string, logging: false })]),
+      )
+      const builder = new StreamsBuilder()
+      builder.stream(words).process(
+        (task) =>
+          ({ key, value }) => {
+            for (const name of names) task.stores[name]!.put(key, value)
+          },
+        { stores },
+      )
+      await using streams = new KafkaStreams(builder, config)
+      await streams.start()
+      const values = (): (string | null)[] => names.map((name) => streams.localStore(stores[name]!).get('a'))
+      await until(() => values().includes('x'))
+      return values()
+    }
+    cluster.append('words', 0, [{ key: Buffer.from('a'), value: Buffer.from('x') }])
+    assert.deepEqual(await run(['kept', 'left']), ['x', 'x'])
+    assert.deepEqual(await run(['kept']), ['x'])
+    const said = warnings.filter((warning) => warning.includes('no more'))
+    assert.deepEqual(said, ['Stores that task 0_0 has no more are removed: left'])
+    assert.deepEqual(await run(['kept', 'left']), ['x', null], 'without a changelog it begins anew')
+    assert.equal(warnings.filter((warning) => warning.includes('no more')).length, 1)
   })
 }

@@ -200,6 +200,7 @@ export class TaskState {
   }
 
   #open(): void {
+    this.#wipeOthers()
     for (const definition of this.#options.stores) {
       this.#wipeUnlessTrusted(definition.name)
       const store = new OpenStore(definition, this.#engine.store(definition.name), this.#options)
@@ -285,6 +286,13 @@ export class TaskState {
 
   #committedPosition(name: string): Position {
     return Position.ofSorted(this.#engine.readMeta(name)?.position ?? [])
+  }
+
+  /** Stores leave a topology: what is kept of them would never be looked at again. */
+  #wipeOthers(): void {
+    const { taskId, logger, stores } = this.#options
+    const left = this.#engine.retain?.(new Set(stores.map(({ name }) => name))) ?? []
+    if (left.length > 0) logger.warn({ taskId, stores: left }, `Stores that task ${taskId} has no more are removed: ${left.join(', ')}`)
   }
 
   #wipeUnlessTrusted(name: string): void {

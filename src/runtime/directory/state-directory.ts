@@ -1,6 +1,7 @@
 import type { Disk } from '../../base/disk.ts'
 import type { Environment, FileLock } from '../../base/environment.ts'
 import { TaskError } from '../../base/errors.ts'
+import { usable, usableLater } from './usable-directory.ts'
 
 /** What names the directory of an instance. */
 export interface StateDirectoryOptions {
@@ -67,7 +68,7 @@ export class StateDirectory {
 
   /**
    * Locks the directory, which is made if it is not there; the first of the default ones that is free. Throws `TaskError`
-   * `STATE_DIRECTORY_LOCKED` when another instance has it.
+   * `STATE_DIRECTORY_LOCKED` when another instance has it, `ConfigError` `STATE_DIRECTORY_UNUSABLE` when the system refuses it.
    */
   static async open({ applicationId, directory }: StateDirectoryOptions, environment: Environment): Promise<StateDirectory> {
     if (directory !== null) {
@@ -87,7 +88,7 @@ export class StateDirectory {
     const found: StateDirectory[] = []
     for (let number = 1; number <= DEFAULTS_MAX; number++) {
       const path = defaultPath(applicationId, environment, number)
-      if (environment.disk.list(path).length === 0) break
+      if (usable(path, 'read', () => environment.disk.list(path)).length === 0) break
       const free = await StateDirectory.#lockAt(path, environment)
       if (free !== null) found.push(free)
     }
@@ -95,24 +96,26 @@ export class StateDirectory {
   }
 
   static async #lockAt(path: string, { files, disk }: Environment): Promise<StateDirectory | null> {
-    const lock = await files.lock(`${path}/${LOCK_FILE}`)
+    const lock = await usableLater(path, 'lock', () => files.lock(`${path}/${LOCK_FILE}`))
     return lock === null ? null : new StateDirectory(path, disk, lock)
   }
 
   /** Makes `processId` that of the directory. */
   async keepProcessId(processId: string, { files }: Environment): Promise<void> {
-    if (readProcessId(this.#disk, this.path) === processId) return
-    await files.write(`${this.path}/${PROCESS_FILE}`, Buffer.from(JSON.stringify({ processId })))
+    await usableLater(this.path, 'write to', async () => {
+      if (readProcessId(this.#disk, this.path) === processId) return
+      await files.write(`${this.path}/${PROCESS_FILE}`, Buffer.from(JSON.stringify({ processId })))
+    })
   }
 
   /** The names of what engines keep here. */
   entries(): readonly string[] {
-    return this.#disk.list(this.path).filter((name) => !name.startsWith('.') && name !== PROCESS_FILE)
+    return usable(this.path, 'read', () => this.#disk.list(this.path)).filter((name) => !name.startsWith('.') && name !== PROCESS_FILE)
   }
 
   /** Removes an entry with all that is in it. */
   remove(entry: string): void {
-    this.#disk.remove(`${this.path}/${entry}`)
+    usable(this.path, 'remove what is in', () => this.#disk.remove(`${this.path}/${entry}`))
   }
 
   /** Gives the lock back. */

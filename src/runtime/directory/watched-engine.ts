@@ -35,6 +35,10 @@ export class WatchedEngine implements TaskEngine {
     this.#engine.wipe(store)
   }
 
+  retain(stores: ReadonlySet<string>): readonly string[] {
+    return this.#engine.retain?.(stores) ?? []
+  }
+
   flush(): void {
     this.#engine.flush()
   }

@@ -128,6 +128,37 @@ async function wipedCase(place: EnginePlace): Promise<void> {
   engines.close()
 }
 
+async function retainedCase(place: EnginePlace): Promise<void> {
+  let engines = await place.start()
+  let engine = engines.open(TASK)
+  const stores = ['a', 'ab', 'b']
+  engine.apply(stores.map((store) => batchOf(store, [['k', store]], { meta: metaAt(7, engine) })))
+  engine.flush()
+  engine.apply([batchOf('b', [['l', '2']])])
+  if (engine.retain === undefined) {
+    engines.close()
+    return
+  }
+  assert.deepEqual([...engine.retain(new Set(['ab', 'other']))].toSorted(), ['a', 'b'])
+  assert.deepEqual(
+    stores.map((store) => allRows(engine, store)),
+    [[], [['k', 'ab']], []],
+  )
+  engines.close()
+  engines = await place.start()
+  engine = engines.open(TASK)
+  assert.deepEqual(
+    stores.map((store) => [allRows(engine, store).length, engine.readMeta(store) === null]),
+    [
+      [0, true],
+      [1, false],
+      [0, true],
+    ],
+  )
+  assert.deepEqual(engine.retain?.(new Set(['ab'])), [], 'nothing of them is left')
+  engines.close()
+}
+
 async function roundsCase(place: EnginePlace): Promise<void> {
   let engines = await place.start()
   let runs = 0
@@ -161,5 +192,6 @@ export const restartCases: readonly EngineCase[] = [
   { title: 'a task that is opened again has its rows, marks and meta rows', needs: ['keeps'], run: reopenCase },
   { title: 'a factory knows the tasks that are kept, and removes them for good', needs: ['keeps'], run: factoryCase },
   { title: 'a store that was wiped stays empty', needs: ['keeps'], run: wipedCase },
+  { title: 'stores that a task has no more are wiped', needs: ['keeps'], run: retainedCase },
   { title: 'after any changes, flushes and restarts all is there', needs: ['keeps'], run: roundsCase },
 ]

@@ -41,6 +41,8 @@ export interface TaskEngine {
   kindOf?(store: string): string
   /** Removes rows, meta row and mark of expiry of a store. */
   wipe(store: string): void
+  /** Wipes all stores but `stores`, which are those that the task has now. Gives the names of those that were there. Absent: they are kept. */
+  retain?(stores: ReadonlySet<string>): readonly string[]
   /** What was applied survives a power loss when it returns. */
   flush(): void
   /**

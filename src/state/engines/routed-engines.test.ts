@@ -81,3 +81,22 @@ test('routedEngines() lets the other engines do their part when one fails', () =
   assert.throws(() => engine.apply([batch(engine, 'a', 'k'), batch(engine, 'b', 'k')]), /no room/)
   assert.equal(valueOf(engine, 'b', 'k'), 'of b')
 })
+
+test('routedEngines() maintains all engines, also when one of them fails', () => {
+  const maintained: string[] = []
+  const failing = (name: string, message: string | null): EngineFactory => ({
+    ...survivingMemoryEngines(),
+    open: (taskId) => {
+      const engine = survivingMemoryEngines().open(taskId)
+      engine.maintain = () => {
+        maintained.push(name)
+        if (message !== null) throw new Error(message)
+      }
+      return engine
+    },
+  })
+  const engine = engines(failing('first', 'no room'), failing('second', null)).factory.open('0_0')
+  engine.apply([batch(engine, 'a', 'k'), batch(engine, 'b', 'k')])
+  assert.throws(() => engine.maintain(1), /no room/)
+  assert.deepEqual(maintained, ['first', 'second'])
+})

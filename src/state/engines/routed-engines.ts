@@ -72,12 +72,26 @@ class RoutedEngine implements TaskEngine {
     this.#engineOf(store).wipe(store)
   }
 
+  retain(stores: ReadonlySet<string>): readonly string[] {
+    const dropped: string[] = []
+    this.#each([...this.#engines.values()], (engine) => dropped.push(...(engine.retain?.(stores) ?? [])))
+    return dropped
+  }
+
   flush(): void {
     this.#each([...this.#engines.values()], (engine) => engine.flush())
   }
 
   maintain(nowMs: number): void {
-    for (const engine of this.#engines.values()) engine.maintain(nowMs)
+    let failure: { readonly error: unknown } | null = null
+    for (const engine of this.#engines.values()) {
+      try {
+        engine.maintain(nowMs)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    if (failure !== null) throw failure.error
   }
 
   close(): void {

@@ -64,5 +64,5 @@ class RealPlace implements EnginePlace {
 engineContract(
   'lsm on the disk of this machine',
   { capabilities: new Set<Capability>(['keeps', 'crashes', 'files']), place: () => new RealPlace() },
-  19,
+  20,
 )

@@ -23,12 +23,12 @@ function newEngines(tuning: Partial<LsmTuning>): EngineFactory {
 engineContract(
   'lsm',
   onVirtualDisk((parts) => create(parts, {})),
-  27,
+  28,
 )
 engineContract(
   'lsm with tiny files',
   onVirtualDisk((parts) => create({ ...parts, memoryBytesMax: 20_000 }, tiny)),
-  27,
+  28,
 )
 storeContract('lsm', () => newEngines({}))
 storeContract('lsm with tiny files', () => newEngines(tiny))

@@ -92,6 +92,12 @@ export class LsmEngine implements TaskEngine, BudgetMember {
     })
   }
 
+  retain(stores: ReadonlySet<string>): readonly string[] {
+    const others = [...this.#stores.values()].filter(({ name, entry }) => !stores.has(name) && entry !== null).map(({ name }) => name)
+    for (const name of others) this.wipe(name)
+    return others
+  }
+
   flush(): void {
     this.#guarded(() => this.#flush())
   }

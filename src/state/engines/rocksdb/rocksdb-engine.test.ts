@@ -90,7 +90,7 @@ class RealPlace implements EnginePlace {
 const capabilities = new Set<Capability>(['keeps', 'crashes', 'files'])
 
 if (isInstalled) {
-  engineContract('rocksdb', { capabilities, place: () => new RealPlace() }, 19)
+  engineContract('rocksdb', { capabilities, place: () => new RealPlace() }, 20)
 
   const shared = new RealPlace()
   const engines = await shared.start()

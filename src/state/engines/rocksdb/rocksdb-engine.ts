@@ -76,6 +76,12 @@ export class RocksEngine implements TaskEngine {
     this.#isDirty = true
   }
 
+  retain(stores: ReadonlySet<string>): readonly string[] {
+    const others = [...this.#stores].filter(([name, store]) => !stores.has(name) && store.readMeta() !== null).map(([name]) => name)
+    for (const name of others) this.wipe(name)
+    return others
+  }
+
   flush(): void {
     assert(this.#isOpen, 'An engine is not used after it was closed')
     if (!this.#isDirty) return
