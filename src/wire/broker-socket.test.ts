@@ -10,7 +10,7 @@ import { createRealEnvironment } from '../base/real-environment.ts'
 import { Secret } from '../base/secret.ts'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import type { Api } from '../protocol/messages.ts'
-import type { SaslOptions } from '../protocol/security.ts'
+import type { SaslOptions, TlsOptions } from '../protocol/security.ts'
 import type { Connection, Endpoint } from '../protocol/transport.ts'
 import { BrokerSocket } from './broker-socket.ts'
 import { Authenticator } from './sasl/authenticator.ts'
@@ -55,13 +55,18 @@ function steppedEnvironment(): { readonly environment: Environment; readonly ren
   }
 }
 
+interface Opening {
+  readonly timeoutMs?: number
+  readonly within?: Environment
+  readonly tls?: TlsOptions | null
+}
+
 function open(
   at: Endpoint,
   sasl: SaslOptions | null,
-  connectTimeoutMs = SLOW_MS,
-  within: Environment = environment(),
+  { timeoutMs = SLOW_MS, within = environment(), tls = null }: Opening = {},
 ): Promise<Connection> {
-  return new TcpTransport({ clientId: 'test', environment: within }, { connectTimeoutMs, sasl }).connect(at)
+  return new TcpTransport({ clientId: 'test', environment: within }, { connectTimeoutMs: timeoutMs, sasl, tls }).connect(at)
 }
 
 async function failure(work: Promise<unknown>): Promise<MillraceError> {
@@ -161,7 +166,7 @@ test('BrokerSocket rejects NOT_SENT when a broker is silent or hangs up, whateve
       })
       const lenient = new LenientBroker(0)
       broker.onRequest = (seen) => (seen.api === step ? fail(seen.socket) : lenient.respond(seen))
-      const error = await failure(open(await broker.listen(), plain, isSilent ? QUICK_MS : SLOW_MS))
+      const error = await failure(open(await broker.listen(), plain, { timeoutMs: isSilent ? QUICK_MS : SLOW_MS }))
       assert.equal(error.code, 'NOT_SENT')
       assert.match(error.message, reason)
     }
@@ -198,6 +203,12 @@ test('BrokerSocket leaves no timer of the package behind, whether it fails, is c
   server.close()
   await once(server, 'close')
   assert.equal(await codeOf(open(at, null)), 'NOT_SENT')
+  const sockets: Socket[] = []
+  const tls: TlsOptions = { ca: null, cert: null, key: null, passphrase: null, serverName: null, verifiesHost: true }
+  const silentServer = await listen((socket) => void sockets.push(socket))
+  assert.equal(await codeOf(open(silentServer.at, null, { timeoutMs: QUICK_MS, tls })), 'NOT_SENT')
+  for (const socket of sockets) socket.destroy()
+  silentServer.server.close()
   await using broker = new LenientBroker(SESSION_MS)
   const place = await broker.broker.listen()
   const connection = await open(place, plain)
@@ -206,14 +217,17 @@ test('BrokerSocket leaves no timer of the package behind, whether it fails, is c
   const mute = Promise.withResolvers<void>()
   broker.onRequest = ({ api }) => api === 'SaslHandshake' && (mute.resolve(), true)
   let isSettled = false
-  void open(place, plain, SLOW_MS, killed).finally(() => (isSettled = true))
+  void open(place, plain, { within: killed }).finally(() => (isSettled = true))
   await mute.promise
   const gone = once(broker.broker.sockets.at(-1)!, 'close')
   killed.lifeline.cut()
   await gone
   await new Promise<void>((resolve) => setImmediate(resolve))
   assert.equal(isSettled, false)
-  const begun = set.calls.filter(({ arguments: [, delayMs] }) => delayMs === 0x7fff_ffff).map(({ result }) => result)
+  // The package would authenticate anew after 80 % of a session, whatever is under way.
+  assert.equal(set.calls.filter(({ arguments: [, delayMs] }) => delayMs === 0.8 * SESSION_MS).length, 0)
+  // Its other timers never end by themselves, and those of sessions may be cut short only.
+  const begun = set.calls.filter(({ arguments: [, delayMs] }) => delayMs! > SLOW_MS).map(({ result }) => result)
   const ended = new Set(clear.calls.map(({ arguments: [timer] }) => timer))
   assert.ok(begun.length > 5, `${begun.length} timers`)
   assert.equal(begun.filter((timer) => !ended.has(timer)).length, 0)
@@ -224,7 +238,7 @@ test('TcpConnection authenticates anew when what is under way has been answered,
   const slow = Promise.withResolvers<Seen>()
   broker.onRequest = (seen) => seen.api === 'FindCoordinator' && (slow.resolve(seen), true)
   const stepped = steppedEnvironment()
-  const connection = await open(await broker.broker.listen(), plain, SLOW_MS, stepped.environment)
+  const connection = await open(await broker.broker.listen(), plain, { within: stepped.environment })
   const first = ask(connection, 'slow')
   const waiting = await slow.promise
   broker.onRequest = () => false
@@ -245,7 +259,7 @@ test('TcpConnection that ends before its renewal says OUTCOME_UNKNOWN for what w
   const came = Promise.withResolvers<Seen>()
   broker.onRequest = (seen) => seen.api === 'FindCoordinator' && (came.resolve(seen), true)
   const stepped = steppedEnvironment()
-  const connection = await open(await broker.broker.listen(), plain, SLOW_MS, stepped.environment)
+  const connection = await open(await broker.broker.listen(), plain, { within: stepped.environment })
   const sent = codeOf(ask(connection, 'sent'))
   const { socket } = await came.promise
   await stepped.renew()
@@ -264,7 +278,7 @@ test('TcpConnection that ends in its renewal says NOT_SENT for what was kept bac
     ] as const) {
       await using broker = new LenientBroker(SESSION_MS)
       const stepped = steppedEnvironment()
-      const connection = await open(await broker.broker.listen(), plain, timeoutMs, stepped.environment)
+      const connection = await open(await broker.broker.listen(), plain, { timeoutMs, within: stepped.environment })
       const came = Promise.withResolvers<Seen>()
       broker.onRequest = (seen) => seen.api === step && (came.resolve(seen), true)
       await stepped.renew()
@@ -281,7 +295,7 @@ test('TcpConnection that ends in its renewal says NOT_SENT for what was kept bac
 test('TcpConnection of an instance that is killed in its renewal settles nothing and is gone at the broker', async () => {
   await using broker = new LenientBroker(SESSION_MS)
   const stepped = steppedEnvironment()
-  const connection = await open(await broker.broker.listen(), plain, SLOW_MS, stepped.environment)
+  const connection = await open(await broker.broker.listen(), plain, { within: stepped.environment })
   const renewing = Promise.withResolvers<void>()
   broker.onRequest = ({ api }) => api === 'SaslHandshake' && (renewing.resolve(), true)
   await stepped.renew()

@@ -1,4 +1,4 @@
-import { registerHooks } from 'node:module'
+import * as modules from 'node:module'
 import type { Connection, saslPlain } from '@platformatic/kafka'
 import { clientSoftware } from './client-software.ts'
 
@@ -52,7 +52,7 @@ export async function loadLibrary(): Promise<Library> {
 }
 
 async function loadNarrowed(folder: string): Promise<Library> {
-  const hooks = registerHooks({
+  const hooks = modules.registerHooks({
     resolve: (specifier, context, next) => {
       const isInside = context.parentURL?.startsWith(folder) === true && context.parentURL.endsWith(MARK) && specifier.startsWith('.')
       if (!isInside) return next(specifier, context)
