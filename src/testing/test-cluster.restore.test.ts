@@ -90,3 +90,37 @@ test('TestCluster: a record in a changelog that is not one of the store ends the
     [changelog, 0, end, 'visits-per-minute', '0_0'],
   )
 })
+
+test('TestCluster: a restore that waits for an open transaction says so, after half a minute and then ever less often', async () => {
+  await using cluster = newCluster(63, 1)
+  const build = (): StreamsBuilder => {
+    const builder = new StreamsBuilder()
+    builder.stream(visits).groupByKey().count({ store: 'visits-per-page' })
+    return builder
+  }
+  const logged = topic('app-visits-per-page-changelog', { key: serdes.string, value: serdes.nullable(serdes.bytes) })
+  const first = cluster.start('first', build(), { ...config, commitIntervalMs: 60_000, producer: { transactionTimeoutMs: 150_000 } })
+  cluster.produce(visits, [{ key: 'a', value: 'v' }])
+  await cluster.run(() => first.state === 'RUNNING' && cluster.read(logged, 'read_uncommitted').length === 1, limits)
+  first.kill()
+  const second = cluster.start('second', build(), config)
+  await cluster.run(() => second.state === 'RUNNING' && cluster.cluster.lag('app') === 0, { maxTimeMs: 300_000 })
+  const warnings = second.environment.logEntries.filter(({ message }) => message.includes('for a transaction that is open'))
+  assert.deepEqual(
+    warnings.map(({ fields }) => Math.round((fields as { waitedMs: number }).waitedMs / 10_000)),
+    [3, 6, 12],
+  )
+  assert.equal(
+    warnings[0]!.message,
+    'Store "visits-per-page" of task 0_0 has waited 30 s for a transaction that is open at app-visits-per-page-changelog-0 offset 0: what is behind it, up to 1, is read when it has ended',
+  )
+  assert.deepEqual(warnings[0]!.fields, {
+    ...(warnings[0]!.fields as object),
+    taskId: '0_0',
+    store: 'visits-per-page',
+    topic: 'app-visits-per-page-changelog',
+    partition: 0,
+    offset: 0,
+    end: 1,
+  })
+})

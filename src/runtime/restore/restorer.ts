@@ -30,6 +30,10 @@ interface Replay {
   /** Looks for where to begin; `null`: that is known. */
   probe: RetentionProbe | null
   position: number
+  /** Since when an open transaction has kept it from what is behind, of the monotonic clock; `null`: none does. */
+  waitingSinceMs: number | null
+  /** After how long the next line in the log says so. */
+  warnsAfterMs: number
   restored: number
   isPaused: boolean
   /** Its store has failed: what comes is not for it any more. */
@@ -38,6 +42,10 @@ interface Replay {
 
 /** For how long the end of a changelog is looked at to find out what has expired. */
 const PROBE_MS = 5_000
+
+/** How often it is looked who waits for a transaction, and after how long the log says so first. */
+const LOOK_MS = 1_000
+const WARN_MS = 30_000
 
 /** So many partitions are read at a time: those with the least left, so that their tasks run soon. */
 const READ_AT_ONCE = 16
@@ -56,6 +64,8 @@ export class Restorer {
   readonly #planned = new Set<RestoreTarget>()
   /** The latest plan of each target: one that was removed meanwhile, or is planned anew, ignores the answers to an earlier plan. */
   readonly #plans = new Map<RestoreTarget, symbol>()
+  /** When the next look is due at who waits for transactions. */
+  #nextLookMs = 0
   /** Those of which is not known yet where to begin. */
   readonly #probing = new Set<Replay>()
   /** What is to be done when all chunks of a poll are looked at. */
@@ -127,7 +137,9 @@ export class Restorer {
     }
     // Not before all chunks are looked at: what was fetched before a seek is not to be taken for what comes after it.
     for (const step of this.#steps.splice(0)) step()
-    this.#watchProbes()
+    const now = this.#parts.clock.monotonic()
+    this.#watchProbes(now)
+    if (now >= this.#nextLookMs) this.#lookForWaiting(now)
     if (this.#failures.length > 0) throw this.#failures.shift()
     return chunks.length > 0
   }
@@ -268,9 +280,7 @@ export class Restorer {
   }
 
   /** A probe that gets nothing to see, as behind an open transaction, is given up: then all is read. */
-  #watchProbes(): void {
-    if (this.#probing.size === 0) return
-    const now = this.#parts.clock.monotonic()
+  #watchProbes(now: number): void {
     for (const replay of this.#probing) {
       const { probe } = replay
       if (probe === null || probe.isOver || replay.isPaused) continue
@@ -278,6 +288,31 @@ export class Restorer {
       if (now - probe.startedMs < PROBE_MS) continue
       probe.isOver = true
       this.#readFrom(replay, replay.logStart)
+    }
+  }
+
+  /** A transaction that nobody ends keeps a restore waiting for ever, with nothing else to see of it. */
+  #lookForWaiting(now: number): void {
+    this.#nextLookMs = now + LOOK_MS
+    const { fetcher, logger } = this.#parts
+    for (const replay of this.#replays.values()) {
+      const { changelog, end, position, probe, target } = replay
+      const stable = fetcher.lastStableOffset(changelog)
+      const isWaiting = end !== Infinity && !replay.isPaused && probe === null && stable !== null && position >= stable
+      if (!isWaiting) {
+        replay.waitingSinceMs = null
+        continue
+      }
+      replay.waitingSinceMs ??= now
+      const waitedMs = now - replay.waitingSinceMs
+      // At 30 s, and from then on each time that it has become twice as long.
+      if (waitedMs < replay.warnsAfterMs) continue
+      replay.warnsAfterMs = Math.max(replay.warnsAfterMs * 2, waitedMs + LOOK_MS)
+      const { store, topic, partition } = changelog
+      logger.warn(
+        { taskId: target.taskId, store, topic, partition, offset: position, end, waitedMs },
+        `Store "${store}" of task ${target.taskId} has waited ${Math.floor(waitedMs / 1000)} s for a transaction that is open at ${topic}-${partition} offset ${position}: what is behind it, up to ${end}, is read when it has ended`,
+      )
     }
   }
 
@@ -365,7 +400,7 @@ export class Restorer {
 type ReplayParts = Pick<Replay, 'changelog' | 'target' | 'end' | 'logStart'>
 
 function newReplay(parts: ReplayParts): Replay {
-  return { ...parts, probe: null, position: 0, restored: 0, isPaused: false, hasFailed: false }
+  return { ...parts, probe: null, position: 0, waitingSinceMs: null, warnsAfterMs: WARN_MS, restored: 0, isPaused: false, hasFailed: false }
 }
 
 function placeOf({ store, topic, partition }: ChangelogReplay): RestoredPartition {
