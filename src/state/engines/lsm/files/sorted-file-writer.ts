@@ -30,6 +30,26 @@ export function sortedFileName(number: number): string {
   return `${number.toString().padStart(10, '0')}.rows`
 }
 
+/** The hashes of the keys of a file, of which its filter is made. A merge uses one for all its files: garbage of that size would wait long. */
+export class KeyHashes {
+  count = 0
+  #values = new Uint32Array(1024)
+
+  add(hash: number): void {
+    if (this.count === this.#values.length) {
+      const twice = new Uint32Array(this.count * 2)
+      twice.set(this.#values)
+      this.#values = twice
+    }
+    this.#values[this.count++] = hash
+  }
+
+  /** Valid until the next is added. */
+  all(): Uint32Array {
+    return this.#values.subarray(0, this.count)
+  }
+}
+
 /** Writes a sorted file (docs/internals/lsm.md, "Sorted file"). Rows come in ascending order of their keys, each key once. */
 export class SortedFileWriter {
   readonly #number: number
@@ -42,15 +62,18 @@ export class SortedFileWriter {
   #smallest: Buffer = Buffer.alloc(0)
   #blockCount = 0
   #dataBytes = 0
-  #hashes = new Uint32Array(1024)
+  readonly #hashes: KeyHashes
   #rowCount = 0
   readonly #stores: StoreCount[] = []
   #store = 0
   #storeRows = 0
   #storeTombstones = 0
 
-  constructor(disk: Disk, path: string, number: number) {
+  /** `hashes`: memory that nobody else uses until the file is finished. */
+  constructor(disk: Disk, path: string, number: number, hashes: KeyHashes = new KeyHashes()) {
     this.#number = number
+    this.#hashes = hashes
+    hashes.count = 0
     this.#file = disk.openToWrite(path)
     this.#index.uint32(0)
   }
@@ -75,8 +98,8 @@ export class SortedFileWriter {
     if (store !== this.#store || this.#rowCount === 0) this.#nextStore(store)
     this.#storeRows++
     if (value === null) this.#storeTombstones++
-    if (this.#rowCount === this.#hashes.length) this.#hashes = grown(this.#hashes)
-    this.#hashes[this.#rowCount++] = hashOfKey(key.buffer, key.start + STORE_ID_BYTES, key.end, store)
+    this.#rowCount++
+    this.#hashes.add(hashOfKey(key.buffer, key.start + STORE_ID_BYTES, key.end, store))
     block.add(key, value)
     if (block.byteLength >= BLOCK_BYTES) this.#finishBlock()
   }
@@ -85,7 +108,7 @@ export class SortedFileWriter {
   finish(): FileEntry {
     if (this.#block.rowCount > 0) this.#finishBlock()
     this.#nextStore(0)
-    const filter = buildFilter(this.#hashes.subarray(0, this.#rowCount))
+    const filter = buildFilter(this.#hashes.all())
     const index = this.#index.written()
     index.writeUInt32BE(this.#blockCount)
     const summary = encodeSummary({ smallest: this.#smallest, largest: this.#block.lastKey, stores: this.#stores })
@@ -139,10 +162,4 @@ export class SortedFileWriter {
 function separatorOf(before: Buffer, key: ByteSlice): Buffer {
   const length = sharedLength(key, before, 0, before.length) + 1
   return Buffer.from(key.buffer.subarray(key.start, key.start + length))
-}
-
-function grown(hashes: Uint32Array): Uint32Array<ArrayBuffer> {
-  const twice = new Uint32Array(hashes.length * 2)
-  twice.set(hashes)
-  return twice
 }

@@ -1,6 +1,6 @@
 import type { Disk } from '../../../../base/disk.ts'
 import type { Work } from '../../../../base/workers/workers.ts'
-import { type FileEntry, sortedFileName, SortedFileWriter } from '../files/sorted-file-writer.ts'
+import { type FileEntry, KeyHashes, sortedFileName, SortedFileWriter } from '../files/sorted-file-writer.ts'
 import { SortedFile } from '../files/sorted-file.ts'
 import { MergedRows } from './merged-rows.ts'
 import { RowFilter } from './row-filter.ts'
@@ -52,6 +52,7 @@ class Merge {
   readonly #input: MergeInput
   readonly #disk: Disk
   readonly #filter: RowFilter
+  readonly #hashes = new KeyHashes()
   #rows: MergedRows | null = null
   #writer: SortedFileWriter | null = null
   #begun = 0
@@ -100,7 +101,7 @@ class Merge {
 
   #nextFile(): SortedFileWriter {
     const number = this.#input.firstFile + this.#begun++
-    return new SortedFileWriter(this.#disk, this.#pathOf(number), number)
+    return new SortedFileWriter(this.#disk, this.#pathOf(number), number, this.#hashes)
   }
 
   #finishFile(): void {
