@@ -28,6 +28,7 @@ Others, each with its own --help:
   npm run bench -- engines ...   storage engines beside each other
   npm run bench -- growth ...    a state that grows beyond the memory that it may use
   npm run bench -- budget ...    the memory of many stores
+  npm run bench -- threads ...   one application with one stream thread and with more
   npm run bench -- versus ...    Java's Kafka Streams and Millrace in turn
   npm run bench -- peers ...     what other libraries of Node and Python do with the same records
   npm run bench -- check ...     the same, and what has become worse since the figures in the repository
@@ -118,6 +119,7 @@ async function run([first, ...rest]: readonly string[]): Promise<number> {
   if (first === 'check') return (await import('./versus/check.ts')).check(rest)
   if (first === 'growth') return (await import('./growth/main.ts')).growth(rest)
   if (first === 'budget') return (await import('./engines/budget.ts')).budget(rest)
+  if (first === 'threads') return (await import('./threads/main.ts')).threads(rest)
   if (first === 'engines') return (await import('./engines/main.ts')).engines(rest)
   return main()
 }

@@ -1,0 +1,123 @@
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createEnvironment, KafkaStreams } from 'millrace'
+import { EmbeddedCluster, listen } from 'millrace/broker'
+import { input, output } from './topology.ts'
+
+const HELP = `Usage: npm run bench -- threads [options]
+
+One application with 1 stream thread and with more, each a worker thread, on an embedded cluster that listens in the main thread of the same
+process: 4 partitions, at-least-once, all records there from the beginning. By the clock on the wall: on a machine that does nothing else.
+
+  --threads N    compare 1 with N, default 2
+  --records N    default 400000
+  --runs N       of each, in turns, default 3; the best counts
+  --smoke        2,000 records, once, to see that everything works
+`
+
+const PARTITIONS = 4
+const KEYS = 1_000
+const BATCH = 500
+const MODES = ['json', 'count'] as const
+const module = new URL('./topology.ts', import.meta.url)
+
+/** `npm run bench -- threads ...`; gives the exit code. */
+export async function threads(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      threads: { type: 'string', default: '2' },
+      records: { type: 'string', default: '400000' },
+      runs: { type: 'string', default: '3' },
+      smoke: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const records = values.smoke ? 2_000 : wholeNumber(values.records, 'records')
+  const runs = values.smoke ? 1 : wholeNumber(values.runs, 'runs')
+  const more = wholeNumber(values.threads, 'threads')
+  const load = loadavg().map((value) => value.toFixed(1))
+  process.stdout.write(
+    `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}, load before ${load.join(' ')}\n`,
+  )
+  for (const mode of MODES) {
+    const best = new Map<number, Run>()
+    for (let run = 0; run < runs; run++) {
+      for (const count of [1, more]) {
+        const measured = await measureRun(mode, count, records)
+        if (measured.perSecond > (best.get(count)?.perSecond ?? 0)) best.set(count, measured)
+      }
+    }
+    const [one, many] = [best.get(1)!, best.get(more)!]
+    for (const [count, { perSecond, cpuPerMillion }] of best) {
+      process.stdout.write(
+        `${mode.padEnd(6)} ${count} threads  ${Math.round(perSecond).toLocaleString('en').padStart(9)} records/s  ${cpuPerMillion.toFixed(2)} CPU s per million, cluster included\n`,
+      )
+    }
+    process.stdout.write(`${mode.padEnd(6)} ${more} over 1    ${(many.perSecond / one.perSecond).toFixed(2)}\n`)
+  }
+  return 0
+}
+
+interface Run {
+  readonly perSecond: number
+  readonly cpuPerMillion: number
+}
+
+async function measureRun(mode: (typeof MODES)[number], count: number, records: number): Promise<Run> {
+  const cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0 })
+  for (const { name } of [input, output]) cluster.createTopic(name, { partitions: PARTITIONS })
+  fill(cluster, records)
+  const listening = await listen(cluster)
+  const streams = new KafkaStreams(module, {
+    applicationId: mode,
+    bootstrapServers: listening.bootstrapServers,
+    environment: createEnvironment(),
+    numStreamThreads: count,
+    statestoreCacheMaxBytes: 0,
+    commitIntervalMs: 1_000,
+    logger: false,
+  })
+  const written = (): number => {
+    let end = 0
+    for (let partition = 0; partition < PARTITIONS; partition++) end += cluster.offsets(output.name, partition).end
+    return end
+  }
+  const cpu = process.cpuUsage()
+  await streams.start()
+  // The modules of the threads are loaded and what is hot is compiled by then.
+  while (written() < records / 4) await sleep(5)
+  const startMs = performance.now()
+  const before = written()
+  while (written() < records) await sleep(5)
+  const perSecond = ((records - before) / (performance.now() - startMs)) * 1_000
+  const { user, system } = process.cpuUsage(cpu)
+  await streams.close()
+  await listening.close()
+  cluster.close()
+  return { perSecond, cpuPerMillion: (user + system) / records }
+}
+
+function fill(cluster: EmbeddedCluster, records: number): void {
+  const names = ['bolt', 'nut', 'washer', 'screw', 'nail', 'hook']
+  for (let start = 0; start < records; start += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, records - start) }, (_, index) => {
+      const id = start + index
+      const items = names.map((name, at) => ({ name, amount: (id * 7 + at) % 10, price: (at * 13 + id) % 97 }))
+      const value = JSON.stringify({ id, customer: `customer ${id % KEYS}`, items })
+      return { key: Buffer.from(`k${id % KEYS}`), value: Buffer.from(value) }
+    })
+    cluster.append(input.name, (start / BATCH) % PARTITIONS, batch)
+  }
+}
+
+function wholeNumber(text: string, name: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new RangeError(`--${name} takes a whole number of 1 or more, not "${text}"`)
+}
