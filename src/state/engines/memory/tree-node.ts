@@ -36,7 +36,7 @@ export class Leaf {
 
   /** An empty leaf for rows that come after those of this one, and are of their size. */
   next(epoch: number): Leaf {
-    return new Leaf(epoch, Math.max(FIRST_CAPACITY, this.used + (this.used >>> 3)))
+    return new Leaf(epoch, Math.max(FIRST_CAPACITY, this.used + (this.used >>> 4)))
   }
 
   /** Whether `key` comes after all keys of this leaf, which has some. */
