@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { machineLine } from './machine.ts'
+import { markdownTable } from './markdown-table.ts'
 import { measure } from './measurement.ts'
 import { chosenModes, factorOf, planHelp, planOf, planOptions } from './plan-options.ts'
 import { profileModes } from './profile/profile-modes.ts'
@@ -14,6 +15,7 @@ Runs Java's Kafka Streams and Millrace in turn, on one broker and on the same re
 
 ${planHelp}  --json FILE      writes medians, spreads and ratios to FILE
   --svg FILE       draws the ratios
+  --markdown FILE  writes a table for a document
   --profile DIR    instead: Millrace alone, once; prints where its CPU time goes, by layer, and leaves the profiles in DIR
 
 The last line is "R of M modes ahead of Java".
@@ -24,7 +26,13 @@ export async function versus(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { ...planOptions, profile: { type: 'string' }, json: { type: 'string' }, svg: { type: 'string' } },
+    options: {
+      ...planOptions,
+      profile: { type: 'string' },
+      json: { type: 'string' },
+      svg: { type: 'string' },
+      markdown: { type: 'string' },
+    },
   })
   if (values.help) {
     process.stdout.write(HELP)
@@ -36,6 +44,7 @@ export async function versus(args: readonly string[]): Promise<number> {
   const problems = [...modes.map(outcomeProblem).filter((problem) => problem !== null), ...failures]
   process.stdout.write(`\n${machineLine()}\n\n${modes.map(tableOf).join('\n')}\n`)
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reportOf(modes), null, 2)}\n`)
+  if (values.markdown !== undefined) writeFileSync(values.markdown, markdownTable(reportOf(modes)))
   if (values.svg !== undefined) writeFileSync(values.svg, ratioChart(modes))
   for (const problem of problems) process.stdout.write(`wrong: ${problem}\n`)
   const slower = behindInRate(modes)

@@ -109,7 +109,8 @@ function figuresOf(runs: readonly VersusResult[], name: string): readonly number
   return runs.map(({ figures }) => figures[name]!)
 }
 
-function textOf({ median, min, max }: FigureSpread): string {
+/** A figure of several runs as text. */
+export function textOf({ median, min, max }: FigureSpread): string {
   return `${rounded(median)} [${rounded(min)}..${rounded(max)}]`
 }
 

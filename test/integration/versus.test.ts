@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import { regressionsOf } from '../../bench/versus/check.ts'
 import { percentile } from '../../bench/versus/latency/percentile.ts'
+import { markdownTable } from '../../bench/versus/markdown-table.ts'
 import { modes } from '../../bench/versus/modes.ts'
 import type { CpuProfile } from '../../bench/versus/profile/cpu-profile.ts'
 import { foldProfiles } from '../../bench/versus/profile/fold-profile.ts'
@@ -85,12 +86,13 @@ test('versus: medians, ratios, spreads, and outcomes that differ', () => {
   assert.equal(ratioOf(modeResults([4], [])), null)
 })
 
-test('versus: the report has medians and ratios, the chart a bar on the right side of equality', () => {
+test('versus: the report and the table have medians and ratios, the chart a bar on the right side of equality', () => {
   const all = [modeResults([6], [2]), modeResults([1], [2])]
   const [ahead] = reportOf(all)
   assert.equal(ahead!.ratio, 3)
   assert.deepEqual(ahead!.figures.java['cpuSecondsPerMillion'], { median: 6, min: 6, max: 6 })
   const bars = [...ratioChart(all).matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)" height="\d+" fill="(#\w+)"/g)]
+  assert.match(markdownTable(reportOf(all)), /\| cpuSecondsPerMillion \| 6\.00 \| 2\.00 \| \*\*3\.00\*\* \| 0\.167 \| 0\.500 \|/)
   const equality = Number(/<line x1="([\d.]+)" [^>]*stroke="#333"/.exec(ratioChart(all))![1])
   assert.deepEqual(
     bars.map(([, x, , fill]) => [Number(x) < equality, fill]),
