@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { isMillraceError } from '../base/errors.ts'
 import { callsThatWrite } from '../base/disk/disk-faults.ts'
 import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { serdes } from '../serdes/serdes.ts'
@@ -197,6 +198,48 @@ describe('TestCluster with stores on disk', () => {
     await cluster.run(() => instance.state === 'RUNNING', limits)
     assert.equal(cluster.read(counts).length, 60 * PARTITIONS, 'each count was written once')
     assert.equal(instance.failure, null)
+  })
+
+  test('a disk that is full under a global store ends the instance, as in Kafka Streams, and the next one goes on with all rows', async () => {
+    await using cluster = newCluster(58)
+    cluster.createTopics({ rates: 1 })
+    const rates = topic('rates', { key: serdes.string, value: serdes.string })
+    const build = () => {
+      const builder = new StreamsBuilder()
+      const table = builder.globalTable(rates, { store: 'rates' })
+      return { builder, table }
+    }
+    const built = build()
+    const first = cluster.start('first', built.builder, configOf())
+    const write = (from: number, count: number): void =>
+      cluster.produce(
+        rates,
+        Array.from({ length: count }, (_, index) => ({ key: `k${from + index}`, value: 'v', partition: 0 })),
+      )
+    const countOf = (instance: TestInstance, { table }: ReturnType<typeof build>): number =>
+      [...instance.queries.localStore(table).all()].length
+    write(0, 20)
+    await cluster.run(() => first.state === 'RUNNING' && countOf(first, built) === 20, limits)
+    await cluster.advance(15_000)
+    const remove = cluster.world.disk.faults.add({
+      calls: callsThatWrite,
+      where: (path) => path.startsWith('/data'),
+      nth: 1,
+      times: Infinity,
+      outcome: 'ENOSPC',
+    })
+    write(20, 20)
+    await cluster.run(() => first.state === 'ERROR', limits)
+    const { failure } = first
+    assert.ok(isMillraceError(failure) && failure.code === 'STORE_CORRUPTED', String(failure))
+    assert.match(String(failure.cause), /ENOSPC/)
+    remove()
+    const again = build()
+    const second = cluster.start('first', again.builder, configOf())
+    const told: string[] = []
+    second.on('restoreStart', ({ store, from, to }) => told.push(`${store}: ${from} to ${to}`))
+    await cluster.run(() => second.state === 'RUNNING' && countOf(second, again) === 40, limits)
+    assert.deepEqual(told, ['rates: 20 to 40'], 'what was there before is not read again')
   })
 
   test('a table that is restored from its source topic, and a global table, go on from where they were', async () => {
