@@ -6,6 +6,18 @@ export interface KeyRange {
   readonly to: Buffer | null
   /** Whether the key `to` is in the range. */
   readonly includesTo: boolean
+  /** The only rows in the range that are wanted: others may be given or left out. Who does not know it gives all. */
+  readonly wanted?: WantedRows | undefined
+}
+
+/** The rows of one key in a window store. One object for many scans: it is looked at when a scan is opened. */
+export interface WantedRows {
+  readonly key: Buffer
+  /** The starts of their windows, both included. */
+  readonly from: number
+  readonly to: number
+  /** Whether none of them is committed. */
+  isUncommitted: boolean
 }
 
 /** All keys. */

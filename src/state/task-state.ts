@@ -136,6 +136,7 @@ export class TaskState {
     // The time of an older commit stays: it limits for how long deletions are still in the changelog, and this batch may not be its end.
     const commitTimeMs = isAll || known === null ? this.#options.clock.now() : known.commitTimeMs
     const batch = { store: name, rows, meta: this.#metaOf(name, lastOffset, commitTimeMs), expiredBelow: store.mark }
+    store.times?.commit()
     try {
       this.#engine.apply([batch])
     } catch (cause) {
@@ -233,6 +234,7 @@ export class TaskState {
       batches.push({ store: name, rows: store.overlay.changes(), meta, expiredBelow })
     }
     if (batches.length === 0) return
+    for (const { times } of stores) times?.commit()
     this.#guarded('commit the rows of', () => this.#engine.apply(batches, isDurable))
     for (const store of stores) store.overlay.drop()
   }
@@ -279,7 +281,9 @@ export class TaskState {
 
   /** Goes back to what the committed rows remember and reflect. */
   #resetTimes({ definition, times, positions }: OpenStore): void {
-    times?.set(this.#engine.readMeta(definition.name)?.times ?? noTimes)
+    const committed = this.#engine.readMeta(definition.name)?.times ?? noTimes
+    times?.set(committed)
+    times?.commit()
     positions.rows.set(this.#committedPosition(definition.name))
     positions.cache.set(Position.empty)
   }

@@ -4,6 +4,7 @@ import { allKeys, type KeyRange } from '../key-range.ts'
 import type { ChangeCursor, RowCursor, SortedBytesStore, WritableBytesStore } from '../sorted-bytes-store.ts'
 import { BytesTable } from './bytes-table.ts'
 import { mergedCursor } from './merged-cursor.ts'
+import { noRows, RowsByKey } from './rows-by-key.ts'
 
 /** A store that keeps what is written to itself until it is told where to put it: the changes since the last commit (design 4). */
 export interface OverlayStore extends WritableBytesStore {
@@ -29,6 +30,8 @@ class Overlay implements OverlayStore {
   #table = new BytesTable()
   // The same rows in order, from the first scan on: a store that nobody scans does not pay for it.
   #index: SortedTree | null = null
+  /** Those of a window store by their keys, from the first scan of a single key on. */
+  #byKey: RowsByKey | null = null
   #expiredBelow: Buffer | null = null
   readonly #found = new ByteSlice()
 
@@ -64,10 +67,20 @@ class Overlay implements OverlayStore {
 
   put(key: ByteSlice, value: ByteSlice | null): void {
     this.#table.set(key, value)
+    this.#byKey?.addNewRows()
     this.#index?.put(key, value)
   }
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {
+    const { wanted } = range
+    if (wanted !== undefined && !isReverse) {
+      this.#byKey ??= new RowsByKey(this.#table)
+      const rows = this.#byKey.find(range, wanted)
+      if (rows !== null) {
+        if (rows.isEmpty) return wanted.isUncommitted ? rows : this.#base.scan(range, false)
+        return mergedCursor(rows, wanted.isUncommitted ? noRows : this.#base.scan(range, false), false)
+      }
+    }
     this.#index ??= indexOf(this.#table)
     const mark = this.#expiredBelow
     const live = mark !== null && (range.from === null || range.from.compare(mark) < 0) ? { ...range, from: mark } : range
@@ -87,6 +100,7 @@ class Overlay implements OverlayStore {
     if (this.#table.rowCount === 0) return
     this.#table = new BytesTable(this.#table)
     if (this.#index !== null) this.#index = new SortedTree()
+    if (this.#byKey !== null) this.#byKey = new RowsByKey(this.#table)
   }
 
   #isExpired(key: ByteSlice): boolean {

@@ -80,9 +80,12 @@ class Expiring implements ExpiringRows {
 
   scan(range: KeyRange, isReverse: boolean): RowCursor {
     const firstVisible = firstVisibleStart(this.#layout, this.#times.storeTime)
-    if (firstVisible <= 0) return this.#store.scan(range, isReverse)
+    const { wanted } = range
+    if (wanted !== undefined) wanted.isUncommitted = wanted.from > this.#times.committedTime
+    if (firstVisible <= (wanted === undefined ? 0 : wanted.from)) return this.#store.scan(range, isReverse)
     const from = segmentStart(segmentOf(this.#layout, firstVisible))
-    const visible = range.from === null || range.from.compare(from) < 0 ? { ...range, from } : range
+    const { to, includesTo } = range
+    const visible = { from: range.from === null || range.from.compare(from) < 0 ? from : range.from, to, includesTo }
     return filteredCursor(this.#store.scan(visible, isReverse), ({ key }) => startIn(key) >= firstVisible)
   }
 

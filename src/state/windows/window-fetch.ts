@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import type { WantedRows } from '../key-range.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
@@ -32,6 +33,7 @@ export class WindowFetch<K, V> {
   #key: Buffer = Buffer.alloc(0)
   #from = 0
   #to = 0
+  readonly #wanted: { -readonly [Field in keyof WantedRows]: WantedRows[Field] } = { key: this.#key, from: 0, to: 0, isUncommitted: false }
   #lastSegment = -1
   #cursor: RowCursor | null = null
   /** The segment that the walk is in. */
@@ -50,6 +52,9 @@ export class WindowFetch<K, V> {
     // Later windows cannot be: times are whole numbers.
     this.#to = Math.min(to, Number.MAX_SAFE_INTEGER)
     this.#lastSegment = segmentOf(layout, this.#to)
+    this.#wanted.key = this.#key
+    this.#wanted.from = this.#from
+    this.#wanted.to = this.#to
     this.#search(segmentOf(layout, from))
   }
 
@@ -103,6 +108,6 @@ export class WindowFetch<K, V> {
     const { rows, layout } = this.#store
     const from = firstRow(segment, this.#key, this.#from)
     const last = lastRow(layout.isExact ? this.#lastSegment : segment, this.#key, this.#to)
-    this.#cursor = rows.scan({ from, to: last, includesTo: true }, false)
+    this.#cursor = rows.scan({ from, to: last, includesTo: true, wanted: this.#wanted }, false)
   }
 }

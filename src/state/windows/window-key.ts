@@ -91,6 +91,9 @@ export function sequenceIn({ buffer, end }: ByteSlice): number {
   return buffer.readInt32BE(end - SEQUENCE_BYTES)
 }
 
+/** Where the key lies in the key of a row: from `start + KEY_AT` to `end - WINDOW_SUFFIX_BYTES`. */
+export const KEY_AT: number = SEGMENT_BYTES
+
 /** The segment of a row. */
 export function segmentIn({ buffer, start }: ByteSlice): number {
   return readInt64(buffer, start)

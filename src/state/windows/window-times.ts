@@ -16,6 +16,8 @@ export class WindowTimes implements StoreTimes {
   storeTime = -1
   operatorTime = -1
   sequence = 0
+  /** No committed row begins later; not kept. `Infinity`: that is not known. */
+  committedTime = Infinity
   /** What is written into the key of a row; not kept. */
   writtenSequence = 0
 
@@ -24,6 +26,11 @@ export class WindowTimes implements StoreTimes {
     this.storeTime = storeTime
     this.operatorTime = operatorTime
     this.sequence = sequence
+  }
+
+  /** What there is now is committed, or is to be soon. */
+  commit(): void {
+    this.committedTime = this.storeTime
   }
 
   /** As they are now. */
