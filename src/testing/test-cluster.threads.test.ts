@@ -105,7 +105,13 @@ test('TestCluster adds and removes stream threads while they run, and their numb
   assert.deepEqual(instance.app.threadIds, [threadId(2), threadId(3)])
   produce(cluster, 100)
   await run(cluster, () => total(cluster) === 400)
+  let refusal: unknown
+  instance.app.removeThread(1).catch((error: unknown) => (refusal = error))
+  await run(cluster, () => refusal !== undefined)
+  assert.equal(Reflect.get(refusal as Error, 'code'), 'THREAD_REMOVAL_TIMED_OUT')
+  await run(cluster, () => instance.app.threadIds.length === 1)
   assert.equal(instance.app.addThread(), threadId(1), 'the lowest number that is free')
+  assert.equal(instance.app.addThread(), threadId(2))
   await run(cluster, () => instance.state === 'RUNNING')
   produce(cluster, 100)
   await run(cluster, () => total(cluster) === 600)

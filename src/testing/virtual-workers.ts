@@ -1,4 +1,4 @@
-import { localChannel } from '../base/workers/channel.ts'
+import { localChannel } from '../base/workers/local-channel.ts'
 import type { ProgramThread } from '../base/workers/workers.ts'
 import type { ThreadOrder } from '../runtime/threads/messages.ts'
 import { runThreadProgram, type ThreadSurroundings } from '../runtime/threads/thread-program.ts'

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Environment } from '../../base/environment.ts'
 import type { ProgramThread } from '../../base/workers/workers.ts'
-import { ConfigError, TaskError, TopologyError } from '../../base/errors.ts'
+import { TaskError } from '../../base/errors.ts'
 import { Client } from '../../client/client.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { UncaughtAnswer } from '../../config/streams-config.ts'
@@ -35,6 +35,7 @@ import { type AppThread, eventLoopThread } from './app-thread.ts'
 import { AppThreads } from './app-threads.ts'
 import { EventEmitter } from './event-emitter.ts'
 import { AppQueries } from './app-queries.ts'
+import { moreThanOneThread, requireRunnable, warnOfGeneratedNames } from './require-runnable.ts'
 import type { InstancePartitions, QueryableApp, StoreView } from './view.ts'
 
 /** The events of an application with their arguments. */
@@ -114,7 +115,7 @@ export class StreamsApp {
 
   constructor(parts: StreamsAppParts) {
     this.#parts = parts
-    requireRunnable(parts)
+    requireRunnable(parts.topology, parts.config, parts.startWorker !== undefined)
     warnOfGeneratedNames(parts.topology, parts.environment)
     this.#client = new Client({
       ...parts.config.client,
@@ -497,33 +498,6 @@ function enginesInMemory({ topology, config }: StreamsAppParts): EngineFactory |
   return engines.every((engine) => engine === builtInEngines.memory) ? memoryEngines : null
 }
 
-/** As Java does where names are not required (P§10.5). */
-function warnOfGeneratedNames({ generatedNames }: PhysicalTopology, { logger }: Environment): void {
-  if (generatedNames === undefined || Object.values(generatedNames).every(({ length }) => length === 0)) return
-  logger.warn(
-    { ...generatedNames },
-    'names of internal topics and stores are generated, and change with the topology: give names, ensureExplicitInternalResourceNaming requires them',
-  )
-}
-
-/** Throws for what can be built, and driven by tests, but not run. */
-function requireRunnable({ topology, config, startWorker }: StreamsAppParts): void {
-  const { subtopologies, globalStores } = topology
-  if (startWorker !== undefined) requireEnginesForWorkers(topology, config)
-  if (subtopologies.length === 0 && globalStores.length === 0) {
-    throw new TopologyError('TOPOLOGY_EMPTY', 'Cannot run the topology: it reads no topic, at least one source is required')
-  }
-  if (config.group.protocol !== 'streams') return
-  for (const { name, pattern } of subtopologies.flatMap(({ sources }) => sources)) {
-    if (pattern === null) continue
-    throw new ConfigError(
-      'CONFIG_UNSUPPORTED',
-      `Cannot run the topology with groupProtocol "streams": source "${name}" reads topics by the pattern ${String(pattern)}, which only the ` +
-        'classic protocol has; use groupProtocol "classic" or "auto", or name the topics',
-    )
-  }
-}
-
 function settle(waiters: Waiter[], how: (waiter: Waiter) => void): void {
   for (const waiter of waiters.splice(0)) how(waiter)
 }
@@ -532,29 +506,6 @@ function shutdownRequested(): TaskError {
   return new TaskError(
     'SHUTDOWN_REQUESTED',
     'Cannot go on: a member of the group asked the whole application to shut down, see the log of that member',
-  )
-}
-
-/** What is in the files of one task is one thread's; an engine with one database for all of them is not. */
-function requireEnginesForWorkers(topology: PhysicalTopology, config: ResolvedConfig): void {
-  for (const { kind, isPersistent } of chooseEngines(topology, config.state.engine).engines) {
-    if (!isPersistent || kind === 'lsm') continue
-    throw new ConfigError(
-      'CONFIG_UNSUPPORTED',
-      `Cannot keep stores on engine "${kind}" with stream threads that are workers: each thread opens the files of its tasks by itself, which ` +
-        'of the persistent engines only "lsm" allows; use that, or give the topology itself and run more instances',
-      { configKey: 'stateEngine' },
-    )
-  }
-}
-
-/** The way out for an application that wants more stream threads than the event loop. */
-export function moreThanOneThread(count: number): ConfigError {
-  return new ConfigError(
-    'CONFIG_UNSUPPORTED',
-    `Cannot run ${count} stream threads: the topology was built in this thread, and functions cannot be given to others; put what builds it ` +
-      "into a module, and give its URL: new KafkaStreams(new URL('./topology.ts', import.meta.url), config)",
-    { configKey: 'numStreamThreads' },
   )
 }
 

@@ -1,6 +1,5 @@
 import { ConfigError } from '../../base/errors.ts'
 import { createTaskAssigner } from '../../assignor/task-assigner.ts'
-import type { Admin } from '../../client/admin.ts'
 import { Coordinator } from '../../client/coordinator.ts'
 import { ClassicMembership } from '../../client/membership/classic/classic-membership.ts'
 import { StreamsProtocol } from '../../client/membership/classic/streams-protocol.ts'
@@ -10,29 +9,8 @@ import type { GroupTopology } from '../../client/membership/group-topology.ts'
 import { LeaderDuties } from '../../client/membership/leader-duties.ts'
 import type { Membership } from '../../client/membership/membership.ts'
 import { StreamsMembership } from '../../client/membership/streams-membership.ts'
-import type { TaskOffsetSum } from '../../protocol/classic/subscription-info.ts'
 import { groupTopology } from '../app/group-topology.ts'
-import type { SourceTopics } from './source-topics.ts'
-import type { ThreadParts } from './thread-parts.ts'
-
-/** What a membership shares with the rest of its thread. */
-export interface MembershipParts {
-  readonly thread: Pick<ThreadParts, 'client' | 'config' | 'environment' | 'processId' | 'topology' | 'threadIndex'>
-  /** Of the group; the commits of the thread go over it. */
-  readonly coordinator: Coordinator
-  readonly admin: Admin
-  /** What the thread reads. */
-  readonly sources: SourceTopics
-  /** How far the thread's tasks are, for members of a classic group. */
-  readonly taskOffsets: () => readonly TaskOffsetSum[]
-}
-
-/** A membership, and the connection that it has for itself. */
-export interface OpenMembership {
-  readonly membership: Membership
-  /** After the membership has left. */
-  readonly close: () => void
-}
+import type { MembershipParts, OpenMembership } from './membership-parts.ts'
 
 /** Makes the membership of a thread, by the protocol that is configured or, with `auto`, found out when it joins. */
 export function createMembership(parts: MembershipParts): OpenMembership {

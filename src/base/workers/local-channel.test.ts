@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { VirtualWorld } from '../virtual-environment.ts'
-import { localChannel } from './channel.ts'
+import { localChannel } from './local-channel.ts'
 
 test('localChannel() copies what is posted, keeps its order, and delivers it later, also after the sender has closed', async () => {
   const world = new VirtualWorld()
