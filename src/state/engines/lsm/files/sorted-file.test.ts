@@ -105,11 +105,11 @@ describe('SortedFile', () => {
           const changed = Buffer.from(whole)
           changed[(place >>> 3) % whole.length]! ^= 1 << (place & 7)
           world.disk.write(PATH, changed)
-          assert.throws(
-            () => rowsOf(new SortedFile(disk, '/d', entry, new BlockCache(() => 50_000))),
-            isCorruption,
-            `bit ${place & 7} of ${place >>> 3}`,
-          )
+          const open = (): SortedFile => new SortedFile(disk, '/d', entry, new BlockCache(() => 50_000))
+          const where = `bit ${place & 7} of ${place >>> 3}`
+          assert.throws(() => rowsOf(open()), isCorruption, `${where}, when all is read`)
+          const getAll = (file: SortedFile): void => rows.forEach(([key]) => valueIn(file, key))
+          assert.throws(() => getAll(open()), isCorruption, `${where}, when each row is looked for`)
         }
       }),
       { numRuns: 40 },
