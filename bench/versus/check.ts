@@ -37,7 +37,7 @@ export async function check(args: readonly string[]): Promise<number> {
   exitOnSignals()
   const size = sizeOf(values)
   const stored = readRatios()
-  const { modes, failures } = await measure(planOf(values, positionals))
+  const { modes, failures } = await measure(planOf(values, positionals, false))
   const problems = [...modes.map(outcomeProblem).filter((problem) => problem !== null), ...failures]
   const regressions = regressionsOf(modes, stored[size] ?? {})
   for (const line of [...problems.map((problem) => `wrong: ${problem}`), ...regressions]) process.stdout.write(`${line}\n`)

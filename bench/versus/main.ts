@@ -40,7 +40,7 @@ export async function versus(args: readonly string[]): Promise<number> {
   }
   exitOnSignals()
   if (values.profile !== undefined) return profileModes(chosenModes(positionals), { factor: factorOf(values) }, values.profile)
-  const { modes, failures } = await measure(planOf(values, positionals))
+  const { modes, failures } = await measure(planOf(values, positionals, true))
   const problems = [...modes.map(outcomeProblem).filter((problem) => problem !== null), ...failures]
   process.stdout.write(`\n${machineLine()}\n\n${modes.map(tableOf).join('\n')}\n`)
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reportOf(modes), null, 2)}\n`)

@@ -54,8 +54,8 @@ export function chosenModes(asked: readonly string[]): readonly Mode[] {
   return modes.filter((mode) => asked.length === 0 || asked.some((word) => isAsked(mode, word)))
 }
 
-/** What the options say is to be done. Throws `RangeError` for values that make no sense. */
-export function planOf(values: PlanValues, asked: readonly string[]): Plan {
+/** What the options say is to be done; `hasCeilings`: as in {@link Plan}. Throws `RangeError` for values that make no sense. */
+export function planOf(values: PlanValues, asked: readonly string[], hasCeilings: boolean): Plan {
   const chosen = chosenModes(asked)
   const isShort = values.quick || values.smoke
   const runs = values.runs === undefined ? (isShort ? 1 : RUNS) : Number(values.runs)
@@ -66,7 +66,7 @@ export function planOf(values: PlanValues, asked: readonly string[]): Plan {
     runsMax: isShort ? runs : Math.max(runs, RUNS + RUNS_MORE),
     factor: factorOf(values),
     results: new Results(values.results ?? join(resultsFolder, `versus-${sizeOf(values)}.jsonl`), values.resume),
-    hasCeilings: !values.smoke,
+    hasCeilings,
   }
 }
 

@@ -200,10 +200,14 @@ test(
       const run = runBench('versus', ...three, '--smoke', '--results', results, '--json', json, '--svg', svg)
       assert.equal(run.status, 0, run.stderr + run.stdout)
       assert.match(run.stdout, /\n[0-3] of 3 modes ahead of Java\n$/)
+      assert.equal(
+        run.stdout.match(/\n {2}fetch alone [\d.]+, codec alone [\d.]+, produce alone [\d.]+ CPU s per million records\n/g)?.length,
+        2,
+      )
       const lines = readFileSync(results, 'utf8').trimEnd().split('\n')
       assert.deepEqual(
         lines.map((line) => (JSON.parse(line) as VersusResult).side),
-        ['java', 'millrace', 'java', 'millrace', 'java', 'millrace'],
+        ['java', 'millrace', 'java', 'millrace', 'java', 'millrace', 'ceiling', 'ceiling'],
       )
       const report = JSON.parse(readFileSync(json, 'utf8')) as readonly { readonly mode: string; readonly ratio: number }[]
       assert.deepEqual(
