@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { KafkaStreams, serdes, StreamsBuilder, topic } from 'millrace'
+import { KafkaStreams, keyQuery, serdes, StreamsBuilder, topic } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
 import { append, type Scene } from '../../src/client/contract-scene.test.ts'
 import { kafkaSkipReason } from '../../tools/kafka/class-path.ts'
@@ -61,18 +61,19 @@ async function kafka(): Promise<Ground> {
 }
 
 /** The topology of `WordCountApplication.java`, reading one topic, or all that begin like it. */
-function wordCount(source: Source): StreamsBuilder {
+function wordCount(source: Source) {
   const builder = new StreamsBuilder()
   const texts = { key: serdes.string, value: serdes.string }
-  builder
+  const counts = builder
     .stream(source === 'topic' ? lines.name : LINES_PATTERN, texts)
     .flatMapValues((line) => line.split(' '), { value: serdes.string })
     .groupBy((_key, word) => word, { key: serdes.string })
     .count({ store: 'counts' })
-    .toStream()
-    .to(wordCounts)
-  return builder
+  counts.toStream().to(wordCounts)
+  return { builder, counts }
 }
+
+type Counts = ReturnType<typeof wordCount>['counts']
 
 /** The lines so far, and the counts that come of them. */
 class Mill {
@@ -80,13 +81,21 @@ class Mill {
   readonly scene: Scene
   readonly #protocol: Protocol
   readonly #source: Source
+  readonly #standbys: number
+  /** What both keep on the disk is below it. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-mates-'))
   readonly #expected = new Map<string, number>()
   #lines = 0
 
-  constructor(ground: Ground, protocol: Protocol, source: Source = 'topic') {
+  constructor(
+    ground: Ground,
+    protocol: Protocol,
+    { source = 'topic', standbys = 0 }: { readonly source?: Source; readonly standbys?: number } = {},
+  ) {
     this.ground = ground
     this.#protocol = protocol
     this.#source = source
+    this.#standbys = standbys
     this.scene = openWireScene([ground.port])
   }
 
@@ -123,8 +132,14 @@ class Mill {
     }
   }
 
-  ours(): KafkaStreams {
-    return new KafkaStreams(wordCount(this.#source), {
+  /** How often a word has been written. */
+  expected(word: string): number {
+    return this.#expected.get(word) ?? 0
+  }
+
+  ours(): { readonly streams: KafkaStreams; readonly counts: Counts } {
+    const { builder, counts } = wordCount(this.#source)
+    const streams = new KafkaStreams(builder, {
       applicationId: APPLICATION,
       bootstrapServers: this.ground.bootstrapServers,
       groupProtocol: this.#protocol,
@@ -133,20 +148,50 @@ class Mill {
       commitIntervalMs: 100,
       consumer: this.#protocol === 'classic' ? { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 1_000 } : {},
       ...(this.#source === 'pattern' ? { metadataMaxAgeMs: 1_000 } : {}),
+      ...(this.#standbys > 0 ? { numStandbyReplicas: this.#standbys, iqConsistencyOffsetVectorEnabled: true } : {}),
+      stateDir: join(this.#folder, 'ours'),
       logger: false,
     })
+    return { streams, counts }
   }
 
-  java(stateFolder: string): JavaProgram {
+  java(): JavaProgram {
     const source = fileURLToPath(new URL('./java/WordCountApplication.java', import.meta.url))
     const reads = this.#source === 'topic' ? lines.name : String(LINES_PATTERN)
-    return new JavaProgram(resolveClassPath(), source, [this.ground.bootstrapServers, APPLICATION, this.#protocol, stateFolder, reads])
+    const args = [this.ground.bootstrapServers, APPLICATION, this.#protocol, join(this.#folder, 'java'), reads]
+    return new JavaProgram(resolveClassPath(), source, this.#standbys > 0 ? [...args, String(this.#standbys)] : args)
+  }
+
+  async end(): Promise<void> {
+    this.scene.close()
+    await this.ground.end()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
 /** How many tasks an instance of ours runs now. */
 function tasksOf(streams: KafkaStreams): number {
   return new Set(streams.metrics().flatMap(({ labels }) => labels['task-id'] ?? [])).size
+}
+
+interface Ours {
+  readonly streams: KafkaStreams
+  readonly counts: Counts
+}
+
+/** The partitions of the counts that run here. */
+function activePartitions({ streams, counts }: Ours): readonly number[] {
+  return [...streams.query(counts, keyQuery('mill'), { requireActive: true }).partitionResults]
+    .filter(([, answer]) => answer.isSuccess)
+    .map(([partition]) => partition)
+}
+
+/** Whether the counts of all partitions are here, run or followed, up to what was written, and each says which input it reflects. */
+function hasAll({ streams, counts }: Ours, mill: Mill): boolean {
+  const { partitionResults } = streams.query(counts, keyQuery('mill'))
+  const answers = [...partitionResults.values()].filter((answer) => answer.isSuccess)
+  const isLatest = answers.some(({ result }) => result === mill.expected('mill'))
+  return answers.length === PARTITIONS && isLatest && answers.filter(({ position }) => !position.isEmpty).length === PARTITIONS
 }
 
 describe('an instance of ours and one of Java in one group', { skip: kafkaSkipReason() }, () => {
@@ -157,19 +202,18 @@ describe('an instance of ours and one of Java in one group', { skip: kafkaSkipRe
     ['streams', 'Kafka', kafka],
   ] as const) {
     test(`share its tasks and take over from each other by the ${protocol} protocol, on ${where}`, async () => {
-      const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-mates-'))
       const ground = await open()
       const mill = new Mill(ground, protocol)
       const { scene } = mill
       let streams: KafkaStreams | null = null
       try {
         await mill.prepare()
-        await using first = mill.java(stateFolder)
+        await using first = mill.java()
         await scene.until(() => Promise.resolve(first.output.includes('RUNNING\n')), WAIT_MS)
         await mill.write(200)
         await mill.finish()
 
-        streams = mill.ours()
+        streams = mill.ours().streams
         const started = streams.start()
         await mill.write(200)
         await started
@@ -187,7 +231,7 @@ describe('an instance of ours and one of Java in one group', { skip: kafkaSkipRe
         await mill.finish()
         assert.ok(tasksOf(ours) > shared, 'then all of them')
 
-        await using second = mill.java(stateFolder)
+        await using second = mill.java()
         await scene.until(() => Promise.resolve(second.output.includes('RUNNING\n')), WAIT_MS)
         await mill.write(200)
         await mill.finish()
@@ -197,24 +241,71 @@ describe('an instance of ours and one of Java in one group', { skip: kafkaSkipRe
         await second.finish()
       } finally {
         await streams?.close()
-        scene.close()
-        await ground.end()
-        rmSync(stateFolder, { recursive: true, force: true })
+        await mill.end()
+      }
+    })
+  }
+
+  for (const [where, open] of [
+    ['the embedded cluster', embedded],
+    ['Kafka', kafka],
+  ] as const) {
+    test(`are standbys for each other, with their state on the disk, on ${where}`, async () => {
+      const mill = new Mill(await open(), 'classic', { standbys: 1 })
+      const { scene } = mill
+      let streams: KafkaStreams | null = null
+      try {
+        await mill.prepare()
+        await using first = mill.java()
+        await scene.until(() => Promise.resolve(first.output.includes('RUNNING\n')), WAIT_MS)
+        await mill.write(200)
+        await mill.finish()
+
+        const ours = mill.ours()
+        streams = ours.streams
+        const restored: string[] = []
+        streams.on('restoreEnd', ({ partition, restored: count }) => restored.push(`${partition}: ${count}`))
+        await streams.start()
+        await mill.write(200)
+        await mill.finish()
+        // What does not run here is followed here, and Java's changelogs say what it reflects.
+        await scene.until(() => Promise.resolve(hasAll(ours, mill)), WAIT_MS)
+        restored.length = 0
+        await first.kill()
+        await mill.write(200)
+        await mill.finish()
+        await scene.until(() => Promise.resolve(activePartitions(ours).length === PARTITIONS), WAIT_MS)
+        assert.ok(hasAll(ours, mill))
+        const replayed = restored.reduce((sum, line) => sum + Number(line.split(': ')[1]), 0)
+        assert.ok(replayed < 200, `a promoted standby has but the end to read: ${restored.join()}`)
+
+        await using second = mill.java()
+        await scene.until(() => Promise.resolve(second.output.includes('RUNNING\n')), WAIT_MS)
+        await mill.write(200)
+        await mill.finish()
+        // Its standbys take over when ours goes.
+        await scene.until(() => Promise.resolve(activePartitions(ours).length < PARTITIONS), WAIT_MS)
+        await streams.close({ leaveGroup: true })
+        await mill.write(200)
+        await mill.finish()
+        await second.finish()
+      } finally {
+        await streams?.close()
+        await mill.end()
       }
     })
   }
 
   test('read topics by a pattern together, also one that comes later', async () => {
-    const stateFolder = mkdtempSync(join(tmpdir(), 'millrace-mates-'))
     const ground = await embedded()
-    const mill = new Mill(ground, 'classic', 'pattern')
+    const mill = new Mill(ground, 'classic', { source: 'pattern' })
     const { scene } = mill
     let streams: KafkaStreams | null = null
     try {
       await mill.prepare()
-      await using java = mill.java(stateFolder)
+      await using java = mill.java()
       await scene.until(() => Promise.resolve(java.output.includes('RUNNING\n')), WAIT_MS)
-      streams = mill.ours()
+      streams = mill.ours().streams
       await streams.start()
       const ours = streams
       await mill.write(100)
@@ -230,9 +321,7 @@ describe('an instance of ours and one of Java in one group', { skip: kafkaSkipRe
       await mill.finish()
     } finally {
       await streams?.close()
-      scene.close()
-      await ground.end()
-      rmSync(stateFolder, { recursive: true, force: true })
+      await mill.end()
     }
   })
 })

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createEnvironment, KafkaStreams } from 'millrace'
 import { halt } from 'millrace/testing'
@@ -46,10 +49,17 @@ for (const setup of setups)
 
 function countWords({ groupProtocol, count, consumer }: (typeof setups)[number]): void {
   let node: KafkaNode
+  /** Each instance keeps its state in a directory of its own below it. */
+  let folder: string
+  let opened = 0
   before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-words-'))
     node = await KafkaNode.start({ shortTimeouts: true, streamsGroups: groupProtocol === 'streams' })
   })
-  after(() => node.stop())
+  after(async () => {
+    await node.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
 
   function openScene(): Scene {
     return openWireScene([node.port])
@@ -66,6 +76,7 @@ function countWords({ groupProtocol, count, consumer }: (typeof setups)[number])
       producer: { transactionTimeoutMs: 5_000 },
       groupProtocol,
       consumer,
+      stateDir: join(folder, String(opened++)),
       logger: false,
     })
     return { streams, kill: () => halt(environment) }

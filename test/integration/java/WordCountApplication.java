@@ -15,8 +15,8 @@ import org.apache.kafka.streams.kstream.Produced;
 
 /**
  * The word count as a Kafka Streams application of Java, exactly once. Arguments: bootstrap servers, application id, group protocol
- * (classic or streams), state directory, what it reads: a topic, or a pattern between slashes. Prints its states; runs until its standard input
- * ends.
+ * (classic or streams), state directory, what it reads: a topic, or a pattern between slashes; and, if there are to be standbys, how many: the
+ * records of changelogs have positions then. Prints its states; runs until its standard input ends.
  */
 public final class WordCountApplication {
     private WordCountApplication() {}
@@ -34,6 +34,11 @@ public final class WordCountApplication {
         if (args[2].equals("classic")) {
             config.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 6_000);
             config.put(StreamsConfig.consumerPrefix("heartbeat.interval.ms"), 1_000);
+        }
+
+        if (args.length > 5) {
+            config.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, Integer.parseInt(args[5]));
+            config.put(StreamsConfig.InternalConfig.IQ_CONSISTENCY_OFFSET_VECTOR_ENABLED, true);
         }
 
         final StreamsBuilder builder = new StreamsBuilder();
