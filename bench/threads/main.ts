@@ -8,7 +8,7 @@ import { input, output } from './topology.ts'
 const HELP = `Usage: npm run bench -- threads [options]
 
 One application with 1 stream thread and with more, each a worker thread, on an embedded cluster that listens in the main thread of the same
-process: 4 partitions, at-least-once, all records there from the beginning. By the clock on the wall: on a machine that does nothing else.
+process: 4 partitions, at-least-once; after a quarter for a warm-up all records are there at once. By the clock on the wall: on a machine that does nothing else.
 
   --threads N    compare 1 with N, default 2
   --records N    default 400000
@@ -72,7 +72,6 @@ interface Run {
 async function measureRun(mode: (typeof MODES)[number], count: number, records: number): Promise<Run> {
   const cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0 })
   for (const { name } of [input, output]) cluster.createTopic(name, { partitions: PARTITIONS })
-  fill(cluster, records)
   const listening = await listen(cluster)
   const streams = new KafkaStreams(module, {
     applicationId: mode,
@@ -88,14 +87,26 @@ async function measureRun(mode: (typeof MODES)[number], count: number, records: 
     for (let partition = 0; partition < PARTITIONS; partition++) end += cluster.offsets(output.name, partition).end
     return end
   }
-  const cpu = process.cpuUsage()
+  const processed = (thread: string): number => {
+    const found = streams.metrics().find(({ name, labels }) => name === 'process-total' && labels['thread-id'] === thread)
+    return found?.value ?? 0
+  }
   await streams.start()
-  // The modules of the threads are loaded and what is hot is compiled by then.
-  while (written() < records / 4) await sleep(5)
+  // Until each thread has its share of the tasks, and what is hot is compiled.
+  let filled = 0
+  while (filled < records / 4 || streams.streamThreads.some((thread) => processed(thread) < filled / count / 4)) {
+    fill(cluster, filled, PARTITIONS * BATCH)
+    filled += PARTITIONS * BATCH
+    while (written() < filled) await sleep(5)
+    if (filled >= records / 4) await sleep(100)
+  }
+  streams.pause()
+  fill(cluster, filled, records)
+  const cpu = process.cpuUsage()
   const startMs = performance.now()
-  const before = written()
-  while (written() < records) await sleep(5)
-  const perSecond = ((records - before) / (performance.now() - startMs)) * 1_000
+  streams.resume()
+  while (written() < filled + records) await sleep(5)
+  const perSecond = (records / (performance.now() - startMs)) * 1_000
   const { user, system } = process.cpuUsage(cpu)
   await streams.close()
   await listening.close()
@@ -103,11 +114,12 @@ async function measureRun(mode: (typeof MODES)[number], count: number, records: 
   return { perSecond, cpuPerMillion: (user + system) / records }
 }
 
-function fill(cluster: EmbeddedCluster, records: number): void {
+/** Adds `records` records, whose numbers begin at `from`. */
+function fill(cluster: EmbeddedCluster, from: number, records: number): void {
   const names = ['bolt', 'nut', 'washer', 'screw', 'nail', 'hook']
   for (let start = 0; start < records; start += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, records - start) }, (_, index) => {
-      const id = start + index
+      const id = from + start + index
       const items = names.map((name, at) => ({ name, amount: (id * 7 + at) % 10, price: (at * 13 + id) % 97 }))
       const value = JSON.stringify({ id, customer: `customer ${id % KEYS}`, items })
       return { key: Buffer.from(`k${id % KEYS}`), value: Buffer.from(value) }
