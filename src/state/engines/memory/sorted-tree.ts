@@ -1,5 +1,6 @@
 import { ByteSlice, compareSlices, type CopiedBytes } from '../../byte-slice.ts'
 import type { KeyRange } from '../../key-range.ts'
+import { LeafMemory } from './leaf-memory.ts'
 import { TreeCursor } from './tree-cursor.ts'
 import { Inner, Leaf, NODE_WIDTH, type TreeNode } from './tree-node.ts'
 
@@ -21,6 +22,7 @@ export class SortedTree {
   #rowCount = 0
   /** The last leaf, if the row that was put last into it came behind all others: the next one may, too. `null`: not known. */
   #tail: Leaf | null = null
+  readonly #memory = new LeafMemory()
   /** The scan that was begun last, as long as nothing was written since. */
   #latest: TreeCursor | null = null
   // The way to the leaf that is being changed: inner nodes and the child taken in each.
@@ -147,7 +149,7 @@ export class SortedTree {
   #insertSplit(leaf: Leaf, index: number, key: ByteSlice, value: CopiedBytes | null): void {
     // Rows that come in order fill their leaves: what comes after the last row starts a new one.
     const middle = index === leaf.count ? leaf.count : leaf.count >>> 1
-    const right = middle === leaf.count ? leaf.next(this.#epoch) : leaf.part(this.#epoch, middle, leaf.count)
+    const right = middle === leaf.count ? leaf.next(this.#epoch, this.#memory) : leaf.part(this.#epoch, middle, leaf.count)
     if (middle < leaf.count) leaf.truncate(middle)
     if (leaf === this.#tail) this.#tail = right
     if (index > middle || right.count === 0) right.insert(index - middle, key, value)

@@ -1,10 +1,15 @@
 import { ByteSlice, type CopiedBytes, compareTo } from '../../byte-slice.ts'
 import { prefixNumber, sharedLength } from './key-prefix.ts'
+import type { LeafMemory } from './leaf-memory.ts'
 
 /** Rows per leaf, and children per inner node. */
 export const NODE_WIDTH = 64
 
 const SLOT = 3
+/** Bytes of a prefix. */
+const PREFIX = 8
+/** Bytes of both tables of a leaf. */
+const TABLE_BYTES = NODE_WIDTH * (PREFIX + SLOT * 4)
 const TOMBSTONE = 0xffff_ffff
 const FIRST_CAPACITY = 512
 
@@ -25,18 +30,19 @@ export class Leaf {
   readonly #prefixes: Float64Array
   #shared = 0
 
-  constructor(epoch: number, capacity: number = FIRST_CAPACITY) {
+  /** `memory`: where to take the bytes from; `null`: they are its own. */
+  constructor(epoch: number, capacity: number = FIRST_CAPACITY, memory: LeafMemory | null = null) {
     this.epoch = epoch
-    this.#bytes = Buffer.allocUnsafeSlow(capacity)
     // One piece of memory for both tables: each piece costs the garbage collector.
-    const tables = new ArrayBuffer(NODE_WIDTH * (8 + SLOT * 4))
-    this.#prefixes = new Float64Array(tables, 0, NODE_WIDTH)
-    this.#slots = new Uint32Array(tables, NODE_WIDTH * 8)
+    const tables = memory === null ? Buffer.allocUnsafeSlow(TABLE_BYTES) : memory.take(TABLE_BYTES + capacity)
+    this.#prefixes = new Float64Array(tables.buffer, tables.byteOffset, NODE_WIDTH)
+    this.#slots = new Uint32Array(tables.buffer, tables.byteOffset + NODE_WIDTH * PREFIX, NODE_WIDTH * SLOT)
+    this.#bytes = memory === null ? Buffer.allocUnsafeSlow(capacity) : tables.subarray(TABLE_BYTES)
   }
 
   /** An empty leaf for rows that come after those of this one, and are of their size. */
-  next(epoch: number): Leaf {
-    return new Leaf(epoch, Math.max(FIRST_CAPACITY, this.used + (this.used >>> 4)))
+  next(epoch: number, memory: LeafMemory): Leaf {
+    return new Leaf(epoch, Math.max(FIRST_CAPACITY, this.used + (this.used >>> 4)), memory)
   }
 
   /** Whether `key` comes after all keys of this leaf, which has some. */
