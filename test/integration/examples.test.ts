@@ -14,6 +14,7 @@ function example(...args: readonly string[]): { readonly status: number | null; 
 const verified: Readonly<Record<string, RegExp>> = {
   'corrected-prices': /verified: 300 orders billed at the price of their time, 117 prices, identical\n$/,
   'enriched-orders': /verified: 2925 orders enriched once, 2925 with the last names of their customers\n$/,
+  queries: /verified: 60 customers, 180 hours, the same from both instances, by HTTP, and when one has gone\n$/,
   'session-clicks': /verified: 60 visits, 60 late clicks dropped, identical\n$/,
   'windowed-word-count': /verified: 20 windows, 24 late words dropped, identical\n$/,
   zoo: /verified: 602100 calories in 3000 parcels, 550457 eaten, 51643 wasted, the books balance\n$/,
