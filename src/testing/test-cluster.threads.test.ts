@@ -134,10 +134,17 @@ test('TestCluster replaces a stream thread that dies, and each record counts onc
       return 'replace-thread'
     },
   })
+  const restored: string[] = []
+  instance.on('restoreEnd', ({ store, topic, partition }) => void restored.push(`${store} ${topic} ${partition}`))
   await run(cluster, () => instance.state === 'RUNNING')
+  const before = restored.length
   produce(cluster, 200)
   await run(cluster, () => total(cluster) === 400)
   assert.equal(cluster.read(counted).length, 400, 'each count once')
+  assert.ok(
+    restored.slice(before).some((line) => line.startsWith('counts word-count-counts-changelog ')),
+    'the listeners of the instance hear of it',
+  )
   assert.equal(errors.length, 1)
   assert.deepEqual([errors[0]!.name, Reflect.get(errors[0]!, 'code')], ['TaskError', 'PROCESSING_FAILED'])
   assert.equal((errors[0]!.cause as Error).message, 'a bad day')
