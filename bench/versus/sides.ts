@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { resolveClassPath } from '../../test/oracle/maven.ts'
+import { builtApplication } from './built-application.ts'
 
 /** Who is measured. */
 export const sides = ['java', 'millrace'] as const
@@ -21,13 +22,10 @@ const JAVA_OPTIONS = ['-Xmx2g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 const sourceFolder = fileURLToPath(new URL('../java/', import.meta.url))
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/millrace/', import.meta.url))
 
-/** How the application of a side is started. Java's is compiled when it has changed. Throws with what the compiler says. */
+/** How the application of a side is started. Both are compiled when they have changed. Throws with what the compiler says. */
 export function commandOf(side: Side): Command {
   if (side === 'millrace') {
-    return {
-      program: process.execPath,
-      args: ['--conditions=ours-src', fileURLToPath(new URL('./application/application.ts', import.meta.url))],
-    }
+    return { program: process.execPath, args: [builtApplication()] }
   }
   const classPath = resolveClassPath()
   return { program: 'java', args: [...JAVA_OPTIONS, '-cp', [compiled(classPath), classPath].join(delimiter), 'VersusApplication'] }
