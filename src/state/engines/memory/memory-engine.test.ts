@@ -22,7 +22,7 @@ engineContract('memory', { capabilities: new Set<Capability>(), place: () => inM
 engineContract(
   'memory that survives',
   { capabilities: new Set<Capability>(['keeps', 'crashes']), place: () => inMemory(survivingMemoryEngines()) },
-  17,
+  18,
 )
 storeContract('memory', () => memoryEngines)
 storeContract('memory that survives', () => survivingMemoryEngines())
