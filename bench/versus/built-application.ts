@@ -25,7 +25,7 @@ export function builtApplication(): string {
 
 function build(): string {
   const files = parts.flatMap((part) => sourcesIn(join(root, part)))
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(JSON.stringify(compilerConfig([], '')))
   for (const file of files) hash.update(file).update(readFileSync(file))
   const folder = join(cacheFolder, `${PREFIX}${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
@@ -51,7 +51,7 @@ function sourcesIn(folder: string): readonly string[] {
 function compilerConfig(files: readonly string[], outDir: string): object {
   return {
     extends: join(root, 'tsconfig.json'),
-    compilerOptions: { noEmit: false, noCheck: true, outDir, rootDir: root, types: [] },
+    compilerOptions: { noEmit: false, noCheck: true, sourceMap: true, outDir, rootDir: root, types: [] },
     files,
     include: [],
   }

@@ -154,7 +154,12 @@ test('percentile: the smallest figure that the share does not exceed', () => {
 })
 
 test('foldProfiles: time counts for the folder of the function that called what V8 and Node did', () => {
-  const frame = (functionName: string, url = ''): CpuProfile['nodes'][number]['callFrame'] => ({ functionName, url, lineNumber: 6 })
+  const frame = (functionName: string, url = ''): CpuProfile['nodes'][number]['callFrame'] => ({
+    functionName,
+    url,
+    lineNumber: 6,
+    columnNumber: 0,
+  })
   const profile: CpuProfile = {
     nodes: [
       { id: 1, callFrame: frame('(root)'), children: [2, 3, 4, 6] },
