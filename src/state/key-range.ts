@@ -1,4 +1,6 @@
-/** A range of keys in unsigned byte order. The buffers are never changed again by whoever made the range. */
+import type { ByteSlice } from './byte-slice.ts'
+
+/** A range of keys in unsigned byte order. The buffers are not changed by whoever made the range until the scan is closed. */
 export interface KeyRange {
   /** The first key, itself included; `null` = from the very first. */
   readonly from: Buffer | null
@@ -12,7 +14,7 @@ export interface KeyRange {
 
 /** The rows of one key in a window store. One object for many scans: it is looked at when a scan is opened. */
 export interface WantedRows {
-  readonly key: Buffer
+  readonly key: ByteSlice
   /** The starts of their windows, both included. */
   readonly from: number
   readonly to: number

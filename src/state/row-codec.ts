@@ -57,6 +57,7 @@ export class RowCodec<K, V> {
   readonly #keyWriter = new BytesWriter()
   /** The key that was written last stays where it is. */
   readonly #partWriter = new BytesWriter()
+  readonly #partSlice = new ByteSlice()
   readonly #valueWriter = new BytesWriter()
   readonly #keySlice = new ByteSlice()
   #writtenKey: K | undefined = undefined
@@ -98,10 +99,16 @@ export class RowCodec<K, V> {
 
   /** The bytes of a key as a buffer of their own. `serde`: another one than the store's. */
   keyBytes<P>(key: P, serde: FastSerde<P>): Buffer {
+    return this.writePart(key, serde).copy()
+  }
+
+  /** The bytes of a key, valid until the next call of this method and of `keyBytes`. */
+  writePart<P>(key: P, serde: FastSerde<P>): ByteSlice {
     const writer = this.#partWriter
     writer.position = 0
     serde.write(key, writer, this.#keyContext)
-    return writer.copy()
+    this.#partSlice.set(writer.buffer, 0, writer.position)
+    return this.#partSlice
   }
 
   writeRow(value: V, timestamp: number): ByteSlice {

@@ -387,9 +387,10 @@ class Cached<K, V> implements CachedRows<K, V> {
   /** The store has the row now. */
   #settle(entry: CacheEntry<K, V>): void {
     entry.isBeingFlushed = false
+    if (this.#index === null) return
     const current = this.#entries.get(entry.id)
     const isScanned = current !== undefined && (current.isDirty || this.#scansClean)
-    if (!isScanned) this.#index?.remove(this.#keyOf(entry))
+    if (!isScanned) this.#index.remove(this.#keyOf(entry))
   }
 
   #tell(listener: FlushListener<K, V>, { key, newValue, oldValue, timestamp, context }: FlushedUpdate<K, V>): void {

@@ -5,10 +5,10 @@ import { ByteSlice } from '../byte-slice.ts'
 import { SortedTree } from '../engines/memory/sorted-tree.ts'
 import type { WantedRows } from '../key-range.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
-import { compareKeyIn, firstRow, lastRow, startIn } from '../windows/window-key.ts'
+import { compareKeyTo, firstRow, lastRow, startIn } from '../windows/window-key.ts'
 import { type OverlayStore, withOverlay } from './overlay.ts'
 
-const KEYS = ['', 'a', 'ab', 'a\0', 'b'].map((key) => Buffer.from(key))
+const KEYS = ['', 'a', 'ab', 'a\0', 'b'].map((key) => new ByteSlice(Buffer.from(key)))
 const SEGMENT_MS = 100
 
 interface Step {
@@ -18,8 +18,8 @@ interface Step {
   readonly length: number
 }
 
-function keyOf(key: Buffer, time: number): ByteSlice {
-  return new ByteSlice(firstRow(Math.floor(time / SEGMENT_MS), key, time))
+function keyOf(key: ByteSlice, time: number): ByteSlice {
+  return new ByteSlice(firstRow(Math.floor(time / SEGMENT_MS), key.buffer, time))
 }
 
 /** The rows of `cursor` that are wanted, as text. */
@@ -27,7 +27,7 @@ function textsOf(cursor: RowCursor, { key, from, to }: WantedRows): string[] {
   const texts: string[] = []
   while (cursor.next()) {
     const start = startIn(cursor.key)
-    if (compareKeyIn(cursor.key, key) === 0 && start >= from && start <= to) {
+    if (compareKeyTo(cursor.key, key) === 0 && start >= from && start <= to) {
       texts.push(`${cursor.key.copy().toString('hex')}=${cursor.value.copy().toString()}`)
     }
   }
@@ -37,7 +37,11 @@ function textsOf(cursor: RowCursor, { key, from, to }: WantedRows): string[] {
 
 function scans(overlay: OverlayStore, wanted: WantedRows): { readonly found: RowCursor; readonly all: RowCursor } {
   const segment = Math.floor(wanted.from / SEGMENT_MS)
-  const range = { from: firstRow(segment, wanted.key, wanted.from), to: lastRow(segment, wanted.key, wanted.to), includesTo: true }
+  const range = {
+    from: firstRow(segment, wanted.key.buffer, wanted.from),
+    to: lastRow(segment, wanted.key.buffer, wanted.to),
+    includesTo: true,
+  }
   return { found: overlay.scan({ ...range, wanted }, false), all: overlay.scan(range, false) }
 }
 

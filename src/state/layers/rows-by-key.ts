@@ -16,11 +16,11 @@ const PASSED_ROWS_MAX = 32
 export class RowsByKey {
   readonly #table: BytesTable
   /** By hash of the key: the latest row, from 1; 0: none. */
-  #slots: Int32Array = new Int32Array(FIRST_ROWS * 2)
+  #slots: Int32Array
   /** By row: the one before it with the same key, -1: none. */
-  #before: Int32Array = new Int32Array(FIRST_ROWS)
+  #before: Int32Array
   /** By row: the greatest start of a window from it back. */
-  #latest: Float64Array = new Float64Array(FIRST_ROWS)
+  #latest: Float64Array
   #rowCount = 0
   readonly #row = new ByteSlice()
   readonly #other = new ByteSlice()
@@ -28,8 +28,14 @@ export class RowsByKey {
   /** Rows that were found. */
   readonly #found: number[] = []
 
-  constructor(table: BytesTable) {
+  /** `like`: rows of about as many as these will be, so that there is room from the beginning. */
+  constructor(table: BytesTable, like?: RowsByKey) {
     this.#table = table
+    let rows = FIRST_ROWS
+    while (like !== undefined && rows < like.#rowCount) rows *= 2
+    this.#slots = new Int32Array(rows * 2)
+    this.#before = new Int32Array(rows)
+    this.#latest = new Float64Array(rows)
     this.addNewRows()
   }
 
@@ -49,7 +55,7 @@ export class RowsByKey {
     found.length = 0
     const { key } = wanted
     let passed = 0
-    for (let row = this.#slots[this.#slotOf(key, 0, key.length)]! - 1; row >= 0; row = this.#before[row]!) {
+    for (let row = this.#slots[this.#slotOf(key.buffer, key.start, key.end)]! - 1; row >= 0; row = this.#before[row]!) {
       if (this.#latest[row]! < wanted.from) break
       this.#table.readKey(row, this.#row)
       const isWanted = compareTo(this.#row, from, 0, from.length) >= 0 && compareTo(this.#row, to, 0, to.length) <= 0

@@ -1,11 +1,12 @@
 import { assert } from '../../base/assert.ts'
+import { ByteSlice } from '../byte-slice.ts'
 import type { WantedRows } from '../key-range.ts'
 import type { FastSerde } from '../../serdes/fast-serde.ts'
 import type { TypedRows } from '../layers/typed-rows.ts'
 import type { RowCodec } from '../row-codec.ts'
 import type { RowCursor } from '../sorted-bytes-store.ts'
 import type { Windowed } from '../../model/windowed.ts'
-import { compareKeyIn, firstRow, lastRow, segmentIn, startIn } from './window-key.ts'
+import { compareKeyTo, KEY_AT, rowTemplate, segmentIn, setFirst, setLast, startIn } from './window-key.ts'
 import { segmentOf, type WindowLayout } from './window-layout.ts'
 
 /** What a {@link WindowFetch} reads. */
@@ -30,7 +31,11 @@ export class WindowFetch<K, V> {
   /** Where the window of the current row begins. */
   start = -1
   readonly #store: FetchedStore<K, V>
-  #key: Buffer = Buffer.alloc(0)
+  // The ends of what is scanned. They are written anew for each scan, when the one before is closed.
+  #first: Buffer = rowTemplate(0)
+  #last: Buffer = rowTemplate(0)
+  /** Lies in `#first`. */
+  readonly #key = new ByteSlice()
   #from = 0
   #to = 0
   readonly #wanted: { -readonly [Field in keyof WantedRows]: WantedRows[Field] } = { key: this.#key, from: 0, to: 0, isUncommitted: false }
@@ -47,12 +52,11 @@ export class WindowFetch<K, V> {
   begin(key: K, from: number, to: number): void {
     assert(this.#cursor === null, 'a walk through a window store begins when the one before has ended')
     const { codec, key: keySerde, layout } = this.#store
-    this.#key = codec.keyBytes(key, keySerde)
+    this.#setKey(codec.writePart(key, keySerde))
     this.#from = from
     // Later windows cannot be: times are whole numbers.
     this.#to = Math.min(to, Number.MAX_SAFE_INTEGER)
     this.#lastSegment = segmentOf(layout, this.#to)
-    this.#wanted.key = this.#key
     this.#wanted.from = this.#from
     this.#wanted.to = this.#to
     this.#search(segmentOf(layout, from))
@@ -70,14 +74,14 @@ export class WindowFetch<K, V> {
       }
       const { key } = cursor
       const start = startIn(key)
-      if (compareKeyIn(key, this.#key) === 0 && start >= this.#from && start <= this.#to) {
+      if (compareKeyTo(key, this.#key) === 0 && start >= this.#from && start <= this.#to) {
         this.start = start
         return true
       }
       // Between the rows of a key there can be those of longer keys that begin with its bytes; with exact expiry those of all keys.
       if (++passed > PASSED_ROWS_MAX && this.#store.layout.isExact) {
         const segment = segmentIn(key)
-        this.#search(compareKeyIn(key, this.#key) < 0 ? segment : segment + 1)
+        this.#search(compareKeyTo(key, this.#key) < 0 ? segment : segment + 1)
         passed = 0
       }
     }
@@ -95,6 +99,17 @@ export class WindowFetch<K, V> {
     this.#cursor = null
   }
 
+  #setKey({ buffer, start, end }: ByteSlice): void {
+    const length = end - start
+    if (length !== this.#key.length) {
+      this.#first = rowTemplate(length)
+      this.#last = rowTemplate(length)
+    }
+    buffer.copy(this.#first, KEY_AT, start, end)
+    buffer.copy(this.#last, KEY_AT, start, end)
+    this.#key.set(this.#first, KEY_AT, KEY_AT + length)
+  }
+
   #searchBehind(segment: number): void {
     // With exact expiry one scan goes through all segments.
     if (this.#store.layout.isExact) this.end()
@@ -106,8 +121,8 @@ export class WindowFetch<K, V> {
     if (segment > this.#lastSegment) return
     this.#segment = segment
     const { rows, layout } = this.#store
-    const from = firstRow(segment, this.#key, this.#from)
-    const last = lastRow(layout.isExact ? this.#lastSegment : segment, this.#key, this.#to)
-    this.#cursor = rows.scan({ from, to: last, includesTo: true, wanted: this.#wanted }, false)
+    setFirst(this.#first, segment, this.#from)
+    setLast(this.#last, layout.isExact ? this.#lastSegment : segment, this.#to)
+    this.#cursor = rows.scan({ from: this.#first, to: this.#last, includesTo: true, wanted: this.#wanted }, false)
   }
 }

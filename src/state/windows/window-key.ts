@@ -110,6 +110,11 @@ export function compareTimes(left: ByteSlice, right: ByteSlice): number {
   return startIn(left) - startIn(right) || left.buffer.compare(buffer, start + SEGMENT_BYTES, end, left.start + SEGMENT_BYTES, left.end)
 }
 
+/** As `compareKeyIn`, for a key somewhere in a buffer. */
+export function compareKeyTo(row: ByteSlice, key: ByteSlice): number {
+  return row.buffer.compare(key.buffer, key.start, key.end, row.start + SEGMENT_BYTES, row.end - WINDOW_SUFFIX_BYTES)
+}
+
 /** Where the rows of `segment` begin. */
 export function segmentStart(segment: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(SEGMENT_BYTES)
@@ -127,11 +132,30 @@ export function lastRow(segment: number, key: Buffer, start: number): Buffer {
   return row(segment, key, start, SEQUENCE_MAX)
 }
 
+/** A row with a key of `keyBytes` bytes, to be written from `KEY_AT` on, and a place that is to be set: see `setFirst` and `setLast`. */
+export function rowTemplate(keyBytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(keyBytes + ROW_EXTRA_BYTES)
+}
+
+/** Makes `target` what `firstRow` gives for its key. */
+export function setFirst(target: Buffer, segment: number, start: number): void {
+  setPlace(target, segment, start, 0)
+}
+
+/** Makes `target` what `lastRow` gives for its key. */
+export function setLast(target: Buffer, segment: number, start: number): void {
+  setPlace(target, segment, start, SEQUENCE_MAX)
+}
+
 function row(segment: number, key: Buffer, start: number, sequence: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(key.length + ROW_EXTRA_BYTES)
-  writeInt64(bytes, 0, segment)
+  const bytes = rowTemplate(key.length)
   key.copy(bytes, SEGMENT_BYTES)
-  writeInt64(bytes, SEGMENT_BYTES + key.length, start)
-  bytes.writeInt32BE(sequence, SEGMENT_BYTES + key.length + START_BYTES)
+  setPlace(bytes, segment, start, sequence)
   return bytes
+}
+
+function setPlace(target: Buffer, segment: number, start: number, sequence: number): void {
+  writeInt64(target, 0, segment)
+  writeInt64(target, target.length - WINDOW_SUFFIX_BYTES, start)
+  target.writeInt32BE(sequence, target.length - SEQUENCE_BYTES)
 }
