@@ -11,11 +11,13 @@ import type { StreamsState } from '../runtime/app/app-state.ts'
 import { storeInfos } from '../runtime/app/store-infos.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
+import type { StoreView } from '../runtime/app/view.ts'
 import type { EngineFactory } from '../state/engines/engine.ts'
 import type { StoreKind } from '../state/store-spec.ts'
 import { storeNameOf, type StoreHandle } from '../state/store-handle.ts'
 import { storeKinds } from '../topology/store-kinds.ts'
 import type { Topology } from '../topology/topology.ts'
+import type { ThreadViews } from '../runtime/threads/thread-program.ts'
 import { halt } from './halt.ts'
 import { virtualWorkers } from './virtual-workers.ts'
 
@@ -44,6 +46,8 @@ export class TestInstance {
   failure: Error | null = null
   readonly #storeKinds: ReadonlyMap<string, StoreKind>
   readonly #queries: InteractiveQueries
+  /** What its stream threads have, where there are several. */
+  readonly #threadViews = new Set<ThreadViews>()
   #isClosed = false
 
   /** Makes the instance and starts it. Throws what a wrong configuration or topology throws. */
@@ -76,6 +80,10 @@ export class TestInstance {
               topology: physical,
               config: resolved,
               engines,
+              showViews: (views) => {
+                this.#threadViews.add(views)
+                return () => this.#threadViews.delete(views)
+              },
               answer: (question, views) => answerRows(question as RowsQuestion, { applicationId, storeInfos: infos, views }),
             })
           : undefined,
@@ -117,10 +125,20 @@ export class TestInstance {
     return this.#queries
   }
 
+  /**
+   * The stores of that name that run here now, in whichever thread.
+   *
+   * @internal
+   */
+  views(name: string): readonly StoreView[] {
+    const inThreads = Array.from(this.#threadViews, (views) => views(name)).flat()
+    return [...this.app.stores(name), ...inThreads.filter(({ state }) => state === 'running')]
+  }
+
   /** What the tasks of this instance that run now have of a store, what is not committed included. */
   store<S>(handle: StoreHandle<S>): Local<S> {
     const name = storeNameOf(handle)
-    return localStore(handle, this.#storeKinds.get(name), () => this.app.stores(name).map(({ store }) => store))
+    return localStore(handle, this.#storeKinds.get(name), () => this.views(name).map(({ store }) => store))
   }
 
   /** Ends it as `kill -9` would: see `halt`. */

@@ -29,6 +29,8 @@ export interface Scenario {
     readonly sessionTimeoutMs: number
     readonly lostResponses: 'faithful' | 'corrected'
   }
+  /** Stream threads of each instance: one, or two as workers. */
+  readonly threads: 1 | 2
   /** How many instances the application has; each has a slot, in which it is started again after a crash. */
   readonly slotCount: number
   /** Whether the stores of a slot survive a crash of its instance. */
@@ -69,13 +71,14 @@ export function planScenario(seed: number): Scenario {
   const { application, isOptimized } = drawApplication(kind, options, random)
   // Counted, not drawn, so that what is drawn stays as it was for every seed.
   const isClassic = seed % 4 === 3
+  const threads = seed % 7 === 5 ? 2 : 1
   const isOnDisk = keepsState && Math.floor(seed / 2) % 2 === 1
   const slotCount = 2 + random.below(2)
   const isRough = random.chance(0.7)
   const troubleMs = random.pick([4_000, 5_000, 5_000, 12_000])
   return {
     seed,
-    title: `${kind}, ${mode}, ${isClassic ? 'classic group, ' : ''}${isCached ? 'cached' : 'not cached'}, ${isOnDisk ? 'state on disk' : keepsState ? 'state survives' : 'state is lost'}${isOptimized ? ', optimized' : ''}`,
+    title: `${kind}, ${mode}, ${isClassic ? 'classic group, ' : ''}${isCached ? 'cached' : 'not cached'}, ${isOnDisk ? 'state on disk' : keepsState ? 'state survives' : 'state is lost'}${threads === 2 ? ', two threads' : ''}${isOptimized ? ', optimized' : ''}`,
     application,
     isExactlyOnce,
     isOptimized,
@@ -90,6 +93,7 @@ export function planScenario(seed: number): Scenario {
       sessionTimeoutMs: isExactlyOnce ? random.pick([800, 1_500]) : 2_000,
       lostResponses: random.pick(['faithful', 'corrected']),
     },
+    threads,
     slotCount,
     keepsState,
     isOnDisk,

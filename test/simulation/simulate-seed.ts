@@ -186,7 +186,7 @@ class Simulation {
   /** Whether each task with a store runs: those of the dead are given to others when their sessions have timed out. */
   #areAllStoresOpen(): boolean {
     return this.#scenario.application.stores.every(({ name, changelog }) => {
-      const open = this.#slots.flatMap(({ instance }) => (instance === null || instance.isKilled ? [] : instance.app.stores(name)))
+      const open = this.#slots.flatMap(({ instance }) => (instance === null || instance.isKilled ? [] : instance.views(name)))
       return open.length === this.cluster.cluster.topics.partitions(changelog)
     })
   }
@@ -235,7 +235,7 @@ class Simulation {
     const owners = new Map<string, string>()
     for (const { instance } of this.#slots) {
       if (instance === null || instance.isKilled) continue
-      for (const { taskId, store } of instance.app.stores(name)) {
+      for (const { taskId, store } of instance.views(name)) {
         if (owners.has(taskId)) problems.push(`task ${taskId} runs on ${owners.get(taskId)} and on ${instance.name}`)
         owners.set(taskId, instance.name)
         for (const [key, row] of simulated.rowsOf?.(store) ?? (store as ReadOnlyKeyValueStore<string, unknown>).all()) {

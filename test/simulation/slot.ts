@@ -151,7 +151,7 @@ export class Slot {
   }
 
   #config(): Parameters<TestCluster['start']>[2] {
-    const { config, isOptimized } = this.#scenario
+    const { config, isOptimized, threads } = this.#scenario
     const { consumer } = config
     const { sessionTimeoutMs } = this.#scenario.cluster
     const group: Partial<TestConfig> = this.#scenario.isClassic
@@ -161,7 +161,8 @@ export class Slot {
           consumer: { ...consumer, sessionTimeoutMs, heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS },
         }
       : {}
-    return { ...config, ...group, topologyOptimization: isOptimized ? 'all' : 'none', applicationId: APPLICATION_ID }
+    const numStreamThreads = threads
+    return { ...config, ...group, numStreamThreads, topologyOptimization: isOptimized ? 'all' : 'none', applicationId: APPLICATION_ID }
   }
 
   #atMoment(at: Kill['at'], phase: 'before' | 'after'): void {

@@ -30,8 +30,13 @@ export interface ThreadSurroundings {
   /** Where all stores are, for tests; closed by its owner. Default: the engines that stores and configuration choose. */
   readonly engines?: EngineFactory | undefined
   /** Answers a question about a store; `views`: those of that name that the thread has open. */
-  readonly answer: (question: unknown, views: (store: string) => readonly StoreView[]) => unknown
+  readonly answer: (question: unknown, views: ThreadViews) => unknown
+  /** Where everything is in one thread after all, for tests: is given a look at what this one has, until it calls back. */
+  readonly showViews?: ((views: ThreadViews) => () => void) | undefined
 }
+
+/** The stores of a name that a thread has open. */
+export type ThreadViews = (store: string) => readonly StoreView[]
 
 /** What is asked of a thread besides stores: how far its tasks are with their changelogs. */
 export const CHANGELOGS_QUESTION = 'changelogs'
@@ -95,6 +100,7 @@ class ThreadProgram {
 
   async run(): Promise<void> {
     this.#beat()
+    const hideViews = this.#outside.showViews?.(this.#views)
     try {
       const gate = await this.#createGate()
       this.#gate = gate
@@ -107,6 +113,7 @@ class ThreadProgram {
       }
     } finally {
       this.#hasEnded = true
+      hideViews?.()
       this.#client.close()
     }
   }
@@ -258,9 +265,11 @@ class ThreadProgram {
 
   #answer(question: unknown): unknown {
     if (question === CHANGELOGS_QUESTION) return this.#thread?.changelogs() ?? []
-    return this.#outside.answer(question, (store) => {
-      const global = this.#global?.view(store)
-      return global === undefined ? (this.#thread?.stores(store) ?? []) : [global]
-    })
+    return this.#outside.answer(question, this.#views)
+  }
+
+  readonly #views: ThreadViews = (store) => {
+    const global = this.#global?.view(store)
+    return global === undefined ? (this.#thread?.stores(store) ?? []) : [global]
   }
 }
