@@ -36,10 +36,11 @@ export class RowOrder {
     return this.#sorted.byteLength
   }
 
-  /** The rows `[0, rowCount)` in order. What was given is never changed. */
-  upTo(rowCount: number, rows: TableRows): Int32Array<ArrayBuffer> {
+  /** The rows `[0, rowCount)` in order; `areSorted`: they were added in it. What was given is never changed. */
+  upTo(rowCount: number, rows: TableRows, areSorted: boolean): Int32Array<ArrayBuffer> {
     const known = this.#sorted.length
     if (known === rowCount) return this.#sorted
+    if (areSorted) return (this.#sorted = rowNumbers(rowCount))
     const added = this.#sortRange(known, rowCount, rows)
     this.#sorted = known === 0 ? added : this.#merge(this.#sorted, added, rows)
     return this.#sorted
@@ -48,11 +49,6 @@ export class RowOrder {
   /** Sorts by native code what five bytes of the keys, behind those that all share, can order; the rest by comparing keys. */
   #sortRange(from: number, to: number, rows: TableRows): Int32Array<ArrayBuffer> {
     const count = to - from
-    const sorted = new Int32Array(count)
-    if (this.#isInOrder(from, to, rows)) {
-      for (let index = 0; index < count; index++) sorted[index] = from + index
-      return sorted
-    }
     const compare = (left: number, right: number): number => this.#compare(left, right, rows)
     if (count > ROW_MASK) return Int32Array.from({ length: count }, (_, index) => from + index).sort(compare)
     const shared = sharedByRange(from, to, rows)
@@ -66,6 +62,7 @@ export class RowOrder {
       halves[index * 2 + LOW] = ((((prefix % 0x1_0000) / 0x100) | 0) << ROW_BITS) | index
     }
     new BigUint64Array(halves.buffer).sort()
+    const sorted = new Int32Array(count)
     for (let index = 0; index < count; index++) sorted[index] = from + (halves[index * 2 + LOW]! & ROW_MASK)
     for (let start = 0; start < count;) {
       let end = start + 1
@@ -74,11 +71,6 @@ export class RowOrder {
       start = end
     }
     return sorted
-  }
-
-  #isInOrder(from: number, to: number, rows: TableRows): boolean {
-    for (let row = from + 1; row < to; row++) if (this.#compare(row - 1, row, rows) >= 0) return false
-    return true
   }
 
   /** Both are in order. Few are added to many as a rule: what lies between two of them is copied at once. */
@@ -109,6 +101,12 @@ export class RowOrder {
     this.#key.set(arena, leftStart, leftStart + fields[left * RowFields.count + RowFields.keyLength]!)
     return compareTo(this.#key, arena, rightStart, rightStart + fields[right * RowFields.count + RowFields.keyLength]!)
   }
+}
+
+function rowNumbers(count: number): Int32Array<ArrayBuffer> {
+  const numbers = new Int32Array(count)
+  for (let row = 0; row < count; row++) numbers[row] = row
+  return numbers
 }
 
 function isSamePrefix(halves: Uint32Array, left: number, right: number): boolean {

@@ -95,7 +95,7 @@ export class RowTable {
 
   /** The rows in `range` as they are now. */
   scan(range: KeyRange, isReverse: boolean): TableCursor {
-    const order = this.#order.upTo(this.#rowCount, this.#rows)
+    const order = this.#order.upTo(this.#rowCount, this.#rows, this.#slots === null)
     return new TableCursor(this.#rows, order, range, isReverse)
   }
 
