@@ -1,6 +1,6 @@
 // `npm run crash -- --kills N --seed S`: kills a process that works on its stores, and compares them with their changelogs.
-import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
+import { readKillOptions } from '../torture/kill-options.ts'
 import { type EngineName, engineNames } from './open-engines.ts'
 import { deeds, type MutantName } from './reports.ts'
 import { planRounds } from './rounds.ts'
@@ -27,42 +27,16 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** The options; `null` after a mistake, which is said. */
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        kills: { type: 'string', default: '10' },
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-        engine: { type: 'string' },
-        mutant: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-    for (const option of ['kills', 'seed'] as const) {
-      if (!/^[1-9]\d{0,8}$/.test(values[option])) throw new Error(`--${option} needs a whole number above 0, not "${values[option]}"`)
-    }
-    if (values.engine !== undefined && !engineNames.includes(values.engine as EngineName)) {
-      throw new Error(`unknown engine ${values.engine}, there are: ${engineNames.join(', ')}`)
-    }
-    if (values.mutant !== undefined && values.mutant !== 'offsets-first')
-      throw new Error(`unknown mutant ${values.mutant}, there is: offsets-first`)
-    return values
-  } catch (error) {
-    process.stderr.write(`crash: ${error instanceof Error ? error.message : String(error)}\nSee: npm run crash -- --help\n`)
-    return null
-  }
-}
-
-const values = readOptions()
+const values = readKillOptions('crash', { engine: engineNames, mutant: ['offsets-first'] })
 if (values === null) process.exitCode = 2
 else if (values.help) process.stdout.write(HELP)
 else {
   exitOnSignals()
   let bad = 0
   print(`seed ${values.seed}`)
-  const choice = { engine: values.engine as EngineName | undefined, mutant: values.mutant as MutantName | undefined }
-  for (const round of planRounds(Number(values.kills), Number(values.seed), choice)) {
+  const { engine: chosen, mutant } = values.chosen
+  const choice = { engine: chosen as EngineName | undefined, mutant: mutant as MutantName | undefined }
+  for (const round of planRounds(values.kills, values.seed, choice)) {
     const { engine, guarantee, transactionVersion, kills, seed } = round
     const startMs = performance.now()
     const result = await runRound(round)

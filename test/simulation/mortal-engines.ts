@@ -1,6 +1,7 @@
 import type { Lifeline } from '../../src/base/environment.ts'
-import type { EngineFactory, StoreBatch, TaskEngine } from '../../src/state/engines/engine.ts'
+import type { EngineFactory, TaskEngine } from '../../src/state/engines/engine.ts'
 import { memoryEngines } from '../../src/state/engines/memory/memory-engine.ts'
+import { engineWith } from './engine-with.ts'
 
 /** Told before and after committed rows are put into an engine; it may cut the lifeline. */
 export type OnApply = (phase: 'before' | 'after') => void
@@ -10,7 +11,7 @@ export function mortalEngines(engines: EngineFactory, lifeline: Lifeline, onAppl
   return {
     open(taskId) {
       const engine = (lifeline.isCut ? memoryEngines : engines).open(taskId)
-      return new MortalEngine(engine, lifeline, onApply)
+      return mortalEngine(engine, lifeline, onApply)
     },
     remove: (taskId) => {
       if (!lifeline.isCut) engines.remove(taskId)
@@ -21,49 +22,21 @@ export function mortalEngines(engines: EngineFactory, lifeline: Lifeline, onAppl
   }
 }
 
-class MortalEngine implements TaskEngine {
-  readonly #engine: TaskEngine
-  readonly #lifeline: Lifeline
-  readonly #onApply: OnApply
-
-  constructor(engine: TaskEngine, lifeline: Lifeline, onApply: OnApply) {
-    this.#engine = engine
-    this.#lifeline = lifeline
-    this.#onApply = onApply
+function mortalEngine(engine: TaskEngine, lifeline: Lifeline, onApply: OnApply): TaskEngine {
+  const alive = (call: () => void): void => {
+    if (!lifeline.isCut) call()
   }
-
-  get kind(): string {
-    return this.#engine.kind
-  }
-
-  store(name: string): ReturnType<TaskEngine['store']> {
-    return this.#engine.store(name)
-  }
-
-  readMeta(store: string): ReturnType<TaskEngine['readMeta']> {
-    return this.#engine.readMeta(store)
-  }
-
-  apply(batches: readonly StoreBatch[], isDurable?: boolean): void {
-    this.#onApply('before')
-    if (this.#lifeline.isCut) return
-    this.#engine.apply(batches, isDurable)
-    this.#onApply('after')
-  }
-
-  flush(): void {
-    if (!this.#lifeline.isCut) this.#engine.flush()
-  }
-
-  maintain(nowMs: number): void {
-    if (!this.#lifeline.isCut) this.#engine.maintain(nowMs)
-  }
-
-  wipe(store: string): void {
-    if (!this.#lifeline.isCut) this.#engine.wipe(store)
-  }
-
-  close(): void {
-    if (!this.#lifeline.isCut) this.#engine.close()
-  }
+  return engineWith(engine, {
+    apply: (batches, isDurable) => {
+      onApply('before')
+      if (lifeline.isCut) return
+      engine.apply(batches, isDurable)
+      onApply('after')
+    },
+    flush: () => alive(() => engine.flush()),
+    maintain: (nowMs) => alive(() => engine.maintain(nowMs)),
+    wipe: (store) => alive(() => engine.wipe(store)),
+    retain: (stores) => (lifeline.isCut ? [] : (engine.retain?.(stores) ?? [])),
+    close: () => alive(() => engine.close()),
+  })
 }

@@ -1,7 +1,7 @@
 // `npm run torture -- --kills N --seed S`: kills applications and brokers, all of them processes, and counts what is lost or there twice.
-import { parseArgs } from 'node:util'
 import { exitOnSignals } from '../../tools/kafka/exit-on-signals.ts'
 import { mutants } from '../simulation/mutants.ts'
+import { readKillOptions } from './kill-options.ts'
 import { planRounds } from './rounds.ts'
 import { runRound } from './run-round.ts'
 
@@ -25,38 +25,14 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** The options; `null` after a mistake, which is said. */
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        kills: { type: 'string', default: '10' },
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-        mutant: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-    for (const option of ['kills', 'seed'] as const) {
-      if (!/^[1-9]\d{0,8}$/.test(values[option])) throw new Error(`--${option} needs a whole number above 0, not "${values[option]}"`)
-    }
-    if (values.mutant !== undefined && !mutants.some(({ name }) => name === values.mutant)) {
-      throw new Error(`unknown mutant ${values.mutant}, there are: ${mutants.map(({ name }) => name).join(', ')}`)
-    }
-    return values
-  } catch (error) {
-    process.stderr.write(`torture: ${error instanceof Error ? error.message : String(error)}\nSee: npm run torture -- --help\n`)
-    return null
-  }
-}
-
-const values = readOptions()
+const values = readKillOptions('torture', { mutant: mutants.map(({ name }) => name) })
 if (values === null) process.exitCode = 2
 else if (values.help) process.stdout.write(HELP)
 else {
   exitOnSignals()
   const total = { lost: 0, duplicated: 0, problems: 0 }
   print(`seed ${values.seed}`)
-  for (const round of planRounds(Number(values.kills), Number(values.seed), values.mutant ?? null)) {
+  for (const round of planRounds(values.kills, values.seed, values.chosen.mutant ?? null)) {
     const { job, guarantee, transactionVersion, nodes, kills } = round
     print(`${job}, ${guarantee}, transaction version ${transactionVersion}, nodes: ${nodes}, kills: ${kills}, seed ${round.seed}`)
     const { lost, duplicated, problems } = await runRound(round, print)
