@@ -1,4 +1,5 @@
 import type { ByteSlice } from '../../../byte-slice.ts'
+import { freeBytes } from './free-bytes.ts'
 
 /** Blocks lie in chunks of so many bytes, one behind the other; in smaller ones if the cache is small. */
 const CHUNK_BYTES = 256 * 1024
@@ -222,6 +223,7 @@ export class BlockCache {
     this.#bytes -= chunk.size
     chunk.leave(onlyUsed, this.#moved)
     chunk.reset()
+    if (this.#spare !== null) freeBytes(this.#spare.bytes)
     this.#spare = chunk
   }
 
@@ -236,8 +238,10 @@ export class BlockCache {
     const isLarge = length > this.#chunkBytes * OWN_CHUNK_PART
     if (!isLarge && this.#open !== null && this.#open.bytes.length - this.#open.used >= length) return this.#open
     const bytes = isLarge ? length : this.#chunkBytes
-    const chunk = this.#spare?.bytes.length === bytes ? this.#spare : new BlockChunk(bytes)
+    const spare = this.#spare
     this.#spare = null
+    if (spare !== null && spare.bytes.length !== bytes) freeBytes(spare.bytes)
+    const chunk = spare?.bytes.length === bytes ? spare : new BlockChunk(bytes)
     if (!isLarge) this.#open = chunk
     this.#chunks.add(chunk)
     this.#bytes += chunk.size

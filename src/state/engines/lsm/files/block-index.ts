@@ -2,6 +2,7 @@ import { BytesReader } from '../../../../base/bytes-reader.ts'
 import { type ByteSlice, compareTo } from '../../../byte-slice.ts'
 import { prefixNumber, sharedLength } from '../../memory/key-prefix.ts'
 import { readBlockEntry } from './file-format.ts'
+import { freeBytes } from './free-bytes.ts'
 
 /** Which block of a file a key is in: the separators in one buffer, and of each the first bytes that differ as a number. */
 export class BlockIndex {
@@ -30,6 +31,7 @@ export class BlockIndex {
     if (reader.remaining !== 0) throw new RangeError(`${reader.remaining} bytes are left`)
     const keys = Buffer.allocUnsafeSlow(this.#keyStarts[this.count]!)
     this.#keys.copy(keys, 0, 0, keys.length)
+    freeBytes(this.#keys)
     this.#keys = keys
     this.#shared = this.count === 0 ? 0 : sharedPrefix(keys.subarray(0, this.#keyStarts[1]), separator)
     this.#prefixes = new Float64Array(this.count)
@@ -41,6 +43,11 @@ export class BlockIndex {
   /** Bytes that the index takes in memory. */
   get bytes(): number {
     return this.#keys.length + this.count * 20
+  }
+
+  /** Gives its memory back: nothing is asked of it any more. */
+  close(): void {
+    for (const bytes of [this.#starts, this.#keys, this.#keyStarts, this.#prefixes]) freeBytes(bytes)
   }
 
   startOf(block: number): number {
@@ -78,6 +85,7 @@ export class BlockIndex {
     if (start + separator.length > this.#keys.length) {
       const grown = Buffer.allocUnsafeSlow((start + separator.length) * 2)
       this.#keys.copy(grown, 0, 0, start)
+      freeBytes(this.#keys)
       this.#keys = grown
     }
     separator.copy(this.#keys, start)

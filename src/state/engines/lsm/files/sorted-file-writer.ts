@@ -6,6 +6,7 @@ import { sharedLength } from '../../memory/key-prefix.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { uint32At } from './block-search.ts'
 import { buildFilter } from './bloom-filter.ts'
+import { freeBytes } from './free-bytes.ts'
 import { encodeFooter, encodeSummary, type StoreCount, writeBlockEntry } from './file-format.ts'
 import { hashOfKey } from './key-hash.ts'
 
@@ -39,9 +40,15 @@ export class KeyHashes {
     if (this.count === this.#values.length) {
       const twice = new Uint32Array(this.count * 2)
       twice.set(this.#values)
+      freeBytes(this.#values)
       this.#values = twice
     }
     this.#values[this.count++] = hash
+  }
+
+  /** Gives its memory back. */
+  close(): void {
+    freeBytes(this.#values)
   }
 
   /** Valid until the next is added. */
@@ -125,13 +132,16 @@ export class SortedFileWriter {
     this.#write()
     for (const section of [filter, index, summary, footer]) this.#file.write(section)
     this.#file.sync()
-    this.#file.close()
     const bytes = this.#dataBytes + filter.length + index.length + summary.length + footer.length
+    freeBytes(filter)
+    this.close()
     return { number: this.#number, bytes, checksum: crc32c(footer, 0, footer.length) }
   }
 
   /** Gives up; what was written stays. May be called after `finish`. */
   close(): void {
+    freeBytes(this.#out.buffer)
+    freeBytes(this.#index.buffer)
     this.#file.close()
   }
 

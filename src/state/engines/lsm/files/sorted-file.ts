@@ -9,6 +9,7 @@ import { mayContain } from './bloom-filter.ts'
 import { damaged } from './damage.ts'
 import { decodeFooter, decodeSummary, type FileSummary, type Footer, FOOTER_BYTES } from './file-format.ts'
 import { RowHead } from './row-head.ts'
+import { freeBytes } from './free-bytes.ts'
 import { type FileEntry, sortedFileName } from './sorted-file-writer.ts'
 
 const noFilter: Buffer = Buffer.alloc(0)
@@ -45,6 +46,7 @@ export class SortedFile {
       const index = this.#section('index', indexStart, footer.indexBytes, footer.indexChecksum)
       const summary = this.#section('summary', indexStart + footer.indexBytes, footer.summaryBytes, footer.summaryChecksum)
       this.index = new BlockIndex(index)
+      freeBytes(index)
       this.summary = decodeSummary(summary)
       if (this.index.startOf(this.index.count) !== footer.dataBytes) throw damaged(this.path, 'its index does not cover its blocks')
     } catch (error) {
@@ -115,6 +117,8 @@ export class SortedFile {
   release(): void {
     if (--this.#owners > 0) return
     if (this.#blocks !== null) this.#cache!.remove(this.#blocks)
+    this.index.close()
+    freeBytes(this.#filter)
     this.#file.close()
   }
 

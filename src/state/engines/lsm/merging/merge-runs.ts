@@ -84,6 +84,7 @@ class Merge {
   close(keepsFiles: boolean): void {
     this.#writer?.close()
     this.#rows?.close()
+    this.#hashes.close()
     if (keepsFiles) return
     for (let index = 0; index < this.#begun; index++) this.#disk.remove(this.#pathOf(this.#input.firstFile + index))
   }

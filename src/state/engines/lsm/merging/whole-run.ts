@@ -1,6 +1,7 @@
 import { ByteSlice } from '../../../byte-slice.ts'
 import type { ChangeCursor } from '../../../sorted-bytes-store.ts'
 import { BlockCursor } from '../files/block-cursor.ts'
+import { freeBytes } from '../files/free-bytes.ts'
 import type { SortedFile } from '../files/sorted-file.ts'
 import type { FileEntry } from '../files/sorted-file-writer.ts'
 
@@ -51,6 +52,7 @@ export class WholeRun implements ChangeCursor {
     this.#file?.release()
     this.#file = null
     this.#next = this.#entries.length
+    freeBytes(this.#bytes)
   }
 
   #nextBlock(): boolean {
@@ -84,7 +86,10 @@ export class WholeRun implements ChangeCursor {
     let end = this.#block + 1
     while (end < index.count && index.startOf(end + 1) - start <= READ_BYTES) end++
     const length = index.startOf(end) - start
-    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length)
+    if (length > this.#bytes.length) {
+      freeBytes(this.#bytes)
+      this.#bytes = Buffer.allocUnsafeSlow(length)
+    }
     file.readBytes(this.#bytes.subarray(0, length), start)
     this.#readStart = start
     this.#readBlocks = end
