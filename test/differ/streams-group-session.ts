@@ -2,21 +2,13 @@ import { kafkaErrors as kafka } from '../../src/protocol/kafka-errors.ts'
 import type {
   StreamsGroupHeartbeatRequest,
   StreamsGroupHeartbeatResponse,
-  StreamsGroupTopology,
   TaskIds,
 } from '../../src/protocol/messages/streams-group-heartbeat.ts'
 import type { RequestOf, ResponseOf } from '../../src/protocol/messages.ts'
 import type { Connection } from '../../src/protocol/transport.ts'
 import { codeName } from './differ-cluster.ts'
 import { type Shift, STREAMS_MEMBERS, type StreamsBeat, type StreamsOperation } from './operation.ts'
-
-interface Member {
-  epoch: number
-  previousEpoch: number
-  endpointEpoch: number
-  active: readonly TaskIds[]
-  standby: readonly TaskIds[]
-}
+import { goneMember, heartbeatOf, newStreamsMember, type StreamsMember, streamsTopology, toldMember } from './streams-member.ts'
 
 /** What a streams group and its topics are called. */
 export interface StreamsNames {
@@ -33,7 +25,7 @@ const OTHER_EPOCH = 1
 export class StreamsGroupSession {
   readonly #connection: Connection
   readonly #names: StreamsNames
-  readonly #members: Member[] = Array.from({ length: STREAMS_MEMBERS }, newMember)
+  readonly #members: StreamsMember[] = Array.from({ length: STREAMS_MEMBERS }, () => newStreamsMember)
 
   constructor(connection: Connection, names: StreamsNames) {
     this.#connection = connection
@@ -64,62 +56,26 @@ export class StreamsGroupSession {
     const request = this.#request(index, beat)
     const response = await this.#connection.send('StreamsGroupHeartbeat', 0, request, TIMEOUT_MS)
     if (response.errorCode !== kafka.NONE) {
-      if (beat !== 'previous' && beat !== 'ahead') this.#members[index] = { ...newMember(), endpointEpoch: member.endpointEpoch }
+      if (beat !== 'previous' && beat !== 'ahead') this.#members[index] = goneMember(member)
       return codeName(response.errorCode)
     }
-    if (beat === 'leave') this.#members[index] = { ...newMember(), endpointEpoch: member.endpointEpoch }
-    else if (beat !== 'lost') this.#heard(member, response)
+    if (beat === 'leave') this.#members[index] = goneMember(member)
+    else if (beat !== 'lost') this.#members[index] = toldMember(member, response)
     return describeHeartbeat(response)
-  }
-
-  #heard(member: Member, response: StreamsGroupHeartbeatResponse): void {
-    if (response.memberEpoch !== member.epoch) member.previousEpoch = member.epoch
-    member.epoch = response.memberEpoch
-    member.endpointEpoch = response.endpointInformationEpoch
-    member.active = response.activeTasks ?? member.active
-    member.standby = response.standbyTasks ?? member.standby
   }
 
   #request(index: number, beat: StreamsBeat): StreamsGroupHeartbeatRequest {
     const member = this.#members[index]!
-    const memberEpoch = epochOf(member, beat)
-    const isJoin = memberEpoch === 0
-    const ownsNothing = isJoin || beat === 'own nothing'
-    const isFull = isJoin || beat === 'acknowledge' || beat === 'previous' || beat === 'own nothing'
-    const tasks = (owned: readonly TaskIds[]): readonly TaskIds[] | null => (isFull ? (ownsNothing ? [] : owned) : null)
-    return {
-      groupId: this.#names.groupId,
+    const { groupId, source, changelog } = this.#names
+    return heartbeatOf(member, {
+      groupId,
       memberId: `m${index}`,
-      memberEpoch,
-      endpointInformationEpoch: member.endpointEpoch,
-      instanceId: null,
-      rackId: null,
-      rebalanceTimeoutMs: isJoin ? 60_000 : -1,
-      topology: isJoin ? this.#topology(beat === 'other topology' ? OTHER_EPOCH : 0) : null,
-      activeTasks: tasks(member.active),
-      standbyTasks: tasks(member.standby),
-      warmupTasks: tasks([]),
-      processId: isJoin ? `process-${index}` : null,
-      userEndpoint: isJoin && index === 0 ? { host: 'm0', port: 1 } : null,
-      clientTags: isJoin ? [] : null,
-      taskOffsets: null,
-      taskEndOffsets: null,
-      shutdownApplication: beat === 'shut down',
-    }
-  }
-
-  #topology(epoch: number): StreamsGroupTopology {
-    const { source, changelog } = this.#names
-    const stateful = {
-      subtopologyId: '0',
-      sourceTopics: [source],
-      sourceTopicRegex: [],
-      stateChangelogTopics: [{ name: changelog, partitions: 0, replicationFactor: -1, topicConfigs: [] }],
-      repartitionSinkTopics: [],
-      repartitionSourceTopics: [],
-      copartitionGroups: [],
-    }
-    return { epoch, subtopologies: [stateful, { ...stateful, subtopologyId: '1', stateChangelogTopics: [] }] }
+      memberEpoch: epochOf(member, beat),
+      isFull: beat === 'acknowledge' || beat === 'previous',
+      ownsNothing: beat === 'own nothing',
+      topology: streamsTopology(beat === 'other topology' ? OTHER_EPOCH : 0, source, changelog, true),
+      shutsDown: beat === 'shut down',
+    })
   }
 
   async #commit({ member, partition, epoch }: { member: number | null; partition: number; epoch: Shift }): Promise<string> {
@@ -149,11 +105,7 @@ export class StreamsGroupSession {
   }
 }
 
-function newMember(): Member {
-  return { epoch: 0, previousEpoch: 0, endpointEpoch: -1, active: [], standby: [] }
-}
-
-function epochOf(member: Member, beat: StreamsBeat): number {
+function epochOf(member: StreamsMember, beat: StreamsBeat): number {
   switch (beat) {
     case 'join':
     case 'other topology':
