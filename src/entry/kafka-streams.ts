@@ -20,6 +20,7 @@ import type { StoreRouter } from '../queries/remote/store-router.ts'
 import type { AnswerOf, StoreKey, QueryOf } from '../queries/query-of.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
+import type { ThreadMetadata } from '../runtime/app/app-thread.ts'
 import { moreThanOneThread } from '../runtime/app/require-runnable.ts'
 import { StreamsApp, type StreamsEvents } from '../runtime/app/streams-app.ts'
 import type { LagInfo, QueryableApp } from '../runtime/app/view.ts'
@@ -216,6 +217,11 @@ export class KafkaStreams implements AsyncDisposable {
   /** The names of the stream threads that have not ended. */
   get streamThreads(): readonly string[] {
     return this.#app.threadIds
+  }
+
+  /** What the stream threads of this instance do that have not ended (Java's `metadataForLocalThreads`); none before `start()`. */
+  metadataForLocalThreads(): readonly ThreadMetadata[] {
+    return this.#app.threadMetadata()
   }
 
   /** Adds a listener; listeners run synchronously, in the order in which they were added. */

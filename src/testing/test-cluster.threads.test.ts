@@ -79,6 +79,15 @@ for (const groupProtocol of ['streams', 'classic'] as const) {
       instance.app.threadIds,
       ['one', 'two'].map((_, index) => `${instance.clientId}-StreamThread-${index + 1}`),
     )
+    const metadata = instance.app.threadMetadata()
+    assert.deepEqual(
+      metadata.map(({ threadName, threadState, standbyTasks }) => [threadName, threadState, standbyTasks.length]),
+      instance.app.threadIds.map((id) => [id, 'RUNNING', 0]),
+    )
+    assert.deepEqual(
+      metadata.flatMap(({ activeTasks }) => activeTasks).sort(),
+      [0, 1].flatMap((subtopology) => [0, 1, 2, 3].map((partition) => `${subtopology}_${partition}`)),
+    )
     const tasks = takenBy(instance)
     assert.equal(tasks.length, 2)
     for (const active of tasks) assert.equal(active.split(',').length, 4, 'each has half of the tasks')

@@ -64,10 +64,20 @@ test('npm run bench: refuses what it does not know', () => {
   assert.equal(run.status, 2)
   assert.match(run.stderr, /there is no benchmark "no-such-benchmark"/)
   assert.equal(runBench('--runs', '0').status, 2)
-  for (const name of ['engines', 'growth', 'budget', 'versus']) {
+  for (const name of ['engines', 'growth', 'budget', 'threads', 'versus']) {
     const { status, stderr } = runBench(name, '--no-such-option')
     assert.equal(status, 2)
     assert.match(stderr, /^bench: Unknown option '--no-such-option'/)
+  }
+})
+
+test('npm run bench -- threads: one stream thread and two, in smoke size', () => {
+  const run = runBench('threads', '--smoke')
+  assert.equal(run.status, 0, run.stderr)
+  for (const mode of ['json', 'count']) {
+    for (const line of [`${mode} +1 threads +[\\d,]+ records/s`, `${mode} +2 threads +[\\d,]+ records/s`, `${mode} +2 over 1 +[\\d.]+`]) {
+      assert.match(run.stdout, new RegExp(line))
+    }
   }
 })
 

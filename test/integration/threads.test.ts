@@ -112,6 +112,13 @@ test('KafkaStreams runs a module topology on two worker threads', async () => {
     processed().every((count) => count > 0),
     'both have worked',
   )
+  assert.deepEqual(
+    streams.metadataForLocalThreads().map(({ threadState, activeTasks }) => [threadState, activeTasks.length]),
+    [
+      ['RUNNING', 4],
+      ['RUNNING', 4],
+    ],
+  )
   const words = streams.store(counts)
   assert.deepEqual([await words.get('ant'), await words.get('cat'), await words.get('dog')], [40, 20, null])
   assert.deepEqual((await Array.fromAsync(words.all(), ([word, count]) => `${word} ${count}`)).sort(), ['ant 40', 'bee 40', 'cat 20'])

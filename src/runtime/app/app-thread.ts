@@ -14,7 +14,7 @@ export interface AppThread {
   readonly state: ThreadState
   /** The topology, with the topics that its patterns were found to match. */
   readonly topology: PhysicalTopology
-  /** The tasks that it has open, if it is a worker. */
+  /** The tasks that it has open; of a worker as it last said. */
   readonly placed: readonly PlacedTask[]
   /** Runs until `shutDown`, resolving with `null`, or until an error, which it resolves with. */
   run(): Promise<Error | null>
@@ -36,6 +36,23 @@ export interface AppThread {
   kill(): void
 }
 
+/** A stream thread of this instance, and what it does (Java's `ThreadMetadata`). */
+export interface ThreadMetadata {
+  /** `<client id>-StreamThread-<n>`. */
+  readonly threadName: string
+  readonly threadState: ThreadState
+  /** Ids of the active tasks that it has open, those that restore included. */
+  readonly activeTasks: readonly string[]
+  readonly standbyTasks: readonly string[]
+}
+
+/** What is told of a thread. */
+export function metadataOfThread({ threadId, state, placed }: AppThread): ThreadMetadata {
+  const idsOf = (isStandby: boolean): readonly string[] =>
+    placed.filter((task) => (task.state === 'standby') === isStandby).map(({ taskId }) => taskId)
+  return { threadName: threadId, threadState: state, activeTasks: idsOf(false), standbyTasks: idsOf(true) }
+}
+
 /** The stream thread that is the event loop. */
 export function eventLoopThread(thread: StreamThread, threadIndex: number): AppThread {
   return {
@@ -47,7 +64,9 @@ export function eventLoopThread(thread: StreamThread, threadIndex: number): AppT
     get topology() {
       return thread.topology
     },
-    placed: [],
+    get placed() {
+      return thread.tasks
+    },
     run: () => thread.run(),
     shutDown: (leaveGroup) => thread.shutDown(leaveGroup),
     askForShutdown: () => thread.askForShutdown(),

@@ -31,7 +31,7 @@ import type { MemoryShare, ThreadOrder } from '../threads/messages.ts'
 import { TaskLocks } from '../threads/task-locks.ts'
 import { WorkerThread } from '../threads/worker-thread.ts'
 import { AppStateMachine, type StreamsState } from './app-state.ts'
-import { type AppThread, eventLoopThread } from './app-thread.ts'
+import { type AppThread, eventLoopThread, metadataOfThread, type ThreadMetadata } from './app-thread.ts'
 import { AppThreads } from './app-threads.ts'
 import { EventEmitter } from './event-emitter.ts'
 import { AppQueries } from './app-queries.ts'
@@ -210,6 +210,11 @@ export class StreamsApp {
   /** The ids of the stream threads that have not ended. */
   get threadIds(): readonly string[] {
     return this.#threads.all.map(({ threadId }) => threadId)
+  }
+
+  /** What the stream threads do that have not ended. */
+  threadMetadata(): readonly ThreadMetadata[] {
+    return this.#threads.all.map(metadataOfThread)
   }
 
   /** Starts one more stream thread; its id, or `null` in another state than REBALANCING and RUNNING. Throws `CONFIG_UNSUPPORTED` where the event loop is the only one. */

@@ -12,7 +12,7 @@ import { LogSummary } from './log-summary.ts'
 import { ThreadClients } from './thread-clients.ts'
 import { ThreadInput } from './thread-input.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
-import type { ThreadParts } from './thread-parts.ts'
+import type { PlacedTask, ThreadParts } from './thread-parts.ts'
 import { type ThreadState, ThreadStateMachine } from './thread-state.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -93,6 +93,11 @@ export class StreamThread {
 
   get state(): ThreadState {
     return this.#state.state
+  }
+
+  /** The tasks that it has open, by id. */
+  get tasks(): readonly PlacedTask[] {
+    return this.#input.tasks.open().map(({ task, state }) => ({ taskId: task.taskId, state }))
   }
 
   /** Makes the loop look round now. */
@@ -350,7 +355,7 @@ export class StreamThread {
   #noteTasks(): void {
     const { worker } = this.#parts
     if (worker === undefined) return
-    const tasks = this.#input.tasks.open().map(({ task, state }) => ({ taskId: task.taskId, state }))
+    const { tasks } = this
     const told = tasks.map(({ taskId, state }) => `${taskId} ${state}`).join()
     if (told === this.#toldTasks) return
     this.#toldTasks = told
