@@ -41,6 +41,9 @@ export async function check(args: readonly string[]): Promise<number> {
   const problems = [...modes.map(outcomeProblem).filter((problem) => problem !== null), ...failures]
   const regressions = regressionsOf(modes, stored[size] ?? {})
   for (const line of [...problems.map((problem) => `wrong: ${problem}`), ...regressions]) process.stdout.write(`${line}\n`)
+  const unknown = modes.filter(({ mode }) => stored[size]?.[mode.name] === undefined)
+  if (unknown.length > 0)
+    process.stdout.write(`not compared, as there is no stored ratio of a ${size} run: ${unknown.map(({ mode }) => mode.name).join(', ')}\n`)
   if (values.store) storeRatios({ ...stored, [size]: { ...stored[size], ...ratiosOf(modes) } })
   process.stdout.write(`${regressions.length} of ${modes.length} modes have become slower beside Java\n`)
   return problems.length + regressions.length > 0 ? 1 : 0
