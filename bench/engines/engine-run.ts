@@ -42,6 +42,9 @@ const CALLS_PER_LOOK = 500
 const DRAWN = 1_000_000
 const SETTLE_MS = 50
 const SETTLED_CPU_MS = 5
+/** A look in a row for so many ms of a run: on a busy machine a thread that merges may not come to anything for a while. */
+const LOOK_RUN_MS = 50
+const SETTLED_LOOKS_MIN = 3
 const SETTLE_MS_MAX = 120_000
 const MIB = 2 ** 20
 
@@ -54,7 +57,7 @@ export async function runEngine(run: EngineRun): Promise<EngineFigures> {
   const cpuUs: Record<string, number> = {}
   cpuUs['put, new keys'] = await perUnit(async () => {
     await writer.putAll(engine)
-    await settle(engine)
+    await settle(engine, run.runMs)
     return run.keys
   })
 
@@ -83,7 +86,7 @@ export async function runEngine(run: EngineRun): Promise<EngineFigures> {
     }
     cpuUs[`put, ${distribution}`] = await perUnit(async () => {
       const rows = writer.putDrawn(engine, drawn)
-      await settle(engine)
+      await settle(engine, run.runMs)
       return rows
     })
   }
@@ -219,10 +222,11 @@ async function perUnit(work: () => Promise<number>): Promise<number> {
 }
 
 /** Flushes, and waits until nothing is merged in the background any more. */
-async function settle(engine: TaskEngine): Promise<void> {
+async function settle(engine: TaskEngine, runMs: number): Promise<void> {
   engine.flush()
+  const looks = Math.max(SETTLED_LOOKS_MIN, runMs / LOOK_RUN_MS)
   const deadlineMs = performance.now() + SETTLE_MS_MAX
-  for (let quiet = 0; quiet < 3;) {
+  for (let quiet = 0; quiet < looks;) {
     const before = process.cpuUsage()
     engine.maintain(performance.now())
     await sleep(SETTLE_MS)
