@@ -90,6 +90,9 @@ test('KafkaStreams runs a module topology on two worker threads', async () => {
   await using at = await scene({ processingGuarantee: 'exactly_once_v2' })
   await using streams = new KafkaStreams(module, at.config)
   await streams.start()
+  // The thread that has joined first gives half of the tasks to the other one.
+  const tasks = (): readonly number[] => streams.metadataForLocalThreads().map(({ activeTasks }) => activeTasks.length)
+  await until(() => streams.state === 'RUNNING' && tasks().join() === '4,4', 'both threads have tasks')
   at.produce([...repeat('ant bee', 40), ...repeat('cat', 20), 'skip'])
   await until(() => at.counts()['ant'] === 40 && at.counts()['bee'] === 40 && at.counts()['cat'] === 20, 'all is counted')
   assert.deepEqual(
@@ -220,6 +223,10 @@ test('a processor that blocks its worker thread for longer than a session keeps 
     await using at = await scene({ groupProtocol, ...ofSession }, SESSION_MS)
     await using streams = new KafkaStreams(module, at.config)
     await streams.start()
+    await until(
+      () => streams.state === 'RUNNING' && streams.metadataForLocalThreads().every(({ activeTasks }) => activeTasks.length === 4),
+      'both threads have tasks',
+    )
     at.produce(repeat('ant', 20))
     await until(() => at.counts()['ant'] === 20, 'all is counted')
     const assignments = (): number => at.log.filter(({ message }) => message === 'took an assignment').length
