@@ -8,10 +8,12 @@ const noHeaders = recordHeaders()
 export type CacheId = string | number
 
 /**
- * A row in a cache, and the context of the record that wrote it. It is in the order of all entries by last use, and while it is dirty in that
- * of the dirty ones by last update. One object for all of it: a cache has many, and each costs the garbage collector.
+ * A row in a cache, and the context of the record that wrote it. One object for all of it: a cache has many, and each costs the garbage
+ * collector.
  */
 export class CacheEntry<K, V> implements RecordContext {
+  /** Its place in the table of the cache, and its number in the cache's orders. */
+  readonly slot: number
   readonly id: CacheId
   /** To be looked at only where `keyBytes` is `null`: its serde says that keys never change. */
   readonly key: K
@@ -31,11 +33,6 @@ export class CacheEntry<K, V> implements RecordContext {
   isBeingFlushed = false
   /** Stands for the row of the same `id` in an index, and has no value. */
   isIndex = false
-  // The neighbours in the two orders.
-  usedBefore: CacheEntry<K, V> | null = null
-  usedAfter: CacheEntry<K, V> | null = null
-  dirtyBefore: CacheEntry<K, V> | null = null
-  dirtyAfter: CacheEntry<K, V> | null = null
   // The context; an entry that was read has none.
   topic: string | null = null
   partition = -1
@@ -44,7 +41,8 @@ export class CacheEntry<K, V> implements RecordContext {
   headers: RecordHeaders = noHeaders
   source: SourceBytes | null = null
 
-  constructor(id: CacheId, key: K, keyBytes: Buffer | null) {
+  constructor(slot: number, id: CacheId, key: K, keyBytes: Buffer | null) {
+    this.slot = slot
     this.id = id
     this.key = key
     this.keyBytes = keyBytes

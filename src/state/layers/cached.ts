@@ -12,9 +12,8 @@ import type { EvictingCache, ThreadCache } from '../thread-cache.ts'
 import { CacheEntry, type CacheId } from './cache-entry.ts'
 import type { LoggedBytesStore } from './change-logged.ts'
 import { mergedCursor } from './merged-cursor.ts'
+import { SlotOrder } from './slot-order.ts'
 import type { FlushedUpdate, FlushListener, TypedRows } from './typed-rows.ts'
-import { UpdateOrder } from './update-order.ts'
-import { UseOrder } from './use-order.ts'
 
 // What an entry costs beside key and value (P§6.7): links, the numbers of the context, the dirty flag.
 const ENTRY_OVERHEAD_BYTES = 45
@@ -77,10 +76,13 @@ class Cached<K, V> implements CachedRows<K, V> {
   readonly #entries = new Map<CacheId, CacheEntry<K, V>>()
   /** Those of an index, by the `id` of the row; `null`: there is none. */
   readonly #indexEntries: Map<CacheId, CacheEntry<K, V>> | null
+  /** All entries, of rows and of the index, by their slots. */
+  readonly #slots: (CacheEntry<K, V> | null)[] = []
+  readonly #freeSlots: number[] = []
   /** Longest unused first. */
-  readonly #byUse = new UseOrder<K, V>()
+  readonly #byUse = new SlotOrder()
   /** By their last update: the order in which Java's NamedCache keeps its dirty keys. */
-  readonly #dirty = new UpdateOrder<K, V>()
+  readonly #dirty = new SlotOrder()
   // The updates that are held back, for windows all entries, in order of their keys; from the first scan on.
   #index: SortedTree | null = null
   #listener: FlushListener<K, V> | null = null
@@ -130,7 +132,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   get(key: K): V | null {
     const entry = this.#entries.get(this.#idOf(key))
     if (entry === undefined) return this.#read(key)
-    this.#byUse.use(entry)
+    this.#byUse.moveToEnd(entry.slot)
     this.foundTimestamp = entry.rowTimestamp
     return this.#valueOf(entry)
   }
@@ -156,7 +158,7 @@ class Cached<K, V> implements CachedRows<K, V> {
     entry.setContext(this.#record)
     entry.contextBytes = sizeOf(entry)
     this.#fill(entry, value, row, timestamp)
-    this.#dirty.update(entry)
+    this.#markDirty(entry)
     this.#index?.put(this.#keyOf(entry), row)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
@@ -172,7 +174,7 @@ class Cached<K, V> implements CachedRows<K, V> {
   use(key: K): boolean {
     const entry = this.#entries.get(this.#idOf(key))
     if (entry === undefined) return false
-    this.#byUse.use(entry)
+    this.#byUse.moveToEnd(entry.slot)
     return true
   }
 
@@ -200,21 +202,21 @@ class Cached<K, V> implements CachedRows<K, V> {
   }
 
   evict(): void {
-    const eldest = this.#byUse.first
+    const eldest = this.#slots[this.#byUse.first] ?? null
     if (eldest === null) return
     this.#forget(eldest)
     if (!eldest.isDirty) {
       if (this.#scansClean && !eldest.isIndex) this.#index?.remove(this.#keyOf(eldest))
       return
     }
-    this.#dirty.remove(eldest)
-    this.#flushAll([eldest, ...this.#dirty.take()])
+    this.#dirty.remove(eldest.slot)
+    this.#flushAll([eldest, ...this.#takeDirty()])
   }
 
   flush(): void {
     const before = this.cachedBytes
     try {
-      this.#flushAll(this.#dirty.take())
+      this.#flushAll(this.#takeDirty())
     } finally {
       this.#cache.grow(this.cachedBytes - before)
     }
@@ -225,8 +227,10 @@ class Cached<K, V> implements CachedRows<K, V> {
     this.cachedBytes = 0
     this.#entries.clear()
     this.#indexEntries?.clear()
+    this.#slots.length = 0
+    this.#freeSlots.length = 0
     this.#byUse.clear()
-    this.#dirty.take()
+    this.#dirty.clear()
     if (this.#index !== null) this.#index = new SortedTree()
   }
 
@@ -282,14 +286,13 @@ class Cached<K, V> implements CachedRows<K, V> {
     const id = this.#idOf(key)
     let entry = this.#entries.get(id)
     if (entry !== undefined && !entry.isBeingFlushed) {
-      this.#byUse.use(entry)
+      this.#byUse.moveToEnd(entry.slot)
       return entry
     }
     if (entry !== undefined) this.#forget(entry)
     const keyBytes = this.#codec.key.immutable ? null : this.#codec.writeKey(key).copy()
-    entry = new CacheEntry<K, V>(id, key, keyBytes)
+    entry = this.#newEntry(id, key, keyBytes)
     this.#entries.set(id, entry)
-    this.#byUse.append(entry)
     return entry
   }
 
@@ -299,17 +302,37 @@ class Cached<K, V> implements CachedRows<K, V> {
     let entry = entries.get(id)
     const before = this.cachedBytes
     if (entry === undefined) {
-      entry = new CacheEntry<K, V>(id, key, null)
+      entry = this.#newEntry(id, key, null)
       entry.setContext(this.#record)
       entry.isIndex = true
       entry.bytes = this.#keyBytesOf(entry) + ENTRY_OVERHEAD_BYTES
       this.cachedBytes += entry.bytes
       entries.set(id, entry)
-      this.#byUse.append(entry)
-    } else this.#byUse.use(entry)
-    this.#dirty.update(entry)
+    } else this.#byUse.moveToEnd(entry.slot)
+    this.#markDirty(entry)
     this.#cache.grow(this.cachedBytes - before)
     this.#cache.makeRoom(this)
+  }
+
+  /** An entry that was used last. */
+  #newEntry(id: CacheId, key: K, keyBytes: Buffer | null): CacheEntry<K, V> {
+    const slot = this.#freeSlots.pop() ?? this.#slots.length
+    const entry = new CacheEntry<K, V>(slot, id, key, keyBytes)
+    this.#slots[slot] = entry
+    this.#byUse.append(slot)
+    return entry
+  }
+
+  #markDirty(entry: CacheEntry<K, V>): void {
+    if (entry.isDirty) this.#dirty.moveToEnd(entry.slot)
+    else this.#dirty.append(entry.slot)
+    entry.isDirty = true
+  }
+
+  #takeDirty(): CacheEntry<K, V>[] {
+    const entries = this.#dirty.slots().map((slot) => this.#slots[slot]!)
+    this.#dirty.clear()
+    return entries
   }
 
   #fill(entry: CacheEntry<K, V>, value: V | null, row: ByteSlice | null, timestamp: number): void {
@@ -336,7 +359,9 @@ class Cached<K, V> implements CachedRows<K, V> {
   #forget(entry: CacheEntry<K, V>): void {
     const entries = entry.isIndex ? this.#indexEntries! : this.#entries
     entries.delete(entry.id)
-    this.#byUse.remove(entry)
+    this.#byUse.remove(entry.slot)
+    this.#slots[entry.slot] = null
+    this.#freeSlots.push(entry.slot)
     this.cachedBytes -= entry.bytes
   }
 
@@ -365,7 +390,7 @@ class Cached<K, V> implements CachedRows<K, V> {
       entry.isBeingFlushed = false
       if (flushed.has(entry.id) || row === undefined) continue
       flushed.add(entry.id)
-      if (entry.isIndex) this.#byUse.use(row)
+      if (entry.isIndex) this.#byUse.moveToEnd(row.slot)
       this.#flushOne(row)
     }
   }
@@ -430,7 +455,8 @@ class Cached<K, V> implements CachedRows<K, V> {
 
   #indexOfEntries(): SortedTree {
     const index = new SortedTree()
-    for (const entry of this.#scansClean ? this.#byUse : this.#dirty) {
+    for (const slot of (this.#scansClean ? this.#byUse : this.#dirty).slots()) {
+      const entry = this.#slots[slot]!
       if (entry.isIndex) continue
       const row = entry.isDeletion ? null : this.#rowOf(entry, this.#valueOf(entry))
       index.put(this.#keyOf(entry), row)
