@@ -17,6 +17,11 @@ export class ProcessingMark {
     this.#numbers = new Map(names.map((name, index) => [name, index + 1]))
   }
 
+  /** No node's code runs any more. */
+  clear(): void {
+    this.cells[this.at] = 0
+  }
+
   /** The number of a node; 0 for one that is not known. */
   numberOf(node: string): number {
     return this.#numbers.get(node) ?? 0

@@ -296,6 +296,7 @@ export class Task {
       }
     } finally {
       scope.isActive = false
+      scope.mark.clear()
     }
     if (count === 0) this.#complain(scope.systemTime)
     return count
@@ -459,6 +460,7 @@ export class Task {
       run()
     } finally {
       scope.isActive = false
+      scope.mark.clear()
     }
   }
 
