@@ -1,4 +1,4 @@
-import { copiedBytes } from '../base/copied-bytes.ts'
+import { copiedBytes } from './copied-bytes.ts'
 import { asBuffer, type FastSerde } from './fast-serde.ts'
 import { invalidBytes, invalidValue, requireLength, requireType } from './invalid-value.ts'
 

@@ -1,5 +1,5 @@
 import { BytesWriter } from '../base/bytes-writer.ts'
-import { copiedBytes } from '../base/copied-bytes.ts'
+import { copiedBytes } from './copied-bytes.ts'
 import { SerdeError } from '../base/errors.ts'
 import type { Deserializer, Serde, SerdeContext, Serializer } from './serde.ts'
 

@@ -1,4 +1,4 @@
-import { copiedBytes } from '../../base/copied-bytes.ts'
+import { copiedBytes } from '../../serdes/copied-bytes.ts'
 import { SerdeError, TaskError } from '../../base/errors.ts'
 import { streamRecord, type StreamRecord } from '../../model/stream-record.ts'
 import {

@@ -1,4 +1,3 @@
-import { bytesAsText, writeBytesOfText } from '../../base/native-latin1.ts'
 import type { RecordContext } from '../../record/record-context.ts'
 import { hasNoHeaders } from '../../record/record-headers.ts'
 import { ByteSlice } from '../byte-slice.ts'
@@ -12,6 +11,7 @@ import type { EvictingCache, ThreadCache } from '../thread-cache.ts'
 import { CacheEntry, type CacheId } from './cache-entry.ts'
 import type { LoggedBytesStore } from './change-logged.ts'
 import { mergedCursor } from './merged-cursor.ts'
+import { bytesAsText, writeBytesOfText } from './row-text.ts'
 import { SlotOrder } from './slot-order.ts'
 import type { FlushedUpdate, FlushListener, TypedRows } from './typed-rows.ts'
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { copiedBytes } from './copied-bytes.ts'
-import { bytesAsText, writeBytesOfText } from './native-latin1.ts'
 
 test('copiedBytes() gives arrays that share nothing with their source nor with each other', () => {
   const source = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index & 0xff))
@@ -17,13 +16,4 @@ test('copiedBytes() gives arrays that share nothing with their source nor with e
     copy.fill(0xee)
   })
   assert.ok(copies.every((copy) => !Buffer.isBuffer(copy)))
-})
-
-test('bytesAsText() and writeBytesOfText() keep every byte', () => {
-  const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index))
-  const text = bytesAsText(bytes, 10, 256)
-  assert.equal(text.length, 246)
-  const target = Buffer.alloc(250)
-  writeBytesOfText(target, text, 4)
-  assert.deepEqual([...target], [0, 0, 0, 0, ...bytes.subarray(10)])
 })
