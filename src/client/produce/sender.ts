@@ -133,7 +133,10 @@ export class Sender {
     let nextAtMs = target.open === null ? Infinity : target.open.createdAtMs + lingerMs
     if (target.retryAtMs > nowMs) nextAtMs = Math.min(nextAtMs, target.retryAtMs)
     if (deliveryTimeoutMs === Infinity) return nextAtMs
-    for (const batch of target.waiting.filter(({ createdAtMs }) => nowMs - createdAtMs >= deliveryTimeoutMs)) this.#expire(batch)
+    // At each turn, over what may be thousands of small batches: nothing is made unless one of them is too old.
+    let expired: ProducerBatch[] | null = null
+    for (const batch of target.waiting) if (nowMs - batch.createdAtMs >= deliveryTimeoutMs) (expired ??= []).push(batch)
+    if (expired !== null) for (const batch of expired) this.#expire(batch)
     const oldest = target.waiting[0]
     return oldest === undefined ? nextAtMs : Math.min(nextAtMs, oldest.createdAtMs + deliveryTimeoutMs)
   }
