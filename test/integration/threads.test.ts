@@ -250,6 +250,27 @@ test('a processor that blocks its worker thread for longer than a session keeps 
   await Promise.all([blocked('streams'), blocked('classic')])
 })
 
+test('close() of an instance whose threads are still loading, and of one whose thread is blocked, is over in time', async () => {
+  await using at = await scene({ numStreamThreads: 1 })
+  const loading = new KafkaStreams(module, at.config)
+  const started = loading.start().then(
+    () => 'started',
+    (error: Error) => Reflect.get(error, 'code') as string,
+  )
+  assert.equal(await loading.close(), true)
+  assert.deepEqual([loading.state, await started], ['NOT_RUNNING', 'CLOSED_BEFORE_RUNNING'])
+  const blocked = new KafkaStreams(module, at.config)
+  await blocked.start()
+  at.produce(['ant'])
+  await until(() => at.counts()['ant'] === 1, 'it works')
+  const startMs = Date.now()
+  at.produce(['block 60000'])
+  await sleep(500)
+  assert.equal(await blocked.close({ timeout: '500ms' }), false)
+  await until(() => blocked.state === 'NOT_RUNNING', 'the worker is ended in the middle of what it does')
+  assert.ok(Date.now() - startMs < 50_000)
+})
+
 test('KafkaStreams refuses more threads for a topology that was built here, and functions that threads would have to be given', () => {
   const builder = new StreamsBuilder()
   builder.stream(lines).to('copies')
