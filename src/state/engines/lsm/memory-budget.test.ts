@@ -57,7 +57,7 @@ test('MemoryBudget gives up on memtables that cannot be written', () => {
   assert.equal(member.given, 1)
 })
 
-test('MemoryBudget gives the block cache what the others leave but for a sixteenth, and a sixteenth at least', () => {
+test('MemoryBudget gives the block cache what the others leave but for a tenth, and a sixteenth at least', () => {
   const budget = new MemoryBudget(160_000)
   const member = new Member(0)
   budget.join(member)
@@ -66,12 +66,12 @@ test('MemoryBudget gives the block cache what the others leave but for a sixteen
     assert.ok(budget.cache.makeRoom(800, new ByteSlice()))
     budget.cache.keep(owner, index, 800)
   }
-  assertNearly(budget.bytes, 150_000)
+  assertNearly(budget.bytes, 144_000)
   member.memtableBytes = 50_000
   member.pinnedBytes = 10_000
   budget.keep()
-  assertNearly(budget.cache.bytes, 90_000)
-  assertNearly(budget.bytes, 150_000)
+  assertNearly(budget.cache.bytes, 84_000)
+  assertNearly(budget.bytes, 144_000)
   member.pinnedBytes = 1_000_000
   budget.keep()
   assert.ok(budget.cache.bytes <= 10_000)

@@ -13,11 +13,11 @@ export interface BudgetMember {
 /** The block cache never gets less than this part of the budget. */
 const CACHE_PART_MIN = 1 / 16
 /** Nobody gets this part: what memtables have given up stays until the garbage collector comes. */
-const GARBAGE_PART = 1 / 16
+const GARBAGE_PART = 1 / 10
 
 /**
  * What all engines of a process may keep in memory. Memtables get half of it; when they have more the largest is written to a file. The block
- * cache gets what memtables, filters and indexes leave, but for a sixteenth.
+ * cache gets what memtables, filters and indexes leave, but for a tenth.
  */
 export class MemoryBudget {
   readonly cache: BlockCache
