@@ -17,7 +17,7 @@ export class WindowTimes implements StoreTimes {
   operatorTime = -1
   sequence = 0
   /** No committed row begins later; not kept. `Infinity`: that is not known. */
-  committedTime = Infinity
+  committedTime: number = Infinity
   /** What is written into the key of a row; not kept. */
   writtenSequence = 0
 
