@@ -534,7 +534,8 @@ export const errorCodes = {
   THREAD_DIED: {
     family: 'TaskError',
     retriable: false,
-    meaning: 'A stream thread that is a worker has ended without saying so: it ran out of memory, something in it threw outside of all processors, or it was ended.',
+    meaning:
+      'A stream thread that is a worker has ended without saying so: it ran out of memory, something in it threw outside of all processors, or it was ended.',
     remedy: 'Look at the cause. What was not committed is processed again by whoever takes the tasks over.',
   },
   THREAD_REMOVAL_TIMED_OUT: {
@@ -750,8 +751,10 @@ export const errorCodes = {
   TOPOLOGY_MODULE: {
     family: 'TopologyError',
     retriable: false,
-    meaning: 'A topology was given as the URL of a module that cannot be used as one: it cannot be loaded, or its default export is no function that returns a topology.',
-    remedy: 'Export by default a function (config) => Topology, or one that returns { topology, handlers }; the module must have no top-level await.',
+    meaning:
+      'A topology was given as the URL of a module that cannot be used as one: it cannot be loaded, or its default export is no function that returns a topology.',
+    remedy:
+      'Export by default a function (config) => Topology, or one that returns { topology, handlers }; the module must have no top-level await.',
   },
   WINDOWS_MISSING: {
     family: 'TopologyError',
