@@ -130,16 +130,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'manifest-has-offsets-of-rows-in-memory',
     file: 'src/state/engines/lsm/lsm-engine.ts',
-    text: '      if (isDurable || this.#liveBytes()',
+    text: '      const isFull = this.#liveBytes()',
     replacement: `      const metas = [...this.#stores.values()].toSorted((left, right) => left.id - right.id).flatMap(({ entry }) => (entry === null ? [] : [entry]))
       this.#files.commit(metas, this.#files.version.runs)
-      if (isDurable || this.#liveBytes()`,
+      const isFull = this.#liveBytes()`,
   },
   {
     name: 'manifest-without-the-rows-it-is-of',
     file: 'src/state/engines/lsm/lsm-engine.ts',
-    text: 'file === null ? runs : [{ level: 0, files: [file] }, ...runs]',
-    replacement: 'file === null || runs.length > 0 ? runs : [{ level: 0, files: [file] }, ...runs]',
+    text: 'file === null ? runs : joinRun(',
+    replacement: 'file === null || runs.length > 0 ? runs : joinRun(',
   },
   {
     name: 'task-goes-on-with-an-engine-that-failed',
