@@ -205,6 +205,39 @@ test('TestCluster counts exactly once on two threads and files, however often in
   }
 })
 
+test('TestCluster removes what threads keep of a store that is not in the topology any more', async () => {
+  await using cluster = clusterWith(6)
+  const stores = Object.fromEntries(
+    ['kept', 'left'].map((name) => [name, keyValueStore(name, { key: serdes.string, value: serdes.string })]),
+  )
+  const keeping = (...names: readonly string[]): StreamsBuilder => {
+    const builder = new StreamsBuilder()
+    for (const name of names)
+      builder.stream(lines).process(
+        ({ stores }) =>
+          ({ key, value }) =>
+            stores.of.put(key, value),
+        { stores: { of: stores[name]! } },
+      )
+    return builder
+  }
+  // A streams group keeps the topology that it began with.
+  const running = { ...config, groupProtocol: 'classic', stateDir: '/state', stateEngine: 'lsm' } as const
+  const first = cluster.start('one', keeping('kept', 'left'), running)
+  produce(cluster, 20)
+  await run(cluster, () => first.state === 'RUNNING')
+  await cluster.advance(1_000)
+  void first.close()
+  await run(cluster, () => first.state === 'NOT_RUNNING')
+  const second = cluster.start('one', keeping('kept'), running)
+  await run(cluster, () => second.state === 'RUNNING')
+  const said = second.environment.logEntries.map(({ message }) => message).filter((message) => message.includes('no more'))
+  assert.deepEqual(
+    said.toSorted(),
+    [0, 1, 2, 3].map((partition) => `Stores that task 0_${partition} has no more are removed: left`),
+  )
+})
+
 test('TestCluster queries stores in stream threads: by key, by range over all of them, and how far they are', async () => {
   await using cluster = clusterWith(5)
   const instance = cluster.start('one', wordCount(), config)

@@ -2,17 +2,19 @@ import type { StoreBatch, TaskEngine } from '../../state/engines/engine.ts'
 import type { SortedBytesStore } from '../../state/sorted-bytes-store.ts'
 import type { StoreMeta } from '../../state/store-meta.ts'
 
-/** An engine that says when it is closed: before it is, so that it can be read. */
+/** An engine that says when it is closed: before it is, so that it can be read, and afterwards, also when closing it has thrown. */
 export class WatchedEngine implements TaskEngine {
   readonly kind: string
   readonly #engine: TaskEngine
   readonly #onClose: () => void
+  readonly #onClosed: () => void
   #isOpen = true
 
-  constructor(engine: TaskEngine, onClose: () => void) {
+  constructor(engine: TaskEngine, onClose: () => void, onClosed: () => void = () => undefined) {
     this.kind = engine.kind
     this.#engine = engine
     this.#onClose = onClose
+    this.#onClosed = onClosed
   }
 
   kindOf(store: string): string {
@@ -50,7 +52,11 @@ export class WatchedEngine implements TaskEngine {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#onClose()
-    this.#engine.close()
+    try {
+      this.#onClose()
+      this.#engine.close()
+    } finally {
+      this.#onClosed()
+    }
   }
 }

@@ -69,10 +69,10 @@ export class TaskGate implements EngineFactory {
     if (gate === undefined) return engine
     gate.isOpen = true
     let metas: readonly KeptMeta[] = []
-    const watched = new WatchedEngine(engine, () => {
+    const readKept = (): void => {
       if (arePersistent) metas = readMetas(taskId, engine, topology).map(({ store, meta }) => ({ store: store.name, meta }))
-    })
-    return closingBefore(watched, () => {
+    }
+    return new WatchedEngine(engine, readKept, () => {
       gate.isOpen = false
       this.#releaseIfUnused(taskId, gate, metas)
     })
@@ -103,28 +103,5 @@ export class TaskGate implements EngineFactory {
     if (gate.takers > 0 || gate.isOpen) return
     this.#gates.delete(taskId)
     this.#parts.post({ kind: 'release', taskId, metas })
-  }
-}
-
-/** `engine`, which calls `onClosed` when it is closed, also when that has thrown. */
-function closingBefore(engine: TaskEngine, onClosed: () => void): TaskEngine {
-  let isOpen = true
-  return {
-    kind: engine.kind,
-    kindOf: (store) => engine.kindOf?.(store) ?? engine.kind,
-    store: (name) => engine.store(name),
-    readMeta: (store) => engine.readMeta(store),
-    apply: (batches, isDurable) => engine.apply(batches, isDurable),
-    wipe: (store) => engine.wipe(store),
-    flush: () => engine.flush(),
-    maintain: (nowMs) => engine.maintain(nowMs),
-    close: () => {
-      try {
-        engine.close()
-      } finally {
-        if (isOpen) onClosed()
-        isOpen = false
-      }
-    },
   }
 }
