@@ -34,7 +34,7 @@ interface Report {
   }[]
 }
 
-const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'operators', 'state', 'restore', 'application']
+const all = ['record', 'protocol', 'filter-map', 'word-count-path', 'operators', 'modes', 'state', 'restore', 'application']
 
 test('npm run bench: every benchmark runs, in smoke size, and gives figures', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
