@@ -1,12 +1,7 @@
 import type { DataSet } from './data/data-set.ts'
 import type { Ground } from './ground.ts'
 import type { Side } from './sides.ts'
-
-/** How much is done. */
-export interface VersusScale {
-  /** What a number of records is multiplied by: 1, or less in quick runs and those of tests. */
-  readonly factor: number
-}
+import type { VersusScale } from './versus-scale.ts'
 
 /** What was measured in one run; what the names mean, and in what they are counted, is in their ends: `cpuSecondsPerMillion`, `peakMiB`. */
 export type Figures = Readonly<Record<string, number>>

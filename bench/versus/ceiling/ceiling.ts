@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { childReport } from '../child-report.ts'
 import { type DataSet, load } from '../data/data-set.ts'
 import type { Ground } from '../ground.ts'
-import type { VersusScale } from '../mode.ts'
+import type { VersusScale } from '../versus-scale.ts'
 
 /** What records of an input cost at least, in CPU seconds per million of them: no application of ours can do it for less. */
 export interface Ceiling {

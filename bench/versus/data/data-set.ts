@@ -1,5 +1,5 @@
 import type { FillRecord, Ground } from '../ground.ts'
-import type { VersusScale } from '../mode.ts'
+import type { VersusScale } from '../versus-scale.ts'
 
 /** Makes the records of a data set, one after the other. The same ones each time. */
 export interface Generator {

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Ground } from '../ground.ts'
-import type { Mode, VersusScale } from '../mode.ts'
+import type { Mode } from '../mode.ts'
+import type { VersusScale } from '../versus-scale.ts'
 import { monotonicMicroseconds, readProfiles } from './cpu-profile.ts'
 import { foldProfiles, type FoldedProfile } from './fold-profile.ts'
 
