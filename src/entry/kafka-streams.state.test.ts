@@ -38,10 +38,15 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
+/** RocksDB closes its files in threads of its own, a moment after the instance is closed. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 })
+}
+
 for (const engine of ['lsm', 'rocksdb', 'memory'] as const) {
   test(`KafkaStreams finds its stores again on a real disk: one on lsm, one on ${engine}`, async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
-    context.after(() => rm(folder, { recursive: true }))
+    context.after(() => remove(folder))
     await using cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0, heartbeatIntervalMs: 100 })
     cluster.createTopic('words', { partitions: 2 })
     const config: StreamsConfig = {
@@ -86,7 +91,7 @@ for (const engine of ['lsm', 'rocksdb', 'memory'] as const) {
 
 test('KafkaStreams says of a state directory that cannot be used which one it is, and what is required', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
-  context.after(() => rm(folder, { recursive: true }))
+  context.after(() => remove(folder))
   await writeFile(join(folder, 'file'), 'no directory')
   await using cluster = new EmbeddedCluster()
   cluster.createTopic('words', { partitions: 1 })
@@ -105,7 +110,7 @@ test('KafkaStreams says of a state directory that cannot be used which one it is
 for (const engine of ['lsm', 'rocksdb'] as const) {
   test(`KafkaStreams removes what is kept of a store that is not in its topology any more, ${engine}`, async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-state-'))
-    context.after(() => rm(folder, { recursive: true }))
+    context.after(() => remove(folder))
     await using cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0, heartbeatIntervalMs: 100 })
     cluster.createTopic('words', { partitions: 1 })
     const warnings: string[] = []
