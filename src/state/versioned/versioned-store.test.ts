@@ -173,6 +173,7 @@ describeOnEngines('versioned store', () => {
         const { opened: first, store } = opened()
         const model = new ModelVersions()
         for (const { key, value, timestamp } of puts) {
+          if (value === null && model.endsAt(key, timestamp)) continue // as in runSteps()
           store.put(key, value, timestamp)
           model.put(key, value, timestamp)
         }
