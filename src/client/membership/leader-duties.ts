@@ -44,6 +44,9 @@ export interface PreparedTasks {
   readonly racks: readonly PartitionRacks[] | null
 }
 
+/** How long a node may need to hear of topics that were made, at first. */
+const NEWS_MS = 10
+
 type Topics = ReadonlyMap<string, TopicMetadata>
 
 interface ReadyTopics {
@@ -142,7 +145,10 @@ export class LeaderDuties {
     const { client, missingSourcesMs, setupMs } = this.#options
     const { clock, scheduler, logger } = client.options.environment
     const startedAtMs = clock.monotonic()
+    const { retryBackoffMs } = client.options
+    let newsMs = NEWS_MS
     for (;;) {
+      let waitMs = retryBackoffMs
       const elapsedMs = clock.monotonic() - startedAtMs
       try {
         const { topics, configured } = await this.#look()
@@ -153,13 +159,18 @@ export class LeaderDuties {
         const isLate = elapsedMs >= (isMissingSource ? missingSourcesMs : setupMs)
         if (isLate || isWrong) throw this.#problemOf(problem?.statusCode ?? -1, problem?.statusDetail ?? '')
         logger.info({ statusDetail: problem?.statusDetail }, 'The tasks of the group cannot be assigned yet')
-        if (missingTopics.length > 0) await this.#create(missingTopics)
+        if (missingTopics.length > 0) {
+          await this.#create(missingTopics)
+          // They exist by now; the node that is asked hears of it in a moment, or takes its time.
+          waitMs = Math.min(newsMs, retryBackoffMs)
+          newsMs *= 2
+        }
       } catch (error) {
         // A request without an answer is repeated: what it has made is then found.
         if (!isPassing(error) || elapsedMs >= setupMs) throw error
         logger.warn({ err: error }, 'The topics of the group cannot be set up yet')
       }
-      await sleep(scheduler, client.options.retryBackoffMs)
+      await sleep(scheduler, waitMs)
     }
   }
 

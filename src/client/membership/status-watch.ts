@@ -11,6 +11,9 @@ const notReady: ReadonlySet<number> = new Set([
   statusCodes.ASSIGNMENT_DELAYED,
 ])
 
+/** What the coordinator gets over by itself, within moments: it is making topics, or waits a little for other members. */
+const passing: ReadonlySet<number> = new Set([statusCodes.MISSING_INTERNAL_TOPICS, statusCodes.ASSIGNMENT_DELAYED])
+
 /** Statuses that only go to the log. */
 const logged: ReadonlySet<number> = new Set([statusCodes.STALE_TOPOLOGY, statusCodes.MISSING_CLIENT_TAGS])
 
@@ -28,11 +31,17 @@ export class StatusWatch {
   readonly #seen = new Set<string>()
   #missingTopics: Timer | null = null
   #isShutdownSeen = false
+  #isPassing = false
 
   constructor(environment: Environment, groupId: string, actions: StatusActions) {
     this.#environment = environment
     this.#groupId = groupId
     this.#actions = actions
+  }
+
+  /** Whether the group is not ready for nothing but reasons that pass by themselves, as of the last answer. */
+  get isPassing(): boolean {
+    return this.#isPassing
   }
 
   /** Takes the statuses of an answer. Gives whether tasks may be processed. */
@@ -48,7 +57,9 @@ export class StatusWatch {
       this.#actions.onTopologyError(wrongPartitions(this.#groupId, wrong.statusDetail))
     }
     for (const status of statuses) this.#log(status)
-    return !statuses.some(({ statusCode }) => notReady.has(statusCode))
+    const reasons = statuses.filter(({ statusCode }) => notReady.has(statusCode))
+    this.#isPassing = reasons.length > 0 && reasons.every(({ statusCode }) => passing.has(statusCode))
+    return reasons.length === 0
   }
 
   /** Ends its timer. */

@@ -158,6 +158,36 @@ for (const release of ['4.2', '4.3', '4.4'] as const) {
   })
 }
 
+test('StreamsMembership does not wait for the next interval while the coordinator gets the group ready', async () => {
+  await using world = new EmbeddedWorld({ initialRebalanceDelayMs: 300, assignmentIntervalMs: 0, heartbeatIntervalMs: 5_000 })
+  await createInput(world)
+  const { clock } = world.environment('test')
+  const startMs = clock.monotonic()
+  const a = new TestThread(world, 'a').start()
+  await world.until(() => runAll([a]), 10_000)
+  const tookMs = clock.monotonic() - startMs
+  assert.ok(tookMs >= 300 && tookMs < 1_000, `it took ${tookMs} ms until its tasks ran`)
+})
+
+test('StreamsMembership keeps to the interval when the group has to wait for long, or for others', async () => {
+  await using world = new EmbeddedWorld({ initialRebalanceDelayMs: 60_000 })
+  await createInput(world)
+  const beats = world.cluster.faults.add({
+    api: 'StreamsGroupHeartbeat',
+    clientId: 'a',
+    when: 'after',
+    action: 'slow',
+    delayMs: 0,
+    times: 1_000,
+  })
+  new TestThread(world, 'a').start()
+  await world.advance(10_000)
+  const first = beats.hits
+  await world.advance(40_000)
+  assert.ok(first >= 12 && first <= 17, `${first} heartbeats in the first ten seconds`)
+  assert.ok(Math.abs(beats.hits - first - 40) <= 1, `${beats.hits - first} in forty seconds more, one a second`)
+})
+
 test('StreamsMembership asks again when the first description comes to nothing', async () => {
   await using world = new EmbeddedWorld({ initialRebalanceDelayMs: 0, assignmentIntervalMs: 0 })
   await createInput(world)

@@ -51,6 +51,8 @@ export class StreamsMembership implements Membership {
   readonly #reconciliation = new Reconciliation()
   readonly #statuses: StatusWatch
   readonly #backoff: Backoff
+  /** Between heartbeats while the coordinator gets the group ready: what it does takes moments, and is told with the next one at the earliest. */
+  readonly #impatience: Backoff
   readonly #polls: PollWatch
   readonly #sends: SendLoop
   readonly #pending: MembershipEvent[] = []
@@ -90,6 +92,8 @@ export class StreamsMembership implements Membership {
     this.#subtopologies = new Set(options.topology.subtopologies.map(({ id }) => id))
     this.#requests = new HeartbeatRequests(options)
     this.#backoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs, environment.random)
+    // The first wait is seldom waited: the answer to a join is acknowledged at once.
+    this.#impatience = new Backoff(options.retryBackoffMs / 2, Infinity, environment.random)
     this.#sends = new SendLoop(environment, {
       dueMs: () => this.#dueMs(),
       send: () => this.#send(),
@@ -357,12 +361,12 @@ export class StreamsMembership implements Membership {
     if (response.memberEpoch < 0) return
     this.#backoff.reset()
     this.#unknownSinceMs = null
-    this.#intervalMs = response.heartbeatIntervalMs
     this.#requests.taskOffsetIntervalMs = response.taskOffsetIntervalMs
     this.#requests.acceptableRecoveryLag = response.acceptableRecoveryLag
     this.#endpointEpoch = response.endpointInformationEpoch
     if (response.partitionsByUserEndpoint !== null) this.#endpoints = unionByEndpoint(response.partitionsByUserEndpoint)
     const isReady = this.#statuses.update(response.status ?? [], response.heartbeatIntervalMs)
+    this.#intervalMs = this.#intervalAfter(response.heartbeatIntervalMs)
     const { activeTasks, standbyTasks, warmupTasks } = response
     const hasTasks = activeTasks !== null && standbyTasks !== null && warmupTasks !== null
     this.#hear(
@@ -372,6 +376,13 @@ export class StreamsMembership implements Membership {
         : { ...this.#reconciliation.target, isReady },
     )
     if (this.#doubt === 'confirm') this.#doubt = hasTasks ? 'none' : 'settled'
+  }
+
+  /** How long to wait until the next heartbeat: never longer than the coordinator says. */
+  #intervalAfter(givenMs: number): number {
+    if (this.#statuses.isPassing) return Math.min(givenMs, this.#impatience.nextMs())
+    this.#impatience.reset()
+    return givenMs
   }
 
   #hear(memberEpoch: number, assignment: Parameters<Reconciliation['hear']>[0]): void {

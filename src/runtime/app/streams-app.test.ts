@@ -305,10 +305,11 @@ test('StreamsApp refuses streams that share a store when their topics have diffe
 for (const guarantee of ['exactly_once_v2', 'at_least_once'] as const) {
   test(`StreamsApp.close() gives up after its time-out when the cluster is gone, and the instance ends (${guarantee})`, async () => {
     await using on = cluster(1)
-    const instance = on.start('a', countByKey(), { ...config, processingGuarantee: guarantee })
+    // No commit of its own in between: the one at the close has something to do.
+    const instance = on.start('a', countByKey(), { ...config, processingGuarantee: guarantee, commitIntervalMs: 5_000 })
     await running(on, instance)
     say(on, 'a b c')
-    await on.advance(10)
+    await on.advance(100)
     on.cluster.close()
     const start = on.world.nowMs
     let answer: boolean | null = null
