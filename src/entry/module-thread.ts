@@ -1,6 +1,7 @@
 import type { Environment, Logger } from '../base/environment.ts'
 import { createRealEnvironment } from '../base/real-environment.ts'
 import type { Channel } from '../base/workers/channel.ts'
+import { moduleBeside } from '../base/workers/module-beside.ts'
 import type { Program, ProgramThread } from '../base/workers/workers.ts'
 import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
@@ -41,7 +42,7 @@ export function moduleThreads({ url, config, logger, environment }: ModuleThread
   return (order) => environment.workers.run(moduleThread, { url, config, order, silentLevels })
 }
 
-const moduleThread: Program<ModuleThreadData> = { module: import.meta.url, run: runModuleThread }
+const moduleThread: Program<ModuleThreadData> = { module: moduleBeside(import.meta.url, 'module-thread'), run: runModuleThread }
 
 /** Runs in the worker: makes what a stream thread needs, from the module of the topology. */
 export async function runModuleThread(channel: Channel, { url, config, order, silentLevels }: ModuleThreadData): Promise<void> {

@@ -48,7 +48,12 @@ function sourceFrame(frame: CallFrame, maps: Map<string, SourceMap | null>): Cal
   }
   const entry = map?.findEntry(frame.lineNumber, frame.columnNumber)
   if (entry === undefined || !('originalLine' in entry)) return frame
-  return { ...frame, url: frame.url.replace(/\.js$/, '.ts'), lineNumber: entry.originalLine, columnNumber: entry.originalColumn }
+  return {
+    ...frame,
+    url: new URL(entry.originalSource, frame.url).href,
+    lineNumber: entry.originalLine,
+    columnNumber: entry.originalColumn,
+  }
 }
 
 /** What there is to be added to a time on the wall, in milliseconds since 1970, to get one of the monotonic clock, in microseconds. */

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Channel } from './channel.ts'
+import { moduleBeside } from './module-beside.ts'
 import type { Program, ProgramThread } from './workers.ts'
 
 /** What the thread of a program is started with. */
@@ -13,10 +14,8 @@ export interface ProgramOrder {
 /** Starts a thread for a program; `onEnd` is called when it has ended, before whoever listens to that. */
 export function startProgram<D>(program: Program<D>, data: D, onEnd: () => void): ProgramThread {
   const { port1, port2 } = new MessageChannel()
-  // The thread's module is beside this one, as source or built.
-  const module = new URL(`./program-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
   const order: ProgramOrder = { module: program.module, name: program.run.name, data, port: port2 }
-  const worker = new Worker(module, { workerData: order, transferList: [port2] })
+  const worker = new Worker(new URL(moduleBeside(import.meta.url, 'program-thread')), { workerData: order, transferList: [port2] })
   let failure: Error | null = null
   const thread: ProgramThread = {
     channel: portChannel(port1),

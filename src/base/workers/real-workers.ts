@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { Disk } from '../disk.ts'
 import type { Lifeline } from '../environment.ts'
 import { StoreError } from '../errors.ts'
+import { moduleBeside } from './module-beside.ts'
 import { startProgram } from './real-program.ts'
 import {
   inlineWorkers,
@@ -96,9 +97,7 @@ class WorkThread {
     this.#inline = inline
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    // The thread's module is beside this one, as source or built.
-    const module = new URL(`./worker-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
-    this.#worker = new Worker(module, { workerData: port2, transferList: [port2] })
+    this.#worker = new Worker(new URL(moduleBeside(import.meta.url, 'worker-thread')), { workerData: port2, transferList: [port2] })
     this.#worker.unref()
     // An error is followed by the end.
     this.#worker.on('error', () => undefined)

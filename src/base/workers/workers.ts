@@ -9,7 +9,7 @@ export type WorkFunction<I, O> = (input: I, disk: Disk) => Generator<void, O, vo
 
 /** A piece of work that another thread can find. */
 export interface Work<I, O> {
-  /** The URL of a module (`import.meta.url`) that exports `run` under the function's own name. */
+  /** The URL of a module (`moduleBeside`) that exports `run` under the function's own name. */
   readonly module: string
   readonly run: WorkFunction<I, O>
 }
@@ -32,7 +32,7 @@ export interface RunningWork<O> {
  * nothing more. `data` is copied (structured clone; a `SharedArrayBuffer` is shared).
  */
 export interface Program<D> {
-  /** The URL of a module (`import.meta.url`) that exports `run` under the function's own name. */
+  /** The URL of a module (`moduleBeside`) that exports `run` under the function's own name. */
   readonly module: string
   readonly run: (channel: Channel, data: D) => void | Promise<void>
 }

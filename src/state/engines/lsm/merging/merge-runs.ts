@@ -1,4 +1,5 @@
 import type { Disk } from '../../../../base/disk.ts'
+import { moduleBeside } from '../../../../base/workers/module-beside.ts'
 import type { Work } from '../../../../base/workers/workers.ts'
 import { type FileEntry, KeyHashes, sortedFileName, SortedFileWriter } from '../files/sorted-file-writer.ts'
 import { SortedFile } from '../files/sorted-file.ts'
@@ -25,8 +26,7 @@ export interface MergeInput {
 
 /** The merge of runs as a piece of work for a helper thread. */
 export const mergeWork: Work<MergeInput, readonly FileEntry[]> = {
-  // A module finds its neighbours by their ending: sources run as they are, or built.
-  module: import.meta.url,
+  module: moduleBeside(import.meta.url, 'merge-runs'),
   run: mergeRuns,
 }
 
