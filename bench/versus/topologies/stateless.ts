@@ -9,7 +9,7 @@ export function stateless({ input, output, progress }: TopologyOptions): Streams
     .stream(topic(input, { key: serdes.string, value: serdes.bytes }))
     .peek(() => progress.step())
     .filter((key) => (key.charCodeAt(key.length - 1) & 1) === 0)
-    .mapValues((value) => value.slice())
+    .mapValues((value) => Buffer.from(value))
     .to(topic(output, { key: serdes.string, value: serdes.bytes }))
   return builder
 }
@@ -20,7 +20,7 @@ export function pass({ input, output }: TopologyOptions): StreamsBuilder {
   builder
     .stream(topic(input, { key: serdes.string, value: serdes.bytes }))
     .filter(() => true)
-    .mapValues((value) => value.slice())
+    .mapValues((value) => Buffer.from(value))
     .to(topic(output, { key: serdes.string, value: serdes.bytes }))
   return builder
 }
