@@ -1,6 +1,8 @@
 import { SerdeError } from '../base/errors.ts'
 import { readUtf8 } from '../base/native-utf8.ts'
 import type { FastSerde } from './fast-serde.ts'
+import { JsonReader } from './json-reader.ts'
+import { writeJson } from './json-writer.ts'
 import { invalidBytes, invalidValue } from './invalid-value.ts'
 import type { SerdeContext } from './serde.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -19,10 +21,22 @@ export interface JsonSchemaOptions extends JsonOptions {
 
 /** JSON as UTF-8. `check` is given what was parsed and gives the value. */
 export function jsonSerde<T>(check: (value: unknown, context: SerdeContext) => T, options: JsonOptions = {}): FastSerde<T> {
+  const reader = new JsonReader()
   return {
-    read: (bytes, start, end, context) => check(parse(readUtf8(bytes, start, end)), context),
+    read: (bytes, start, end, context) => {
+      let value: unknown
+      try {
+        value = reader.read(bytes, start, end)
+      } catch (cause) {
+        throw Object.assign(invalidText(bytes, start, end), { cause })
+      }
+      return check(value, context)
+    },
     nullable: false,
     write: (value, out) => {
+      const start = out.position
+      if (typeof value === 'object' && value !== null && !isPromise(value) && writeJson(value, out)) return
+      out.position = start
       out.utf8(textOf(value))
     },
     windowBytes: 0,
@@ -71,18 +85,18 @@ function schemaInvalid(issues: readonly SchemaIssue[], context: SerdeContext): S
   )
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw Object.assign(invalidBytes('JSON', JSON.stringify(text.slice(0, 60)), 'a JSON text'), { cause })
-  }
+function invalidText(bytes: Buffer, start: number, end: number): SerdeError {
+  return invalidBytes('JSON', JSON.stringify(readUtf8(bytes, start, end).slice(0, 60)), 'a JSON text')
+}
+
+function isPromise(value: object): boolean {
+  return 'then' in value && typeof value.then === 'function'
 }
 
 function textOf(value: unknown): string {
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw invalidValue(value, 'JSON', 'a value that JSON can express is required')
-  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
+  if (typeof value === 'object' && value !== null && isPromise(value)) {
     throw invalidValue(value, 'JSON', 'a value is required')
   }
   return text
