@@ -13,8 +13,9 @@ export class BytesWriter {
   buffer: Buffer
   position = 0
 
-  constructor(capacity = 256) {
-    this.buffer = Buffer.allocUnsafeSlow(capacity)
+  /** `memory`: what to write into until it is full, or how much of it to take; default 256 bytes. */
+  constructor(memory: number | Buffer = 256) {
+    this.buffer = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory) : memory
   }
 
   /** Makes room for `length` more bytes. */

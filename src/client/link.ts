@@ -55,12 +55,20 @@ export class Link {
   }
 
   /** As `Connection.send`, after the throttle time. Keeps the order of the calls. */
-  async send<A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> {
+  send<A extends Api>(api: A, version: number, request: RequestOf<A>, timeoutMs: number): Promise<ResponseOf<A>> {
+    const sent =
+      this.#gate === null
+        ? this.#connection.send(api, version, request, timeoutMs)
+        : this.#whenOpen().then(() => this.#connection.send(api, version, request, timeoutMs))
+    return sent.then((response) => {
+      this.wasAnswered = true
+      if ('throttleTimeMs' in response && response.throttleTimeMs > 0) this.#mute(response.throttleTimeMs)
+      return response
+    })
+  }
+
+  async #whenOpen(): Promise<void> {
     while (this.#gate !== null) await this.#gate
-    const response = await this.#connection.send(api, version, request, timeoutMs)
-    this.wasAnswered = true
-    if ('throttleTimeMs' in response && response.throttleTimeMs > 0) this.#mute(response.throttleTimeMs)
-    return response
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 // contract-transactions.test.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sleep } from '../base/environment.ts'
 import { kafkaErrors as kafka } from '../protocol/kafka-errors.ts'
 import type { ResponseOf } from '../protocol/messages.ts'
 import { viewBatch } from '../record/batch-view.ts'
@@ -320,4 +321,92 @@ test('Producer bumps its epoch before its first version 2 transaction after vers
     [4, 0],
   ])
   assert.deepEqual(stamps(cluster), ['0:0+1', '0:1+1', '1:0+1', '3:0+1'])
+})
+
+/** `count@milliseconds since` of each batch that was sent from request `first` on. */
+function departures(cluster: ScriptedCluster, first: number, sinceMs: number): string[] {
+  return cluster
+    .requests('Produce')
+    .slice(first)
+    .map(({ atMs, request }) => {
+      const bytes = request.topicData[0]!.partitionData[0]!.records!
+      return `${viewBatch(bytes, 0, bytes.length, null).recordCount}@${Math.round(atMs - sinceMs)}`
+    })
+}
+
+/** A producer whose first batch is acknowledged, and when that was. */
+async function settled(cluster: ScriptedCluster, options: Partial<ProducerOptions>): Promise<{ producer: Producer; sinceMs: number }> {
+  const producer = open(cluster, options)
+  await batches(cluster, producer, [1])
+  return { producer, sinceMs: cluster.environment.clock.monotonic() }
+}
+
+function pass(cluster: ScriptedCluster, timeMs: number): Promise<void> {
+  return cluster.settle(sleep(cluster.environment.scheduler, timeMs))
+}
+
+test('Producer that sends when idle keeps nothing back but what comes while a request is in flight', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  const { producer, sinceMs } = await settled(cluster, { lingerMs: 100, sendsWhenIdle: true })
+  cluster.answerMs = 40
+  append(producer, 't', ['alone'])
+  await pass(cluster, 10)
+  append(producer, 't', ['b'])
+  await pass(cluster, 10)
+  append(producer, 't', ['c', 'd'])
+  await pass(cluster, 200)
+  assert.deepEqual(departures(cluster, 1, sinceMs), ['1@0', '3@40'])
+})
+
+test('Producer that sends when idle lingers no longer than it would otherwise', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  const { producer, sinceMs } = await settled(cluster, { lingerMs: 100, sendsWhenIdle: true })
+  cluster.answerMs = 400
+  append(producer, 't', ['alone'])
+  await pass(cluster, 10)
+  append(producer, 't', ['b'])
+  await pass(cluster, 10)
+  append(producer, 't', ['c'])
+  await pass(cluster, 1_000)
+  assert.deepEqual(departures(cluster, 1, sinceMs), ['1@0', '2@110'])
+})
+
+test('Producer that sends when idle cuts no batch that cannot leave yet', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  cluster.answerMs = 30
+  const producer = open(cluster, { lingerMs: 1_000, sendsWhenIdle: true })
+  for (const value of ['a', 'b', 'c']) {
+    append(producer, 't', [value])
+    await pass(cluster, 5)
+  }
+  await pass(cluster, 500)
+  assert.deepEqual(stamps(cluster), ['0:0+3'])
+})
+
+test('Producer lingers as it is told when it does not send when idle', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  const { producer, sinceMs } = await settled(cluster, { lingerMs: 100 })
+  append(producer, 't', ['a'])
+  await pass(cluster, 50)
+  append(producer, 't', ['b'])
+  await pass(cluster, 500)
+  assert.deepEqual(departures(cluster, 1, sinceMs), ['2@100'])
+})
+
+test('Producer gives each batch its delivery time-out, and again when the handler says so', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  cluster.leader = { leaderId: -1, leaderEpoch: -1 }
+  const asked: number[] = []
+  const onFailedBatch: ProducerOptions['onFailedBatch'] = () => {
+    asked.push(Math.floor((cluster.environment.clock.monotonic() - sinceMs) / 100))
+    return asked.length <= 3 ? 'retry' : 'skip'
+  }
+  const producer = open(cluster, { batchBytesMax: 1, deliveryTimeoutMs: 1_000, onFailedBatch })
+  const sinceMs = cluster.environment.clock.monotonic()
+  append(producer, 't', ['a', 'b'])
+  await pass(cluster, 500)
+  append(producer, 't', ['c', 'd'])
+  await pass(cluster, 5_000)
+  assert.deepEqual(asked, [10, 10, 15, 15, 20, 20, 25])
+  assert.equal(producer.bufferedBytes, 0)
 })

@@ -28,6 +28,11 @@ export interface ProducerOptions {
   readonly transactionTimeoutMs: number
   /** `linger.ms`, 100 under Streams. */
   readonly lingerMs: number
+  /**
+   * Whether what was appended leaves at once when nothing is in flight to the leader of its partition, and lingers only while something is:
+   * alone a record does not wait, and many fill their batches in the time that the broker takes. Default false: it lingers, as in Java.
+   */
+  readonly sendsWhenIdle?: boolean
   /** `batch.size`: a batch is sealed before it passes this, unless one record alone does. */
   readonly batchBytesMax: number
   /** `buffer.memory`, 32 MiB. `append` still takes records beyond it; the caller stops at `isFull`. */
@@ -141,13 +146,13 @@ export class Producer {
   append(target: ProducerTarget, record: OutgoingRecord): number {
     const state = target as TargetState
     this.#requireWritable()
-    const wasEmpty = state.open === null
+    const { open } = state
     this.#bufferedBytes += state.append(record)
-    if (wasEmpty) {
-      this.#sender.active.add(state)
-      this.#sender.wakeAfter(this.#options.lingerMs)
+    if (state.open !== open) {
+      this.#sender.opened(state)
+      if (open !== null) this.#sender.wake()
     }
-    if (state.waiting.length > 0 || this.isFull) this.#sender.wake()
+    if (this.isFull) this.#sender.wake()
     return this.#bufferedBytes
   }
 
@@ -337,8 +342,8 @@ export class Producer {
   }
 
   #createSender(): Sender {
-    const { transactionalId, lingerMs, requestBytesMax, deliveryTimeoutMs, maxInFlight } = this.#options
-    const options = { transactionalId, lingerMs, requestBytesMax, deliveryTimeoutMs, maxInFlight }
+    const { transactionalId, lingerMs, sendsWhenIdle = false, requestBytesMax, deliveryTimeoutMs, maxInFlight } = this.#options
+    const options = { transactionalId, lingerMs, sendsWhenIdle, requestBytesMax, deliveryTimeoutMs, maxInFlight }
     const isFull = (): boolean => this.isFull
     return new Sender(this.#client, options, {
       get isFull() {

@@ -28,6 +28,8 @@ export class ScriptedCluster implements Transport {
   readonly script: Script = {}
   readonly seen: SeenRequest[] = []
   readonly features: Map<string, number> = new Map([['transaction.version', 2]])
+  /** How long an answer takes; 0: until the next turn. */
+  answerMs = 0
   /** Nobody listens. */
   isDown = false
   /** When somebody tried to connect, and to which node. */
@@ -85,13 +87,15 @@ export class ScriptedCluster implements Transport {
         new Promise((resolve, reject) => {
           const seen = { api, version, node: at.port, atMs: clock.monotonic(), request }
           this.seen.push(seen)
-          scheduler.soon(() => {
+          const answer = (): void => {
             const handler = this.script[api]
-            const answer = handler === undefined ? 'cut' : handler(request, seen)
-            if (answer !== 'cut') return resolve(answer)
+            const said = handler === undefined ? 'cut' : handler(request, seen)
+            if (said !== 'cut') return resolve(said)
             isClosed = true
             reject(new ClusterError('OUTCOME_UNKNOWN', 'the connection was cut'))
-          })
+          }
+          if (this.answerMs > 0) scheduler.after(this.answerMs, answer)
+          else scheduler.soon(answer)
         }),
     }
     return new Promise((resolve) => scheduler.soon(() => resolve(connection)))

@@ -21,6 +21,11 @@ function refused(config: Record<string, unknown>): ConfigError {
   return assert.fail(`${JSON.stringify(config)} was accepted`)
 }
 
+test('resolveConfig() lets records leave at once when nothing is in flight, unless somebody has set how long they linger', () => {
+  assert.equal(resolveConfig(minimal).producer.sendsWhenIdle, true)
+  assert.equal(resolveConfig({ ...minimal, producer: { lingerMs: 100 } }).producer.sendsWhenIdle, false)
+})
+
 test('resolveConfig() fills in the defaults of Kafka Streams', () => {
   const config = resolveConfig(minimal)
   assert.equal(config.commitIntervalMs, 30_000)

@@ -49,7 +49,8 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
   const values = checkConfig(section(config, 'the configuration'), topLevel)
   const exactlyOnce = values['processingGuarantee'] === 'exactly_once_v2'
   const commitIntervalMs = (values['commitIntervalMs'] as number | undefined) ?? (exactlyOnce ? 100 : 30_000)
-  const producer = checkConfig(section(values['producer'], 'producer'), { ...sharedClientKeys, ...producerKeys }, 'producer.')
+  const givenProducer = section(values['producer'], 'producer')
+  const producer = checkConfig(givenProducer, { ...sharedClientKeys, ...producerKeys }, 'producer.')
   const resolved: ResolvedConfig = {
     applicationId: requireApplicationId(config),
     clientId: values['clientId'] as string,
@@ -63,6 +64,7 @@ export function resolveConfig(config: StreamsConfig): ResolvedConfig {
     },
     producer: {
       lingerMs: producer['lingerMs'] as number,
+      sendsWhenIdle: givenProducer['lingerMs'] === undefined,
       batchBytesMax: producer['batchSize'] as number,
       bufferBytesMax: producer['bufferMemory'] as number,
       requestBytesMax: producer['maxRequestSize'] as number,

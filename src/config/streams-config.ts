@@ -29,7 +29,10 @@ export interface ProducerConfig {
   readonly compressionType?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined
   /** `delivery.timeout.ms`, default 120000, with exactly-once no limit. */
   readonly deliveryTimeoutMs?: number | undefined
-  /** `linger.ms`, default 100. */
+  /**
+   * `linger.ms`, as in Kafka where it is set. By default records leave at once when nothing is in flight to the broker that leads their partition, and
+   * wait for more while something is, 100 ms at most.
+   */
   readonly lingerMs?: number | undefined
   /** `max.in.flight.requests.per.connection`, 1 to 5, default 5. */
   readonly maxInFlightRequestsPerConnection?: number | undefined

@@ -23,9 +23,11 @@ export class MessageWriter {
   readonly #copyBelowBytes: number
   #insertedBytes = 0
 
-  /** `copyBelowBytes`: record batches shorter than this are copied. Default 1024; 0 copies none. */
-  constructor(capacity = 256, copyBelowBytes: number = COPY_BELOW_BYTES) {
-    this.out = new BytesWriter(capacity)
+  /**
+   * `memory`: as of `BytesWriter`. `copyBelowBytes`: record batches shorter than this are copied; default 1024, 0 copies none.
+   */
+  constructor(memory: number | Buffer = 256, copyBelowBytes: number = COPY_BELOW_BYTES) {
+    this.out = new BytesWriter(memory)
     this.#copyBelowBytes = copyBelowBytes
   }
 

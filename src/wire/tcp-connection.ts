@@ -30,10 +30,18 @@ interface Pending {
   frame: readonly Buffer[] | null
   readonly resolve: (response: ResponseOf<Api>) => void
   readonly reject: (error: ClusterError) => void
-  timer: Timer | null
+  readonly timeoutMs: number
+  /** Monotonic time by which it has to be answered. */
+  readonly dueAtMs: number
 }
 
 const SIZE_MAX = 0x7fff_ffff
+
+/** What is copied for one write, and the longest request of it. */
+const TOGETHER_BYTES = 96 * 1024
+const TOGETHER_EACH_MAX = 32 * 1024
+
+const endOfTurn = Promise.resolve()
 
 /** What a broker does that wants TLS or SASL on a port, when it gets a request without. */
 const CLOSED_EARLY = 'the broker closed the connection before it answered anything: it may want TLS or SASL on this port'
@@ -51,6 +59,14 @@ export class TcpConnection implements Connection, SessionConnection {
   /** Requests without an answer, oldest first; the first `#written` of them were given to the socket. */
   readonly #pending: Pending[] = []
   #written = 0
+  #isWritePlanned = false
+  /** Memory of `#writeTogether`, and whether the socket has it. */
+  #together: Buffer | null = null
+  #isTogetherTaken = false
+  readonly #giveBack = (): void => void (this.#isTogetherTaken = false)
+  /** Fires when the first of the requests is due, as far as was known when it was set: one for all of them, and none is set for an answer. */
+  #timer: Timer | null = null
+  #timerAtMs = Infinity
   /** What is kept back while the connection is being authenticated anew; `null`: nothing need be. */
   #held: Pending[] | null = null
   /** Called when nothing is pending any more. */
@@ -81,7 +97,8 @@ export class TcpConnection implements Connection, SessionConnection {
     // A dead process learns nothing: its pending sends never settle.
     this.#forgetLifeline = client.environment.lifeline.onCut(() => {
       this.#isClosed = true
-      for (const pending of this.#takeAll()) pending.timer?.cancel()
+      this.#timer?.cancel()
+      this.#takeAll()
       for (const listener of this.#endListeners) listener()
       broker.destroy()
     })
@@ -126,7 +143,7 @@ export class TcpConnection implements Connection, SessionConnection {
     const held = this.#held ?? []
     this.#held = null
     this.#pending.push(...held)
-    this.#write()
+    this.#planWrite()
   }
 
   /** Ends the connection as if it had failed for `reason`. */
@@ -153,27 +170,82 @@ export class TcpConnection implements Connection, SessionConnection {
     this.#correlationId = (this.#correlationId + 1) & SIZE_MAX
     const envelope = { api, version, correlationId: this.#correlationId, clientId: this.#client.clientId }
     const frame = encodeRequestFrame(envelope, request)
+    const dueAtMs = this.#client.environment.clock.monotonic() + timeoutMs
+    this.#watch(dueAtMs, timeoutMs)
     return new Promise<ResponseOf<A>>((resolve, reject) => {
-      const timer = this.#client.environment.scheduler.after(timeoutMs, () => this.#end(`${api} was not answered within ${timeoutMs} ms`))
       const { correlationId } = envelope
       const queue = this.#held ?? this.#pending
-      queue.push({ api, version, correlationId, frame, resolve: resolve as Pending['resolve'], reject, timer })
+      queue.push({ api, version, correlationId, frame, resolve: resolve as Pending['resolve'], reject, timeoutMs, dueAtMs })
+      this.#planWrite()
+    })
+  }
+
+  /** Looks at what is due in `delayMs` at the latest, which is at `atMs`. */
+  #watch(atMs: number, delayMs: number): void {
+    if (atMs >= this.#timerAtMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = atMs
+    this.#timer = this.#client.environment.scheduler.after(delayMs, () => this.#checkDue())
+  }
+
+  #checkDue(): void {
+    this.#timer = null
+    this.#timerAtMs = Infinity
+    const nowMs = this.#client.environment.clock.monotonic()
+    let nextAtMs = Infinity
+    for (const { api, timeoutMs, dueAtMs } of [...this.#pending, ...(this.#held ?? [])]) {
+      if (dueAtMs <= nowMs) return this.#end(`${api} was not answered within ${timeoutMs} ms`)
+      nextAtMs = Math.min(nextAtMs, dueAtMs)
+    }
+    if (nextAtMs < Infinity) this.#watch(nextAtMs, nextAtMs - nowMs)
+  }
+
+  /** What is sent before the caller's turn is over goes to the socket together. */
+  #planWrite(): void {
+    if (this.#isWritePlanned || this.#isBlocked) return
+    this.#isWritePlanned = true
+    void endOfTurn.then(() => {
+      this.#isWritePlanned = false
       this.#write()
     })
   }
 
-  /** Gives the socket what waits, until it has enough. */
+  /** Gives the socket what waits, until it has enough: one system call for all pieces of all requests, as far as it goes. */
   #write(): void {
     const { socket } = this.#broker
-    while (!this.#isBlocked && !this.#isClosed && this.#written < this.#pending.length) {
+    if (this.#isBlocked || this.#isClosed || this.#written === this.#pending.length) return
+    socket.cork()
+    while (!this.#isBlocked && this.#written < this.#pending.length) {
+      if (this.#writeTogether()) continue
       const pending = this.#pending[this.#written++]!
       const frame = pending.frame!
       pending.frame = null
-      // One system call for all pieces of a request.
-      socket.cork()
       for (const piece of frame) this.#isBlocked = !socket.write(piece)
-      socket.uncork()
     }
+    socket.uncork()
+  }
+
+  /**
+   * Copies the next requests that are not long into memory that is used again once the socket has written it, and writes them as one piece:
+   * a piece of its own costs the socket more than the copy of a batch. Whether there was one, and memory for it.
+   */
+  #writeTogether(): boolean {
+    const isOnePiece = this.#pending.length === this.#written + 1 && this.#pending[this.#written]!.frame!.length === 1
+    if (this.#isTogetherTaken || isOnePiece) return false
+    const memory = (this.#together ??= Buffer.allocUnsafeSlow(TOGETHER_BYTES))
+    let position = 0
+    while (this.#written < this.#pending.length) {
+      const pending = this.#pending[this.#written]!
+      const size = sizeOf(pending.frame!)
+      if (size > TOGETHER_EACH_MAX || position + size > memory.length) break
+      for (const piece of pending.frame!) position += piece.copy(memory, position)
+      pending.frame = null
+      this.#written++
+    }
+    if (position === 0) return false
+    this.#isTogetherTaken = true
+    this.#isBlocked = !this.#broker.socket.write(memory.subarray(0, position), this.#giveBack)
+    return true
   }
 
   #read(chunk: Buffer): void {
@@ -201,7 +273,6 @@ export class TcpConnection implements Connection, SessionConnection {
     this.#written--
     // Versions are told to everybody.
     if (pending.api !== 'ApiVersions') this.#hasAnswered = true
-    pending.timer?.cancel()
     pending.resolve(response)
     if (this.#pending.length === 0) {
       this.#onQuiet?.()
@@ -216,8 +287,8 @@ export class TcpConnection implements Connection, SessionConnection {
       this.#client.environment.logger.warn({ host: this.#at.host, port: this.#at.port }, reason)
     this.#forgetLifeline()
     this.#broker.destroy()
-    for (const { api, frame, timer, reject } of this.#takeAll()) {
-      timer?.cancel()
+    this.#timer?.cancel()
+    for (const { api, frame, reject } of this.#takeAll()) {
       reject(frame === null ? this.#outcomeUnknown(api, reason, cause) : this.#notSent(api, reason, cause))
     }
     for (const listener of this.#endListeners) listener()
@@ -238,4 +309,10 @@ export class TcpConnection implements Connection, SessionConnection {
   #where(): string {
     return `${this.#at.host}:${this.#at.port}`
   }
+}
+
+function sizeOf(frame: readonly Buffer[]): number {
+  let size = 0
+  for (const piece of frame) size += piece.length
+  return size
 }

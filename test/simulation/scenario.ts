@@ -122,7 +122,7 @@ function drawConfig(random: Prng, isExactlyOnce: boolean, isCached: boolean): Te
     statestoreUncommittedMaxBytes: random.pick([500, 100_000]),
     bufferedRecordsPerPartition: random.pick([2, 1000]),
     maxTaskIdleMs: random.pick([0, 50]),
-    producer: { transactionTimeoutMs: 1_500, lingerMs: random.pick([0, 5, 100]), batchSize: random.pick([200, 65_536]) },
+    producer: { transactionTimeoutMs: 1_500, lingerMs: random.pick([undefined, 0, 5, 100]), batchSize: random.pick([200, 65_536]) },
     consumer: { fetchMaxWaitMs: 300 },
   }
 }

@@ -1,10 +1,16 @@
 import type { Timer } from '../../base/environment.ts'
 import { ClusterError, isMillraceError, type MillraceError } from '../../base/errors.ts'
 import { kafkaErrors as kafka } from '../../protocol/kafka-errors.ts'
-import type { PartitionProduceResponse, ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
+import type {
+  PartitionProduceData,
+  PartitionProduceResponse,
+  ProduceRequest,
+  ProduceResponse,
+  TopicProduceData,
+} from '../../protocol/messages/produce.ts'
+import { TopicPartitionMap } from '../../protocol/topic-partition.ts'
 import type { ApiVersionRange } from '../../protocol/transport.ts'
 import { zeroUuid } from '../../protocol/uuid.ts'
-import { byTopic } from '../by-topic.ts'
 import type { Client } from '../client.ts'
 import { kafkaError } from '../kafka-error.ts'
 import type { Link } from '../link.ts'
@@ -17,6 +23,8 @@ import { produceErrorClass } from './transaction-errors.ts'
 export interface SenderOptions {
   readonly transactionalId: string | null
   readonly lingerMs: number
+  /** Whether an open batch goes at once when nothing is in flight to the leader of its partition. */
+  readonly sendsWhenIdle: boolean
   readonly requestBytesMax: number
   readonly deliveryTimeoutMs: number
   readonly maxInFlight: number
@@ -51,8 +59,17 @@ export interface SenderOwner {
 }
 
 interface NodeState {
+  readonly nodeId: number
   inFlight: number
   isConnecting: boolean
+  /** Partitions that it leads and that something may be sent of in this step; empty between steps. */
+  readonly targets: TargetState[]
+}
+
+/** What a step sends with. */
+interface StepTerms {
+  readonly identity: ProducerIdentity
+  readonly nowMs: number
 }
 
 /** Moves batches to the leaders of their partitions: up to `maxInFlight` requests per connection, one batch per partition and request (N§4.4). */
@@ -66,7 +83,10 @@ export class Sender {
   readonly #owner: SenderOwner
   readonly #links: NodeLinks
   readonly #nodes = new Map<number, NodeState>()
+  /** Counts the changes of the metadata. */
+  #metadataVersion = 0
   readonly #stopListening: () => void
+  readonly #onTurn = (): void => this.#step()
   #isStepPlanned = false
   #timer: Timer | null = null
   #timerAtMs = Infinity
@@ -78,14 +98,24 @@ export class Sender {
     this.#options = options
     this.#owner = owner
     this.#links = client.openLinks('produce')
-    this.#stopListening = client.metadata.onUpdate(() => this.wake())
+    this.#stopListening = client.metadata.onUpdate(() => {
+      this.#metadataVersion++
+      this.wake()
+    })
+  }
+
+  /** The first record of a batch was appended to `target`. */
+  opened(target: TargetState): void {
+    this.active.add(target)
+    if (this.#options.sendsWhenIdle && this.#inFlightTo(target) === 0) this.wake()
+    else this.wakeAfter(this.#options.lingerMs)
   }
 
   /** Something may be sent that could not be sent before. */
   wake(): void {
     if (this.#isStepPlanned || this.#isClosed) return
     this.#isStepPlanned = true
-    this.#client.options.environment.scheduler.soon(() => this.#step())
+    this.#client.options.environment.scheduler.soon(this.#onTurn)
   }
 
   /** Looks again in `delayMs` at the latest. */
@@ -114,16 +144,16 @@ export class Sender {
     if (this.#isClosed) return
     const nowMs = this.#nowMs()
     let nextAtMs = Infinity
-    const waiting: TargetState[] = []
+    const ready: TargetState[] = []
     for (const target of this.active) {
       nextAtMs = Math.min(nextAtMs, this.#age(target, nowMs))
       if (target.isIdle) this.active.delete(target)
-      else if (target.waiting.length > 0) waiting.push(target)
+      else if (target.waiting.length > 0 || this.#mayCut(target)) ready.push(target)
     }
     if (nextAtMs < Infinity) this.wakeAfter(Math.max(1, nextAtMs - nowMs))
-    if (waiting.length === 0) return
-    const identity = this.#owner.prepare(waiting)
-    if (identity !== null) this.#sendAll(waiting, this.#bumpWhereNeeded(waiting, identity), nowMs)
+    if (ready.length === 0) return
+    const identity = this.#owner.prepare(ready)
+    if (identity !== null) this.#sendAll(ready, { identity: this.#bumpWhereNeeded(ready, identity), nowMs })
   }
 
   /** Closes what has lingered, gives up what is too old; returns when to look again. */
@@ -133,12 +163,14 @@ export class Sender {
     let nextAtMs = target.open === null ? Infinity : target.open.createdAtMs + lingerMs
     if (target.retryAtMs > nowMs) nextAtMs = Math.min(nextAtMs, target.retryAtMs)
     if (deliveryTimeoutMs === Infinity) return nextAtMs
-    // At each turn, over what may be thousands of small batches: nothing is made unless one of them is too old.
-    let expired: ProducerBatch[] | null = null
-    for (const batch of target.waiting) if (nowMs - batch.createdAtMs >= deliveryTimeoutMs) (expired ??= []).push(batch)
+    const expired = target.findExpired(nowMs, deliveryTimeoutMs)
     if (expired !== null) for (const batch of expired) this.#expire(batch)
-    const oldest = target.waiting[0]
-    return oldest === undefined ? nextAtMs : Math.min(nextAtMs, oldest.createdAtMs + deliveryTimeoutMs)
+    return Math.min(nextAtMs, target.oldestWaitingMs + deliveryTimeoutMs)
+  }
+
+  /** Whether an open batch need not wait for more records. */
+  #mayCut(target: TargetState): boolean {
+    return this.#options.sendsWhenIdle && this.#inFlightTo(target) === 0
   }
 
   /** After a gap in the sequences of a partition everything that is left of it goes under a new epoch, once nothing is in flight. */
@@ -154,35 +186,42 @@ export class Sender {
     return present
   }
 
-  #sendAll(targets: readonly TargetState[], identity: ProducerIdentity, nowMs: number): void {
-    const byNode = new Map<number, TargetState[]>()
+  #sendAll(targets: readonly TargetState[], terms: StepTerms): void {
+    const { identity, nowMs } = terms
+    const nodes: NodeState[] = []
     for (const target of targets) {
-      if (!this.#owner.mayProduceTo(target) || target.next(identity, nowMs) === null) continue
-      const leaderId = this.#client.metadata.partition(target.topic, target.partition)?.leaderId ?? -1
+      if (!this.#owner.mayProduceTo(target)) continue
+      if (target.next(identity, nowMs) === null && !target.isQuiet(identity, nowMs)) continue
+      const leaderId = this.#leaderOf(target)
       // Without a leader: metadata is being refreshed, since the topic is watched.
       if (leaderId < 0) continue
-      const list = byNode.get(leaderId)
-      if (list === undefined) byNode.set(leaderId, [target])
-      else list.push(target)
+      const node = this.#node(leaderId)
+      if (node.targets.length === 0) nodes.push(node)
+      node.targets.push(target)
     }
-    for (const [nodeId, list] of byNode) this.#sendTo(nodeId, list, identity)
+    for (const node of nodes) this.#sendTo(node, terms)
+    for (const node of nodes) node.targets.length = 0
   }
 
-  #sendTo(nodeId: number, targets: readonly TargetState[], identity: ProducerIdentity): void {
-    const node = this.#node(nodeId)
-    const link = this.#links.peek(nodeId)
-    if (link === undefined) return this.#connect(nodeId, node)
+  #sendTo(node: NodeState, terms: StepTerms): void {
+    const { targets } = node
+    const link = this.#links.peek(node.nodeId)
+    if (link === undefined) return this.#connect(node)
     const version = this.#version(link)
-    while (version >= 0 && node.inFlight < this.#options.maxInFlight) {
-      const batches = this.#drain(targets, identity)
+    if (version < 0) return
+    // Nobody waits for what would go later than this.
+    if (this.#options.sendsWhenIdle && node.inFlight === 0) {
+      for (const target of targets) if (target.isQuiet(terms.identity, terms.nowMs)) target.close()
+    }
+    while (node.inFlight < this.#options.maxInFlight) {
+      const batches = this.#drain(targets, terms)
       if (batches.length === 0) return
-      void this.#send(node, link, version, batches)
+      this.#send(node, link, version, batches)
     }
   }
 
   /** One batch of each partition, as many as a request may have. */
-  #drain(targets: readonly TargetState[], identity: ProducerIdentity): ProducerBatch[] {
-    const nowMs = this.#nowMs()
+  #drain(targets: readonly TargetState[], { identity, nowMs }: StepTerms): ProducerBatch[] {
     const batches: ProducerBatch[] = []
     let bytes = 0
     const start = this.#rotation++
@@ -198,24 +237,21 @@ export class Sender {
   }
 
   // oxlint-disable-next-line max-params -- a request, its connection and the count that it belongs to
-  async #send(node: NodeState, link: Link, version: number, batches: readonly ProducerBatch[]): Promise<void> {
+  #send(node: NodeState, link: Link, version: number, batches: readonly ProducerBatch[]): void {
     const { requestTimeoutMs } = this.#client.options
-    const topicData = [...byTopic(batches.map((batch) => ({ topic: batch.target.topic, batch })))].map(([name, list]) => ({
-      name,
-      topicId: zeroUuid,
-      partitionData: list.map(({ batch }) => ({ index: batch.target.partition, records: batch.bytes })),
-    }))
-    const request: ProduceRequest = { transactionalId: this.#options.transactionalId, acks: -1, timeoutMs: requestTimeoutMs, topicData }
+    const { transactionalId } = this.#options
+    const request: ProduceRequest = { transactionalId, acks: -1, timeoutMs: requestTimeoutMs, topicData: topicData(batches) }
     node.inFlight++
     this.inFlightCount++
     this.#owner.onSend()
-    let response: ProduceResponse | null = null
-    let failure: unknown
-    try {
-      response = await link.send('Produce', version, request, requestTimeoutMs)
-    } catch (error) {
-      failure = error
-    }
+    link.send('Produce', version, request, requestTimeoutMs).then(
+      (response) => this.#landed(node, batches, response),
+      (error: unknown) => this.#landed(node, batches, null, error),
+    )
+  }
+
+  // oxlint-disable-next-line max-params -- a request, its count, and how it ended
+  #landed(node: NodeState, batches: readonly ProducerBatch[], response: ProduceResponse | null, failure?: unknown): void {
     node.inFlight--
     this.inFlightCount--
     for (const batch of batches) batch.target.landed(batch)
@@ -238,15 +274,12 @@ export class Sender {
 
   #answered(batches: readonly ProducerBatch[], response: ProduceResponse): void {
     this.#client.metadata.learnNodes(response.nodeEndpoints)
-    const answers = new Map<string, Map<number, PartitionProduceResponse>>()
-    for (const { name, partitionResponses } of response.responses) {
-      answers.set(name, new Map(partitionResponses.map((answer) => [answer.index, answer])))
-    }
+    const answers = answersOf(response)
     for (const batch of batches) {
       const isFirst = !batch.wasSent
       batch.wasSent = true
       if (batch.isDone) continue
-      const answer = answers.get(batch.target.topic)?.get(batch.target.partition)
+      const answer = answers(batch.target)
       if (answer === undefined) this.#retry(batch)
       else if (answer.errorCode === kafka.NONE) {
         batch.areBytesFree = isFirst
@@ -331,7 +364,7 @@ export class Sender {
     target.remove(batch)
   }
 
-  #connect(nodeId: number, node: NodeState): void {
+  #connect(node: NodeState): void {
     if (node.isConnecting) return
     node.isConnecting = true
     const connected = (): void => {
@@ -344,7 +377,7 @@ export class Sender {
       this.#client.metadata.invalidate()
       connected()
     }
-    this.#links.get(nodeId).then(connected, failed)
+    this.#links.get(node.nodeId).then(connected, failed)
   }
 
   #version(link: Link): number {
@@ -360,11 +393,57 @@ export class Sender {
 
   #node(nodeId: number): NodeState {
     let node = this.#nodes.get(nodeId)
-    if (node === undefined) this.#nodes.set(nodeId, (node = { inFlight: 0, isConnecting: false }))
+    if (node === undefined) this.#nodes.set(nodeId, (node = { nodeId, inFlight: 0, isConnecting: false, targets: [] }))
     return node
+  }
+
+  /** Who leads the partition; -1: nobody. Looked up once for each state of the metadata. */
+  #leaderOf(target: TargetState): number {
+    if (target.leaderSeenAt !== this.#metadataVersion) {
+      target.leaderSeenAt = this.#metadataVersion
+      target.leaderId = this.#client.metadata.partition(target.topic, target.partition)?.leaderId ?? -1
+    }
+    return target.leaderId
+  }
+
+  /** Requests in flight to the leader of the partition. */
+  #inFlightTo(target: TargetState): number {
+    return this.#nodes.get(this.#leaderOf(target))?.inFlight ?? 0
   }
 
   #nowMs(): number {
     return this.#client.options.environment.clock.monotonic()
   }
+}
+
+/** The batches by topic, as a request has them. */
+function topicData(batches: readonly ProducerBatch[]): TopicProduceData[] {
+  const topics: OpenTopicData[] = []
+  const byName = new Map<string, OpenTopicData>()
+  for (const { target, bytes } of batches) {
+    let topic = byName.get(target.topic)
+    if (topic === undefined) {
+      byName.set(target.topic, (topic = { name: target.topic, topicId: zeroUuid, partitionData: [] }))
+      topics.push(topic)
+    }
+    topic.partitionData.push({ index: target.partition, records: bytes })
+  }
+  return topics
+}
+
+interface OpenTopicData extends TopicProduceData {
+  readonly partitionData: PartitionProduceData[]
+}
+
+/** How to find what was answered for a partition. */
+function answersOf({ responses }: ProduceResponse): (target: TargetState) => PartitionProduceResponse | undefined {
+  const [first] = responses
+  if (responses.length === 1 && first!.partitionResponses.length === 1) {
+    const { name, partitionResponses } = first!
+    const [answer] = partitionResponses
+    return ({ topic, partition }) => (name === topic && answer!.index === partition ? answer : undefined)
+  }
+  const answers = new TopicPartitionMap<PartitionProduceResponse>()
+  for (const { name, partitionResponses } of responses) for (const answer of partitionResponses) answers.set(name, answer.index, answer)
+  return ({ topic, partition }) => answers.get(topic, partition)
 }

@@ -88,6 +88,9 @@ export class TargetState implements ProducerTarget {
   mustBump = false
   /** Monotonic time before which nothing is sent. */
   retryAtMs = 0
+  /** Of the sender: who leads the partition, -1 nobody, and for which state of the metadata that is so. */
+  leaderId = -1
+  leaderSeenAt = -1
   acknowledgedOffset = -1
   readonly backoff: Backoff
   readonly #options: TargetOptions
@@ -95,6 +98,8 @@ export class TargetState implements ProducerTarget {
   #nextSequence = 0
   /** The last sequence that was confirmed under the present identity; -1 none. */
   #ackedSequence = -1
+  /** No batch that waits was made before this. */
+  #oldestWaitingMs = Infinity
 
   constructor(topic: string, partition: number, options: TargetOptions) {
     this.topic = topic
@@ -129,8 +134,33 @@ export class TargetState implements ProducerTarget {
   /** Ends the open batch: it waits to be sent. */
   close(): void {
     if (this.open === null) return
+    this.#oldestWaitingMs = Math.min(this.#oldestWaitingMs, this.open.createdAtMs)
     this.waiting.push(this.open)
     this.open = null
+  }
+
+  /** Whether the open batch could be sent at once under `identity` if it were closed: nothing of the partition is under way. */
+  isQuiet(identity: ProducerIdentity, nowMs: number): boolean {
+    if (this.open === null || this.waiting.length > 0 || this.unacked.length > 0 || this.mustBump) return false
+    return this.retryAtMs <= nowMs && (this.#identity === identity || this.inFlightCount === 0)
+  }
+
+  /** The batches that have waited `timeoutMs`, oldest first; `null`: none. Looks at each, which may be thousands, only when one may be due. */
+  findExpired(nowMs: number, timeoutMs: number): ProducerBatch[] | null {
+    if (nowMs - this.#oldestWaitingMs < timeoutMs) return null
+    let expired: ProducerBatch[] | null = null
+    // Those that are tried again nevertheless count from now.
+    this.#oldestWaitingMs = nowMs
+    for (const batch of this.waiting) {
+      if (nowMs - batch.createdAtMs >= timeoutMs) (expired ??= []).push(batch)
+      else this.#oldestWaitingMs = Math.min(this.#oldestWaitingMs, batch.createdAtMs)
+    }
+    return expired
+  }
+
+  /** No batch that waits was made before this; Infinity: none waits. */
+  get oldestWaitingMs(): number {
+    return this.waiting.length === 0 ? Infinity : this.#oldestWaitingMs
   }
 
   /** Takes over an identity: sequences start at 0. Only where nothing is in flight; what is not confirmed gets new sequences. */
@@ -184,7 +214,7 @@ export class TargetState implements ProducerTarget {
 
   /** The broker has the batch. `baseOffset` -1: where is not known. */
   acknowledge(batch: ProducerBatch, baseOffset: number): void {
-    this.remove(batch)
+    this.#confirm(batch)
     this.backoff.reset()
     if (batch.identity === this.#identity) this.#ackedSequence = batch.lastSequence
     if (baseOffset >= 0) this.acknowledgedOffset = Math.max(this.acknowledgedOffset, baseOffset + batch.recordCount - 1)
@@ -197,6 +227,7 @@ export class TargetState implements ProducerTarget {
 
   /** Puts a batch back to be sent again, in order of sequences. */
   requeue(batch: ProducerBatch): void {
+    this.#oldestWaitingMs = Math.min(this.#oldestWaitingMs, batch.createdAtMs)
     const order = this.unacked.indexOf(batch)
     const index = this.waiting.findIndex((other) => other.identity === null || this.unacked.indexOf(other) > order)
     this.waiting.splice(index < 0 ? this.waiting.length : index, 0, batch)
@@ -223,11 +254,19 @@ export class TargetState implements ProducerTarget {
 
   /** Forgets a batch that is done. */
   remove(batch: ProducerBatch): void {
-    const index = this.unacked.indexOf(batch)
-    if (index >= 0) this.unacked.splice(index, 1)
+    this.#confirm(batch)
     const waitingAt = this.waiting.indexOf(batch)
     if (waitingAt >= 0) this.waiting.splice(waitingAt, 1)
     if (this.open === batch) this.open = null
+  }
+
+  /** Takes a batch out of those that are not confirmed; nearly always it is the oldest. */
+  #confirm(batch: ProducerBatch): void {
+    if (this.unacked[0] === batch) this.unacked.shift()
+    else {
+      const index = this.unacked.indexOf(batch)
+      if (index >= 0) this.unacked.splice(index, 1)
+    }
   }
 
   /**
