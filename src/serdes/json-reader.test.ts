@@ -151,6 +151,23 @@ test('JsonReader.read() knows each corner of the grammar', () => {
   }
 })
 
+test('JsonReader.read() reads numbers of any length to the last bit', () => {
+  const reader = new JsonReader()
+  const digits = fc.stringMatching(/^[0-9]{1,20}$/)
+  const decimal = fc.tuple(
+    fc.stringMatching(/^-?(0|[1-9][0-9]{0,18})$/),
+    fc.option(digits),
+    fc.option(fc.integer({ min: -330, max: 310 }), { freq: 1 }),
+  )
+  fc.assert(
+    fc.property(decimal, ([whole, places, exponent]) => {
+      const number = whole + (places === null ? '' : `.${places}`) + (exponent === null ? '' : `e${exponent}`)
+      assertSame(reader, Buffer.from(`{"a":${number}}`))
+    }),
+    { seed, numRuns: 3_000 },
+  )
+})
+
 test('JsonReader.read() replaces what is no UTF-8 as Node does', () => {
   const reader = new JsonReader()
   for (let turn = 0; turn < 3; turn++) {

@@ -81,8 +81,8 @@ export class JsonShape {
     const quoted = `"${name}"`
     const known = this.#following.find((shape) => shape.#names.at(-1) === name)
     if (known !== undefined) return known
-    // Numbers are put in an order of their own, and a prototype is no value: such keys, and those with escapes, are left to the parser.
-    if (/^\d+$/.test(name) || name === '__proto__' || JSON.stringify(name) !== quoted) return null
+    // Numbers are put in an order of their own: such keys, and those with escapes, are left to the parser.
+    if (/^\d+$/.test(name) || JSON.stringify(name) !== quoted) return null
     if (this.#following.length >= FOLLOWERS_MAX || this.#shapes.count >= SHAPES_MAX) return null
     this.#shapes.count++
     const shape = new JsonShape(quoted, [...this.#names, name], this.#shapes)
