@@ -253,7 +253,7 @@ export const errorCodes = {
     family: 'QueryError',
     retriable: false,
     meaning: 'The stores of the instance are in stream threads that are workers, which cannot be read synchronously.',
-    remedy: 'Use streams.store(), which is asynchronous and asks the thread that has the key.',
+    remedy: 'Use streams.store() or streams.queryAsync(), which are asynchronous and ask the threads.',
   },
   STORE_MIGRATED: {
     family: 'QueryError',

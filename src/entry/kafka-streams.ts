@@ -10,7 +10,12 @@ import { prometheusText } from '../metrics/prometheus-text.ts'
 import { MetricsRegistry, type MetricValue } from '../metrics/registry.ts'
 import type { SecurityOptions } from '../protocol/security.ts'
 import type { Cluster } from '../protocol/transport.ts'
-import { InteractiveQueries, type LocalStoreOptions, type StateQueryOptions } from '../queries/interactive-queries.ts'
+import {
+  type AsyncQueryOptions,
+  InteractiveQueries,
+  type LocalStoreOptions,
+  type StateQueryOptions,
+} from '../queries/interactive-queries.ts'
 import type { Local, LocalStamped } from '../queries/local-store.ts'
 import type { KeyMetadataOptions, KeyQueryMetadata, StreamsMetadata } from '../queries/metadata.ts'
 import type { StateQueryResult } from '../queries/query-result.ts'
@@ -274,7 +279,8 @@ export class KafkaStreams implements AsyncDisposable {
    * const found = result.onlyPartitionResult?.result
    * ```
    *
-   * Throws `TopologyError` `STORE_UNKNOWN`, `QueryError` `STREAMS_NOT_STARTED` and `STREAMS_STOPPED`.
+   * Throws `TopologyError` `STORE_UNKNOWN`, `QueryError` `STREAMS_NOT_STARTED` and `STREAMS_STOPPED`, and `STORE_IN_WORKER` where stream threads are
+   * workers: `queryAsync` asks those.
    */
   query<H extends StoreHandle<unknown>, Q extends QueryOf<H>>(
     handle: H,
@@ -282,6 +288,23 @@ export class KafkaStreams implements AsyncDisposable {
     options?: StateQueryOptions,
   ): StateQueryResult<AnswerOf<H, Q>> {
     return this.#queries.query(handle, query, options)
+  }
+
+  /**
+   * As `query`, wherever the stream threads of this instance run: those that are workers are asked in messages, and answer one by one. Scans are
+   * read whole, as each partition was when it was asked, and are held in memory: ask for ranges that fit. Rejects with what `query` throws,
+   * `QueryError` `QUERY_TIMED_OUT` when a thread does not answer in time, and the reason of `options.signal`.
+   *
+   * ```ts
+   * const result = await streams.queryAsync(counts, rangeQuery({ from: 'a', to: 'b' }))
+   * ```
+   */
+  queryAsync<H extends StoreHandle<unknown>, Q extends QueryOf<H>>(
+    handle: H,
+    query: Q,
+    options?: AsyncQueryOptions,
+  ): Promise<StateQueryResult<AnswerOf<H, Q>>> {
+    return this.#queries.queryAsync(handle, query, options)
   }
 
   /**

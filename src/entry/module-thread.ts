@@ -5,7 +5,7 @@ import { moduleBeside } from '../base/workers/module-beside.ts'
 import type { Program, ProgramThread } from '../base/workers/workers.ts'
 import { parseBootstrapServers } from '../config/bootstrap-servers.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
-import { answerRows, type RowsQuestion } from '../queries/threads/rows-question.ts'
+import { answerStoreQuestion } from '../queries/threads/answer-store-question.ts'
 import { storeInfos as infosOfStores } from '../runtime/app/store-infos.ts'
 import { errorToData } from '../runtime/threads/error-data.ts'
 import type { FromThread, ThreadOrder } from '../runtime/threads/messages.ts'
@@ -58,7 +58,7 @@ export async function runModuleThread(channel: Channel, { url, config, order, si
       environment,
       bootstrap: cluster.bootstrap,
       transport: cluster.transport({ clientId: order.clientId, environment }),
-      answer: (question, views) => answerRows(question as RowsQuestion, { applicationId, storeInfos, views }),
+      answer: (question, views) => answerStoreQuestion(question, { ...environment, applicationId, storeInfos, views }),
     })
   } catch (error) {
     post({ kind: 'ended', error: errorToData(error) })

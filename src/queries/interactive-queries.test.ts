@@ -453,9 +453,10 @@ for (const groupProtocol of ['streams', 'classic'] as const) {
     const knows = (instance: TestInstance): boolean =>
       instance.state === 'RUNNING' &&
       instance.queries.allMetadata().length === 2 &&
-      instance.queries.metadataForStore(latest).every(({ topicPartitions }) => topicPartitions.get('words')?.length === 1)
+      instance.queries.metadataForStore(latest).length === 2 &&
+      instance.queries.metadataForStore(latest).every(({ topicPartitions }) => topicPartitions.get('words')?.length === 1) &&
+      instance.queries.metadataForKey(latest, 'some key').partition >= 0
     await cluster.run(() => knows(a) && knows(b), limits)
-    await cluster.run(() => a.queries.metadataForKey(latest, 'some key').partition >= 0, limits)
     const placed = new Map<string, number>()
     for (const key of ['some key', 'k1', 'k2', 'k3', 'k4']) {
       const where = a.queries.metadataForKey(latest, key)

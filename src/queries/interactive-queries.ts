@@ -1,6 +1,7 @@
-import type { Environment } from '../base/environment.ts'
-import { QueryError } from '../base/errors.ts'
-import type { LagInfo, QueryableApp, StoreInfo, StoreView } from '../runtime/app/view.ts'
+import type { Duration } from '../base/durations.ts'
+import type { Environment, Scheduler } from '../base/environment.ts'
+import { isMillraceError, QueryError } from '../base/errors.ts'
+import type { LagInfo, QueryableApp, StoreInfo, StoreView, ThreadStore } from '../runtime/app/view.ts'
 import { Position } from '../state/position.ts'
 import type { Isolation } from '../state/kinds/read-ground.ts'
 import { isTableHandle, type StoreHandle, storeNameOf } from '../state/store-handle.ts'
@@ -17,12 +18,15 @@ import {
 } from './metadata.ts'
 import type { Query } from './queries.ts'
 import { type QueryResult, StateQueryResult } from './query-result.ts'
-import type { RemoteStoreOptions } from './remote/query-options.ts'
+import { type RemoteStoreOptions, resolveQueryOptions } from './remote/query-options.ts'
 import { RemoteRows } from './remote/remote-rows.ts'
 import { type Remote, remoteStore } from './remote/remote-store.ts'
 import { StoreRouter } from './remote/store-router.ts'
 import type { AnswerOf, StoreKey, QueryOf } from './query-of.ts'
+import { StoreSerdes } from './rows/store-serdes.ts'
 import { runQuery } from './run-query.ts'
+import { askThread } from './threads/ask-thread.ts'
+import { packQuery, readAnswer } from './threads/query-question.ts'
 
 /** Which tasks of this instance `localStore` reads (Java's `StoreQueryParameters`). */
 export interface LocalStoreOptions {
@@ -50,14 +54,24 @@ export interface StateQueryOptions {
   readonly executionInfo?: boolean | undefined
 }
 
+/** How `queryAsync` asks. */
+export interface AsyncQueryOptions extends StateQueryOptions {
+  /** How long stream threads that are workers may take to answer. Default 10 s. */
+  readonly timeout?: Duration | undefined
+  /** Ends the wait for them. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Interactive queries of one instance (P§7.11). */
 export class InteractiveQueries {
   /** Asks other instances. */
   readonly router: StoreRouter
   readonly #app: QueryableApp
+  readonly #scheduler: Scheduler
 
   constructor(app: QueryableApp, { http, scheduler }: Pick<Environment, 'http' | 'scheduler'>) {
     this.#app = app
+    this.#scheduler = scheduler
     this.router = new StoreRouter({ app, http, scheduler })
   }
 
@@ -89,6 +103,17 @@ export class InteractiveQueries {
   ): StateQueryResult<AnswerOf<H, Q>> {
     // The types say which answers each query has.
     return this.#query(this.info(handle), query as Query, options) as StateQueryResult<AnswerOf<H, Q>>
+  }
+
+  /** See `KafkaStreams.queryAsync`. */
+  async queryAsync<H extends StoreHandle<unknown>, Q extends QueryOf<H>>(
+    handle: H,
+    query: Q,
+    options: AsyncQueryOptions = {},
+  ): Promise<StateQueryResult<AnswerOf<H, Q>>> {
+    const info = this.info(handle)
+    const result = this.#app.hasWorkers ? this.#queryThreads(info, query as Query, options) : this.#query(info, query as Query, options)
+    return (await result) as StateQueryResult<AnswerOf<H, Q>>
   }
 
   /** See `KafkaStreams.metadataForKey`. */
@@ -151,30 +176,87 @@ export class InteractiveQueries {
     const { definition } = info
     requireAlive(this.#app, definition.name)
     this.#requireHere(definition.name, 'query')
-    const { positionBound = Position.empty, requireActive = false, isolationLevel = this.#app.isolation, executionInfo = false } = options
-    const terms = {
-      isolation: isolationLevel,
-      bound: requireActive ? Position.empty : positionBound,
-      clock: executionInfo ? this.#app.clock : null,
+    const { requireActive, ...terms } = this.#termsOf(options)
+    const clock = options.executionInfo === true ? this.#app.clock : null
+    return this.#merged(info, options, (wanted) => {
+      const results = new Map<number, QueryResult<unknown>>()
+      for (const view of this.#app.stores(definition.name)) {
+        if (!wanted(view.partition)) continue
+        const refused = requireActive && !this.#isActive(view)
+        results.set(view.partition, refused ? notActive(view, this.#app.state) : runQuery(view, definition, query, { ...terms, clock }))
+      }
+      return results
+    })
+  }
+
+  async #queryThreads(info: StoreInfo, query: Query, options: AsyncQueryOptions): Promise<StateQueryResult<unknown>> {
+    const { name } = info.definition
+    requireAlive(this.#app, name)
+    const { timeoutMs, signal } = resolveQueryOptions({}, options, this.#app.isolation)
+    const { isolation, bound, requireActive } = this.#termsOf(options)
+    const executionInfo = options.executionInfo === true
+    const asked = { kind: 'query', store: name, isolation, bound: bound.toJSON(), requireActive, executionInfo } as const
+    const serdes = new StoreSerdes(info.definition, this.#app.applicationId)
+    const ask = async (thread: ThreadStore): Promise<QueryResult<unknown>> => {
+      if (requireActive && !this.#isActive(thread)) return notActive(thread, this.#app.state)
+      const { partition } = thread
+      try {
+        const question = { ...asked, partition, query: packQuery(query, serdes) }
+        return readAnswer(await askThread(thread, question, { timeoutMs, signal }, this.#scheduler), query, serdes)
+      } catch (error) {
+        if (isMillraceError(error) && error.code === 'STORE_NOT_AVAILABLE') return this.#absent(name, partition)
+        if (isMillraceError(error) && error.code === 'QUERY_TIMED_OUT') throw error
+        signal?.throwIfAborted()
+        return storeException(name, error)
+      }
     }
-    const wanted = options.partitions === undefined ? null : new Set(options.partitions)
-    const results = new Map<number, QueryResult<unknown>>()
-    if (info.isGlobal) return new StateQueryResult(results, globalFailure(definition.name))
-    for (const view of this.#app.stores(definition.name)) {
-      if (wanted !== null && !wanted.has(view.partition)) continue
-      const isActive = view.state === 'running' && this.#app.state === 'RUNNING'
-      results.set(view.partition, requireActive && !isActive ? notActive(view, this.#app.state) : runQuery(view, definition, query, terms))
+    const threads = new Map<number, ThreadStore>()
+    // Where a task moves from one thread to another both may have it for a moment.
+    for (const thread of this.#app.inThreads(name)) {
+      if (thread.state === 'running' || !threads.has(thread.partition)) threads.set(thread.partition, thread)
     }
-    for (const partition of wanted ?? []) if (!results.has(partition)) results.set(partition, this.#absent(definition.name, partition))
+    const partitions = options.partitions === undefined ? undefined : [...options.partitions]
+    const wanted = new Set(partitions ?? threads.keys())
+    const places = [...threads.values()].filter(({ partition }) => wanted.has(partition))
+    const answers = info.isGlobal ? [] : await Promise.all(places.map(async (place) => [place.partition, await ask(place)] as const))
+    // Only with the topics known can it be told whether a partition is elsewhere or nowhere.
+    if (partitions?.some((partition) => !threads.has(partition)) === true) {
+      await this.#app.learnPartitions(this.#app.sourceTopics(name)).catch(() => undefined)
+    }
+    return this.#merged(info, { partitions }, () => new Map(answers))
+  }
+
+  #termsOf({ positionBound = Position.empty, requireActive = false, isolationLevel = this.#app.isolation }: StateQueryOptions): {
+    readonly isolation: Isolation
+    readonly bound: Position
+    readonly requireActive: boolean
+  } {
+    return { isolation: isolationLevel, bound: requireActive ? Position.empty : positionBound, requireActive }
+  }
+
+  #isActive({ state }: Pick<StoreView, 'state'>): boolean {
+    return state === 'running' && this.#app.state === 'RUNNING'
+  }
+
+  /** What partitions have answered, in their order, and those that are asked for and not here. */
+  #merged(
+    { definition: { name }, isGlobal }: StoreInfo,
+    { partitions }: StateQueryOptions,
+    answersOf: (wanted: (partition: number) => boolean) => Map<number, QueryResult<unknown>>,
+  ): StateQueryResult<unknown> {
+    if (isGlobal) return new StateQueryResult(new Map(), globalFailure(name))
+    const wanted = partitions === undefined ? null : new Set(partitions)
+    const results = answersOf((partition) => wanted === null || wanted.has(partition))
+    for (const partition of wanted ?? []) if (!results.has(partition)) results.set(partition, this.#absent(name, partition))
     return new StateQueryResult(new Map([...results].sort(([a], [b]) => a - b)), null)
   }
 
   /** Where threads are workers nothing can be read from this one at once. */
-  #requireHere(store: string, method: string): void {
+  #requireHere(store: string, method: 'query' | 'localStore'): void {
     if (!this.#app.hasWorkers) return
     throw new QueryError(
       'STORE_IN_WORKER',
-      `Cannot query store "${store}" with ${method}(): it is in stream threads that are workers, which are asked asynchronously: use store()`,
+      `Cannot query store "${store}" with ${method}(): it is in stream threads that are workers, which are asked asynchronously: use ${method === 'query' ? 'queryAsync()' : 'store()'}`,
       { store },
     )
   }
@@ -207,7 +289,7 @@ function notAvailable(store: string, why: string): QueryError {
   return new QueryError('STORE_NOT_AVAILABLE', `Cannot query store "${store}": ${why}; ask again later`, { store })
 }
 
-function notActive({ partition, state: taskState }: StoreView, state: string): QueryResult<unknown> {
+function notActive({ partition, state: taskState }: Pick<StoreView, 'partition' | 'state'>, state: string): QueryResult<unknown> {
   const message = `Partition ${partition} must be active and running to answer: it is ${taskState}, the instance is ${state}`
   return { isSuccess: false, reason: 'NOT_ACTIVE', message, position: Position.empty, executionInfo: [] }
 }
@@ -216,4 +298,9 @@ function notActive({ partition, state: taskState }: StoreView, state: string): Q
 function globalFailure(store: string): QueryResult<unknown> {
   const message = `Store "${store}" is global, which this kind of queries does not know yet; use localStore`
   return { isSuccess: false, reason: 'UNKNOWN_QUERY_TYPE', message, position: Position.empty, executionInfo: [] }
+}
+
+function storeException(store: string, error: unknown): QueryResult<unknown> {
+  const message = `Store "${store}" threw: ${error instanceof Error ? error.message : String(error)}`
+  return { isSuccess: false, reason: 'STORE_EXCEPTION', message, position: Position.empty, executionInfo: [] }
 }

@@ -6,7 +6,7 @@ import { StreamsBuilder } from '../dsl/streams-builder.ts'
 import { MetricsRegistry } from '../metrics/registry.ts'
 import { InteractiveQueries } from '../queries/interactive-queries.ts'
 import { type Local, localStore } from '../queries/local-store.ts'
-import { answerRows, type RowsQuestion } from '../queries/threads/rows-question.ts'
+import { answerStoreQuestion } from '../queries/threads/answer-store-question.ts'
 import type { StreamsState } from '../runtime/app/app-state.ts'
 import { storeInfos } from '../runtime/app/store-infos.ts'
 import { processIdOf } from '../runtime/directory/process-id.ts'
@@ -84,7 +84,7 @@ export class TestInstance {
                 this.#threadViews.add(views)
                 return () => this.#threadViews.delete(views)
               },
-              answer: (question, views) => answerRows(question as RowsQuestion, { applicationId, storeInfos: infos, views }),
+              answer: (question, views) => answerStoreQuestion(question, { ...environment, applicationId, storeInfos: infos, views }),
             })
           : undefined,
     })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createEnvironment, KafkaStreams, type Logger, StreamsBuilder, type StreamsConfig } from 'millrace'
+import { createEnvironment, KafkaStreams, keyQuery, type Logger, StreamsBuilder, type StreamsConfig, timestampedRangeQuery } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
 import { halt } from 'millrace/testing'
 import { counted, counts, lines } from './topologies/word-count.ts'
@@ -128,6 +128,14 @@ test('KafkaStreams runs a module topology on two worker threads', async () => {
   const lags = await streams.lags()
   assert.deepEqual([...lags.get('counts')!.keys()], [0, 1, 2, 3])
   assert.throws(() => streams.localStore(counts).get('ant'), /use store\(\)/)
+  const all = await streams.queryAsync(counts, timestampedRangeQuery(), { executionInfo: true })
+  assert.deepEqual([...all.partitionResults.keys()], [0, 1, 2, 3])
+  const found = [...all.partitionResults.values()].flatMap((answer) => (answer.isSuccess ? [...answer.result] : []))
+  const shown = found.map(([word, { value, timestamp }]) => `${word} ${value} ${timestamp > 0}`)
+  assert.deepEqual(shown.sort(), ['ant 40 true', 'bee 40 true', 'cat 20 true'])
+  const again = await streams.queryAsync(counts, keyQuery('cat'), { positionBound: all.position, isolationLevel: 'read_committed' })
+  assert.equal(again.onlyPartitionResult?.result, 20)
+  assert.throws(() => streams.query(counts, keyQuery('ant')), /use queryAsync\(\)/)
   assert.equal(await streams.close(), true)
   assert.deepEqual(streams.streamThreads, [])
 })

@@ -8,7 +8,7 @@ import { decodeRows, type RowsPage } from '../rows/row.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import { StoreSerdes } from '../rows/store-serdes.ts'
 import { requireAlive } from '../queried-store.ts'
-import { askThread } from '../threads/rows-question.ts'
+import { askForRows } from '../threads/rows-question.ts'
 import { hostsOf, storePartitions } from '../metadata.ts'
 import type { RemoteStoreOptions, ResolvedQueryOptions } from './query-options.ts'
 import { ROWS_TYPE, NEXT_HEADER, rowsPath } from './rows-path.ts'
@@ -187,7 +187,7 @@ export class StoreRouter {
     }
     if ('ask' in place) {
       const question = { kind: 'rows', store: info.definition.name, partition, stale: options.stale, query, limits } as const
-      return askThread(place, question, options, this.#parts.scheduler)
+      return askForRows(place, question, options, this.#parts.scheduler)
     }
     return readRows({ view: place, info, serdes: new StoreSerdes(info.definition, this.#parts.app.applicationId) }, query, limits)
   }

@@ -1,11 +1,11 @@
 import type { Scheduler } from '../../base/environment.ts'
 import { QueryError } from '../../base/errors.ts'
 import type { StoreInfo, StoreView, ThreadStore } from '../../runtime/app/view.ts'
-import type { ResolvedQueryOptions } from '../remote/query-options.ts'
 import { type PageLimits, readRows } from '../rows/read-rows.ts'
 import { decodeRows, encodeRows, type RowsPage } from '../rows/row.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import { StoreSerdes } from '../rows/store-serdes.ts'
+import { askThread, type Patience } from './ask-thread.ts'
 
 /** What is asked of a stream thread that is a worker: rows of one partition of a store. */
 export interface RowsQuestion {
@@ -46,31 +46,8 @@ export function answerRows({ store, partition, stale, query, limits }: RowsQuest
   return { rows: encodeRows(rows), next }
 }
 
-/** Has a thread read rows. Rejects with what it throws, `QUERY_TIMED_OUT`, and the reason of the signal. */
-export async function askThread(
-  thread: ThreadStore,
-  question: RowsQuestion,
-  { timeoutMs, signal }: Pick<ResolvedQueryOptions, 'timeoutMs' | 'signal'>,
-  scheduler: Scheduler,
-): Promise<RowsPage> {
-  const { promise: given, reject } = Promise.withResolvers<never>()
-  const timer = scheduler.after(timeoutMs, () => reject(silent(question, timeoutMs)))
-  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller has given as the reason
-  const abort = (): void => reject(signal?.reason)
-  signal?.addEventListener('abort', abort, { once: true })
-  try {
-    const { rows, next } = (await Promise.race([thread.ask(question), given])) as RowsAnswer
-    return { rows: decodeRows(Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)), next }
-  } finally {
-    timer.cancel()
-    signal?.removeEventListener('abort', abort)
-  }
-}
-
-function silent({ store, partition }: RowsQuestion, timeoutMs: number): QueryError {
-  return new QueryError(
-    'QUERY_TIMED_OUT',
-    `Cannot query store "${store}": the stream thread that has partition ${partition} has not answered in ${Math.round(timeoutMs)} ms`,
-    { store, partition },
-  )
+/** Has a thread read rows. Rejects as {@link askThread}. */
+export async function askForRows(thread: ThreadStore, question: RowsQuestion, patience: Patience, scheduler: Scheduler): Promise<RowsPage> {
+  const { rows, next } = (await askThread(thread, question, patience, scheduler)) as RowsAnswer
+  return { rows: decodeRows(Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)), next }
 }
