@@ -3,12 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createEnvironment, KafkaStreams } from 'millrace'
 import { EmbeddedCluster, listen } from 'millrace/broker'
+import { callsPerSecond } from './alone.ts'
+import { textOf } from './texts.ts'
 import { input, output } from './topology.ts'
 
 const HELP = `Usage: npm run bench -- threads [options]
 
 One application with 1 stream thread and with more, each a worker thread, on an embedded cluster that listens in the main thread of the same
-process: 4 partitions, at-least-once; after a quarter for a warm-up all records are there at once. By the clock on the wall: on a machine that does nothing else.
+process: 4 partitions, at-least-once; after a quarter for a warm-up all records are there at once. By the clock on the wall: on a machine that does
+nothing else. words is bound by the processor; of json and count the cluster, which serves both threads in one, is a good part. The last line
+is what the processor of words does in as many bare worker threads.
 
   --threads N    compare 1 with N, default 2
   --records N    default 400000
@@ -19,7 +23,8 @@ process: 4 partitions, at-least-once; after a quarter for a warm-up all records 
 const PARTITIONS = 4
 const KEYS = 1_000
 const BATCH = 500
-const MODES = ['json', 'count'] as const
+const MODES = ['words', 'json', 'count'] as const
+type Mode = (typeof MODES)[number]
 const module = new URL('./topology.ts', import.meta.url)
 
 /** `npm run bench -- threads ...`; gives the exit code. */
@@ -61,6 +66,12 @@ export async function threads(args: readonly string[]): Promise<number> {
     }
     process.stdout.write(`${mode.padEnd(6)} ${more} over 1    ${(many.perSecond / one.perSecond).toFixed(2)}\n`)
   }
+  const alone = { one: 0, many: 0 }
+  for (let run = 0; run < runs; run++) {
+    alone.one = Math.max(alone.one, await callsPerSecond(1, records))
+    alone.many = Math.max(alone.many, await callsPerSecond(more, records))
+  }
+  process.stdout.write(`words without Kafka, the most that this machine gives: ${more} over 1    ${(alone.many / alone.one).toFixed(2)}\n`)
   return 0
 }
 
@@ -69,7 +80,7 @@ interface Run {
   readonly cpuPerMillion: number
 }
 
-async function measureRun(mode: (typeof MODES)[number], count: number, records: number): Promise<Run> {
+async function measureRun(mode: Mode, count: number, records: number): Promise<Run> {
   const cluster = new EmbeddedCluster({ initialRebalanceDelayMs: 0 })
   for (const { name } of [input, output]) cluster.createTopic(name, { partitions: PARTITIONS })
   const listening = await listen(cluster)
@@ -95,13 +106,13 @@ async function measureRun(mode: (typeof MODES)[number], count: number, records: 
   // Until each thread has its share of the tasks, and what is hot is compiled.
   let filled = 0
   while (filled < records / 4 || streams.streamThreads.some((thread) => processed(thread) < filled / count / 4)) {
-    fill(cluster, filled, PARTITIONS * BATCH)
+    fill(cluster, mode, filled, PARTITIONS * BATCH)
     filled += PARTITIONS * BATCH
     while (written() < filled) await sleep(5)
     if (filled >= records / 4) await sleep(100)
   }
   streams.pause()
-  fill(cluster, filled, records)
+  fill(cluster, mode, filled, records)
   const cpu = process.cpuUsage()
   const startMs = performance.now()
   streams.resume()
@@ -115,17 +126,21 @@ async function measureRun(mode: (typeof MODES)[number], count: number, records: 
 }
 
 /** Adds `records` records, whose numbers begin at `from`. */
-function fill(cluster: EmbeddedCluster, from: number, records: number): void {
-  const names = ['bolt', 'nut', 'washer', 'screw', 'nail', 'hook']
+function fill(cluster: EmbeddedCluster, mode: Mode, from: number, records: number): void {
+  const valueOf = mode === 'words' ? textOf : orderOf
   for (let start = 0; start < records; start += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, records - start) }, (_, index) => {
       const id = from + start + index
-      const items = names.map((name, at) => ({ name, amount: (id * 7 + at) % 10, price: (at * 13 + id) % 97 }))
-      const value = JSON.stringify({ id, customer: `customer ${id % KEYS}`, items })
-      return { key: Buffer.from(`k${id % KEYS}`), value: Buffer.from(value) }
+      return { key: Buffer.from(`k${id % KEYS}`), value: Buffer.from(valueOf(id)) }
     })
     cluster.append(input.name, (start / BATCH) % PARTITIONS, batch)
   }
+}
+
+function orderOf(id: number): string {
+  const names = ['bolt', 'nut', 'washer', 'screw', 'nail', 'hook']
+  const items = names.map((name, at) => ({ name, amount: (id * 7 + at) % 10, price: (at * 13 + id) % 97 }))
+  return JSON.stringify({ id, customer: `customer ${id % KEYS}`, items })
 }
 
 function wholeNumber(text: string, name: string): number {

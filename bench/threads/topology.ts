@@ -19,10 +19,19 @@ function total(text: string): string {
   return JSON.stringify({ id, customer, total: byName.reduce((sum, item) => sum + item.sum, 0), items: byName })
 }
 
+/** What costs far more than to fetch and to write it: the most frequent words of a text, and how often each is there. */
+export function frequentWords(text: string): string {
+  const counts = new Map<string, number>()
+  for (const word of text.toLowerCase().split(/[^a-z]+/)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const sorted = [...counts].toSorted(([left, many], [right, more]) => more - many || (left < right ? -1 : 1))
+  return JSON.stringify(sorted.slice(0, 5))
+}
+
 const topology: TopologyModule = ({ applicationId }) => {
   const builder = new StreamsBuilder()
   const stream = builder.stream(input)
-  if (applicationId.startsWith('json')) stream.mapValues(total).to(output)
+  if (applicationId === 'json') stream.mapValues(total).to(output)
+  else if (applicationId === 'words') stream.mapValues(frequentWords).to(output)
   else {
     stream
       .groupByKey()
