@@ -41,3 +41,23 @@ test('BytesTable is a map that counts its bytes, while values grow, shrink, go a
     { numRuns: 60 },
   )
 })
+
+test('BytesTable.clear() leaves nothing behind, after many rows and after few', () => {
+  const table = new BytesTable()
+  const found = new ByteSlice()
+  for (const rows of [5_000, 4_999, 3, 0, 70, 20_000]) {
+    for (let row = 0; row < rows; row++) {
+      assert.equal(table.find(slice(`key-${row}`)), -1)
+      table.set(slice(`key-${row}`), row % 3 === 0 ? null : slice(`${rows}-${row}`))
+    }
+    assert.equal(table.rowCount, rows)
+    for (let row = 0; row < rows; row++) {
+      const isFound = table.readValue(table.find(slice(`key-${row}`)), found)
+      assert.equal(isFound ? textOf(found) : null, row % 3 === 0 ? null : `${rows}-${row}`)
+    }
+    table.clear()
+    assert.equal(table.bytes, 0)
+    assert.equal(table.rowCount, 0)
+    assert.equal(table.rows().next(), false)
+  }
+})

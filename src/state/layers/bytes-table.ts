@@ -15,6 +15,8 @@ const VALUE_LENGTH = 3
 const VALUE_ROOM = 4
 const TOMBSTONE = -1
 const ARENA_BYTES_MAX = 0x7fff_ffff
+/** A cleared table keeps so many times the memory that its rows took. */
+const SPARE_FACTOR_MAX = 4
 
 /**
  * The rows that were written since the last commit: a hash table over bytes in one arena. A row costs no objects; writing the same row
@@ -30,13 +32,29 @@ export class BytesTable {
   /** The row that was found last: who gets a row often writes it next. */
   #found = -1
 
-  /** `like`: a table of about the size that this one will have, so that it need not grow to it step by step. */
-  constructor(like?: BytesTable) {
+  constructor() {
+    this.#slots = new Int32Array(FIRST_ROWS * 2)
+    this.#rows = new Int32Array(FIRST_ROWS * FIELDS)
+    this.#arena = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  }
+
+  /**
+   * Forgets all rows. The memory stays for the rows to come, if they are likely to need it: new memory beside that which is given up but not
+   * collected yet is what makes the peak of a process. Cursors and slices of this table end here.
+   */
+  clear(): void {
     let rows = FIRST_ROWS
-    while (like !== undefined && rows < like.#rowCount) rows *= 2
-    this.#slots = new Int32Array(rows * 2)
-    this.#rows = new Int32Array(rows * FIELDS)
-    this.#arena = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, like === undefined ? 0 : like.#liveBytes))
+    while (rows < this.#rowCount) rows *= 2
+    if (this.#slots.length > rows * 2 * SPARE_FACTOR_MAX) {
+      this.#slots = new Int32Array(rows * 2)
+      this.#rows = new Int32Array(rows * FIELDS)
+    } else this.#slots.fill(0)
+    const bytes = Math.max(FIRST_BYTES, this.#liveBytes)
+    if (this.#arena.length > bytes * SPARE_FACTOR_MAX) this.#arena = Buffer.allocUnsafeSlow(bytes)
+    this.#used = 0
+    this.#rowCount = 0
+    this.#liveBytes = 0
+    this.#found = -1
   }
 
   get rowCount(): number {

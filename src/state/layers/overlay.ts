@@ -27,7 +27,7 @@ export function withOverlay(base: SortedBytesStore): OverlayStore {
 
 class Overlay implements OverlayStore {
   readonly #base: SortedBytesStore
-  #table = new BytesTable()
+  readonly #table: BytesTable = new BytesTable()
   // The same rows in order, from the first scan on until `drop`: a store that nobody scans does not pay for it.
   #index: SortedTree | null = null
   /** Those of a window store by their keys, from the first scan of a single key on. */
@@ -97,11 +97,10 @@ class Overlay implements OverlayStore {
 
   drop(): void {
     this.#expiredBelow = null
-    if (this.#table.rowCount === 0) return
-    this.#table = new BytesTable(this.#table)
+    this.#table.clear()
     // It is made again by the next scan, which costs no more than to go on with it; and there may be none: one look at start-up, for example.
     this.#index = null
-    if (this.#byKey !== null) this.#byKey = new RowsByKey(this.#table, this.#byKey)
+    this.#byKey?.clear()
   }
 
   #isExpired(key: ByteSlice): boolean {

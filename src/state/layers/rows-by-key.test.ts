@@ -54,7 +54,7 @@ describe('RowsByKey', () => {
       length: fc.nat(80),
     })
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 250 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 250, size: 'max' }), (steps) => {
         const base = new SortedTree()
         const overlay = withOverlay(base)
         let committedTime = -1

@@ -6,6 +6,8 @@ import { KEY_AT, startIn, WINDOW_SUFFIX_BYTES } from '../windows/window-key.ts'
 import type { BytesTable } from './bytes-table.ts'
 
 const FIRST_ROWS = 64
+/** Cleared, it keeps so many times the memory that its rows took. */
+const SPARE_FACTOR_MAX = 4
 /** A walk goes over so many rows that are not wanted, and as many again for each that is, before it gives up. */
 const PASSED_ROWS_MAX = 32
 
@@ -16,11 +18,11 @@ const PASSED_ROWS_MAX = 32
 export class RowsByKey {
   readonly #table: BytesTable
   /** By hash of the key: the latest row, from 1; 0: none. */
-  #slots: Int32Array
+  #slots: Int32Array = new Int32Array(FIRST_ROWS * 2)
   /** By row: the one before it with the same key, -1: none. */
-  #before: Int32Array
+  #before: Int32Array = new Int32Array(FIRST_ROWS)
   /** By row: the greatest start of a window from it back. */
-  #latest: Float64Array
+  #latest: Float64Array = new Float64Array(FIRST_ROWS)
   #rowCount = 0
   readonly #row = new ByteSlice()
   readonly #other = new ByteSlice()
@@ -28,15 +30,18 @@ export class RowsByKey {
   /** Rows that were found. */
   readonly #found: number[] = []
 
-  /** `like`: rows of about as many as these will be, so that there is room from the beginning. */
-  constructor(table: BytesTable, like?: RowsByKey) {
+  constructor(table: BytesTable) {
     this.#table = table
-    let rows = FIRST_ROWS
-    while (like !== undefined && rows < like.#rowCount) rows *= 2
-    this.#slots = new Int32Array(rows * 2)
-    this.#before = new Int32Array(rows)
-    this.#latest = new Float64Array(rows)
     this.addNewRows()
+  }
+
+  /** Forgets all rows, as the table has done. The memory stays for those to come. */
+  clear(): void {
+    let rows = FIRST_ROWS
+    while (rows < this.#rowCount) rows *= 2
+    if (this.#before.length > rows * SPARE_FACTOR_MAX) this.#makeRoom(rows)
+    else this.#slots.fill(0)
+    this.#rowCount = 0
   }
 
   /** Takes in the rows that the table has got since the last call. To be called after each change of it. */
@@ -112,14 +117,18 @@ export class RowsByKey {
   }
 
   #widen(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2)
-    const before = new Int32Array(this.#slots.length / 2)
-    const latest = new Float64Array(this.#slots.length / 2)
-    before.set(this.#before)
-    latest.set(this.#latest)
-    this.#before = before
-    this.#latest = latest
+    const before = this.#before
+    const latest = this.#latest
+    this.#makeRoom(before.length * 2)
+    this.#before.set(before)
+    this.#latest.set(latest)
     for (let row = 0; row < this.#rowCount; row++) this.#add(row)
+  }
+
+  #makeRoom(rows: number): void {
+    this.#slots = new Int32Array(rows * 2)
+    this.#before = new Int32Array(rows)
+    this.#latest = new Float64Array(rows)
   }
 
   /** The slot of a key, which may be empty. */
