@@ -56,7 +56,21 @@ test('writeJson() writes integers of any length', () => {
 })
 
 test('writeJson() asks toJSON with the key, as JSON.stringify does', () => {
-  const keyed = { toJSON: (key: string) => ({ key, toJSON: () => 'not asked' }) }
+  class Keyed {
+    readonly key: string
+    constructor(key: string) {
+      this.key = key
+    }
+    toJSON(): string {
+      return 'not asked again'
+    }
+  }
+  class Asked {
+    toJSON(key: string): Keyed {
+      return new Keyed(key)
+    }
+  }
+  const keyed = new Asked()
   class Money {
     readonly cents = 5
     get hidden(): number {
