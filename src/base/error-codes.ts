@@ -550,6 +550,12 @@ export const errorCodes = {
     meaning: 'A function that makes keys or values returned undefined, which no record can hold.',
     remedy: 'Return null to delete, or a value.',
   },
+  WINDOW_TIMESTAMP: {
+    family: 'TaskError',
+    retriable: false,
+    meaning: 'A window is to be given when it closes, and its row has no timestamp for the result: the store keeps plain values.',
+    remedy: 'Give the store the format "timestamped" or "headers", or use emitStrategy("on-window-update").',
+  },
   // TopologyError
   BRANCH_NAME: {
     family: 'TopologyError',

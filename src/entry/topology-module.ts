@@ -85,7 +85,7 @@ function defaultExport(url: string): (config: StreamsConfig) => unknown {
   } catch (cause) {
     const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : null
     if (code === 'ERR_REQUIRE_ASYNC_MODULE') throw unfit(url, 'it has a top-level await, which it must not', cause)
-    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') throw unfit(url, (cause as Error).message, cause)
+    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') throw unfit(url, firstLine((cause as Error).message), cause)
     throw cause
   }
   // The exports of a CommonJS module are the function itself.
@@ -142,4 +142,9 @@ function refused(path: string, why: string): ConfigError {
   return new ConfigError('CONFIG_UNSUPPORTED', `Cannot use configuration key "${path}" with a topology that is given as a module: ${why}`, {
     configKey: path,
   })
+}
+
+/** Node adds which modules required the missing one: ours, which say nothing to anybody. */
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0]!
 }

@@ -421,7 +421,7 @@ function kindOf(error: Error): string | undefined {
   if (error instanceof RangeError) return 'other'
   if (!isMillraceError(error)) return undefined
   // Java says that it does not support the operation.
-  if (error.code === 'GLOBAL_PROCESSOR' || error.code === 'STORE_READ_ONLY') return 'other'
+  if (error.code === 'GLOBAL_PROCESSOR' || error.code === 'STORE_READ_ONLY' || error.code === 'WINDOW_TIMESTAMP') return 'other'
   if (error.code === 'VALUE_INVALID') return 'type'
   if (error.code === 'BYTES_INVALID') return 'bytes'
   if (error.code === 'BUFFER_KEY_NULL' || error.code === 'VALUE_ABSENT') return 'null'

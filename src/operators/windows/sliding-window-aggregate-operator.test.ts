@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { MillraceError } from '../../base/errors.ts'
+import { StreamsBuilder } from '../../dsl/streams-builder.ts'
+import type { KGroupedStream } from '../../dsl/kstream.ts'
 import { slidingWindows } from '../../model/sliding-windows.ts'
+import { timeWindows } from '../../model/time-windows.ts'
 import type { Serde } from '../../serdes/serde.ts'
 import { serdes } from '../../serdes/serdes.ts'
+import { topic } from '../../serdes/topic.ts'
 import type { StoreDefinition } from '../../state/store-definition.ts'
 import type { WindowStore } from '../../state/windows/window-store.ts'
 import { windowLayout } from '../../state/windows/window-layout.ts'
+import { testDriver } from '../../testing/test-driver.ts'
 import { type OpenedOperator, openOperator } from '../contract.ts'
 import { type SlidingWindowAggregateParameters, slidingWindowAggregateOperator } from './sliding-window-aggregate-operator.ts'
+
+type Grouped = KGroupedStream<string, string>
 
 const joining = {
   initializer: (): unknown => '',
@@ -131,3 +139,33 @@ describe('slidingWindowAggregateOperator', () => {
     )
   })
 })
+
+for (const [name, windowed] of [
+  ['slidingWindows', (stream: Grouped) => stream.windowedBy(slidingWindows({ timeDifference: 5, grace: 20 }))],
+  ['timeWindows', (stream: Grouped) => stream.windowedBy(timeWindows({ size: 5, grace: 20 }))],
+] as const) {
+  test(`a window of ${name} that is given on its close needs a store whose rows have timestamps, as in Kafka Streams`, () => {
+    const builder = new StreamsBuilder()
+    const words = topic('words', { key: serdes.string, value: serdes.string })
+    const counts = windowed(builder.stream(words).groupByKey()).emitStrategy('on-window-close').count({ store: 'st', format: 'plain' })
+    counts.toStream().foreach(() => undefined)
+    using driver = testDriver(builder, { statestoreCacheMaxBytes: 0 })
+    const input = driver.input(words)
+    input.pipe('a', 'x', { timestamp: 7 })
+    driver.advanceWallClockTime(1_000)
+    assert.throws(
+      () => input.pipe('a', 'x', { timestamp: 30 }),
+      ({ code, message }: MillraceError) => {
+        assert.equal(code, 'WINDOW_TIMESTAMP')
+        const window = name === 'timeWindows' ? String.raw`\[5, 10\]` : String.raw`\[2, 7\]`
+        assert.match(
+          message,
+          new RegExp(
+            `^Cannot give the result of window ${window} of "KSTREAM-AGGREGATE-.*" on its close: its row in store "st" has the timestamp -1, .*; give the store the format`,
+          ),
+        )
+        return true
+      },
+    )
+  })
+}

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { TaskError } from '../../base/errors.ts'
 import { Change } from '../../model/change.ts'
 import { copied, headersOrNull, type StreamRecord, streamRecord } from '../../model/stream-record.ts'
 import type { Windowed } from '../../model/windowed.ts'
@@ -43,6 +44,7 @@ export class WindowTable {
   readonly windows: WindowRows<unknown, unknown>
   readonly #context: NodeContext
   readonly #graceMs: number
+  readonly #store: string
   /** Stream time where it is not kept with the rows; `null`: it is. */
   #ownTime: number | null = null
   /** `null`: updates are not forwarded. */
@@ -57,6 +59,7 @@ export class WindowTable {
     assert(windows !== null, `Operator "${context.nodeName}" may write to its window store "${store}"`)
     this.#context = context
     this.#graceMs = graceMs
+    this.#store = store
     this.windows = windows
     this.#table = emitsOnClose ? null : new MaterializedTable(context, store, sendOldValues)
     this.#emission = emitsOnClose ? new Emission(context, store) : null
@@ -112,8 +115,20 @@ export class WindowTable {
   }
 
   readonly #emit = (key: Windowed<unknown>, value: unknown, timestamp: number): void => {
+    if (timestamp < 0) throw this.#untimed(key, timestamp)
     this.#emitted++
     const headers = copied(headersOrNull(this.#emitting!))
     this.#context.forward(streamRecord(key, new Change(value, null), timestamp, headers))
+  }
+
+  /** Kafka Streams ends there, too, with a "Malformed Record". */
+  #untimed({ window: { start, end } }: Windowed<unknown>, timestamp: number): TaskError {
+    const { nodeName } = this.#context
+    return new TaskError(
+      'WINDOW_TIMESTAMP',
+      `Cannot give the result of window [${start}, ${end}] of "${nodeName}" on its close: its row in store "${this.#store}" has the timestamp ${timestamp}, ` +
+        'as rows of plain stores do, and a result has that of its row; give the store the format "timestamped" or "headers", or use emitStrategy("on-window-update")',
+      { processor: nodeName, store: this.#store },
+    )
   }
 }
