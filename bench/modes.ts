@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchBuilder } from '../src/record/batch-builder.ts'
-import type { OutgoingRecord } from '../src/client/outgoing-record.ts'
 import type { EngineFactory, TaskEngine } from '../src/state/engines/engine.ts'
 import { fullTopicName } from '../src/topology/physical-topology.ts'
 import { openEngine } from './engines/open-engine.ts'
@@ -13,6 +12,7 @@ import { TaskPath } from './task-path.ts'
 import type { DataSet } from './versus/data/data-set.ts'
 import { keyedValues } from './versus/data/keyed-values.ts'
 import { lines } from './versus/data/lines.ts'
+import { outgoingRecord } from './versus/data/outgoing-record.ts'
 import { customers, orders } from './versus/data/orders.ts'
 import { Progress } from './versus/application/progress.ts'
 import { topologies, type TopologyName } from './versus/topologies/topologies.ts'
@@ -85,18 +85,7 @@ function dataOf(topology: TopologyName, records: number): { readonly input: Data
 function responsesOf({ generate, records, firstMs }: DataSet): Buffer[] {
   const { fill } = generate()
   const builder = new BatchBuilder(BATCH_BYTES)
-  const record: OutgoingRecord = {
-    timestamp: 0,
-    bytes: Buffer.alloc(4096),
-    keyStart: 0,
-    keyEnd: 0,
-    valueStart: 0,
-    valueEnd: 0,
-    headers: null,
-    node: 0,
-    sourcePartition: -1,
-    sourceOffset: -1,
-  }
+  const record = outgoingRecord()
   const batches: Buffer[] = []
   for (let index = 0; index < records; index++) {
     fill(record, index)

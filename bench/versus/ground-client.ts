@@ -1,7 +1,6 @@
 import { createRealEnvironment } from '../../src/base/real-environment.ts'
 import { Client } from '../../src/client/client.ts'
 import { Fetcher } from '../../src/client/fetcher.ts'
-import type { OutgoingRecord } from '../../src/client/outgoing-record.ts'
 import { Producer } from '../../src/client/producer.ts'
 import { TcpTransport } from '../../src/wire/tcp-transport.ts'
 
@@ -66,21 +65,5 @@ export class GroundClient {
 
   close(): void {
     this.client.close()
-  }
-}
-
-/** A record to be filled in. */
-export function outgoingRecord(): OutgoingRecord {
-  return {
-    timestamp: 0,
-    bytes: Buffer.alloc(1_024),
-    keyStart: 0,
-    keyEnd: 0,
-    valueStart: 0,
-    valueEnd: 0,
-    headers: null,
-    node: 0,
-    sourcePartition: 0,
-    sourceOffset: 0,
   }
 }

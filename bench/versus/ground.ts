@@ -5,7 +5,8 @@ import type { Fetcher } from '../../src/client/fetcher.ts'
 import type { OutgoingRecord } from '../../src/client/outgoing-record.ts'
 import type { Producer } from '../../src/client/producer.ts'
 import { KafkaNode } from '../../tools/kafka/kafka-node.ts'
-import { GroundClient, outgoingRecord } from './ground-client.ts'
+import { outgoingRecord } from './data/outgoing-record.ts'
+import { GroundClient } from './ground-client.ts'
 
 /** Fills in the key and the value of record `index`, into `record.bytes`. */
 export type FillRecord = (record: OutgoingRecord, index: number) => void

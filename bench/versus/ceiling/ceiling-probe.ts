@@ -4,7 +4,8 @@ import type { FetchedChunk } from '../../../src/client/fetched-chunk.ts'
 import { BatchBuilder } from '../../../src/record/batch-builder.ts'
 import { verifyCrc } from '../../../src/record/batch-reader.ts'
 import { RecordCursor } from '../../../src/record/record-cursor.ts'
-import { GroundClient, outgoingRecord } from '../ground-client.ts'
+import { outgoingRecord } from '../data/outgoing-record.ts'
+import { GroundClient } from '../ground-client.ts'
 
 /** Of fetched responses that are kept to be written again. */
 const KEPT_BYTES = 32 * 1024 * 1024

@@ -1,7 +1,8 @@
 // Sends records at a steady rate and says how long they take: `node latency-probe.ts name=value ...`. One process, so one clock.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RecordCursor } from '../../../src/record/record-cursor.ts'
-import { GroundClient, outgoingRecord } from '../ground-client.ts'
+import { outgoingRecord } from '../data/outgoing-record.ts'
+import { GroundClient } from '../ground-client.ts'
 import { percentile } from './percentile.ts'
 
 const VALUE_BYTES = 100
