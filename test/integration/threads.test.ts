@@ -307,7 +307,11 @@ test('KafkaStreams refuses more threads for a topology that was built here, and 
     /"sasl\.token".*handlers: \{ sasl \}/,
   )
   refuses(() => new KafkaStreams(module, { applicationId: 'threads', cluster: new EmbeddedCluster() }), 'CONFIG_UNSUPPORTED', /listen\(\)/)
-  refuses(() => new KafkaStreams(module, { ...config, stateEngine: 'rocksdb' }), 'CONFIG_UNSUPPORTED', /engine "rocksdb"/)
+  refuses(
+    () => new KafkaStreams(module, { ...config, stateEngine: 'rocksdb' }),
+    'CONFIG_UNSUPPORTED',
+    /engine "rocksdb".*one database.*use "lsm"/,
+  )
   const none = new URL('./topologies/none.ts', import.meta.url)
   refuses(() => new KafkaStreams(none, config), 'TOPOLOGY_MODULE', /^Cannot use .* Cannot find module '[^'\n]*none\.ts'$/)
   refuses(

@@ -26,10 +26,14 @@ export function requireRunnable(topology: PhysicalTopology, config: ResolvedConf
 function requireEnginesForWorkers(topology: PhysicalTopology, config: ResolvedConfig): void {
   for (const { kind, isPersistent } of chooseEngines(topology, config.state.engine).engines) {
     if (!isPersistent || kind === 'lsm') continue
+    const why =
+      kind === 'rocksdb'
+        ? 'it keeps all tasks in one database, which only one thread can open, and tasks move between threads'
+        : 'each thread opens the files of its tasks by itself, which it may not allow'
     throw new ConfigError(
       'CONFIG_UNSUPPORTED',
-      `Cannot keep stores on engine "${kind}" with stream threads that are workers: each thread opens the files of its tasks by itself, which ` +
-        'of the persistent engines only "lsm" allows; use that, or give the topology itself and run more instances',
+      `Cannot keep stores on engine "${kind}" with stream threads that are workers: ${why}; use "lsm", the default, or "memory", or give the topology ` +
+        'itself instead of a module and run more instances of one thread each',
       { configKey: 'stateEngine' },
     )
   }
