@@ -172,7 +172,9 @@ function judge(lines: readonly GrowthLine[], memoryBytesMax: number): { readonly
   const middle = speeds.slice(0, half).toSorted((left, right) => left - right)[half >>> 1]!
   const second = speeds.slice(half)
   const slowest = Math.min(...second)
-  const slowestRow = Math.min(...second.slice(LINES_OF_CLIFF - 1).map((_speed, from) => together(second.slice(from, from + LINES_OF_CLIFF))))
+  const slowestRow = Math.min(
+    ...second.slice(LINES_OF_CLIFF - 1).map((_speed, from) => together(second.slice(from, from + LINES_OF_CLIFF))),
+  )
   const peakMiB = peakMiBOfProcess(process.pid)
   const limitMiB = (SHARE_MAX * memoryBytesMax) / MIB + PROCESS_MIB
   const times = (lines.at(-1)!.diskMiB * MIB) / memoryBytesMax
