@@ -338,6 +338,7 @@ function departures(cluster: ScriptedCluster, first: number, sinceMs: number): s
 async function settled(cluster: ScriptedCluster, options: Partial<ProducerOptions>): Promise<{ producer: Producer; sinceMs: number }> {
   const producer = open(cluster, options)
   await batches(cluster, producer, [1])
+  await pass(cluster, 20)
   return { producer, sinceMs: cluster.environment.clock.monotonic() }
 }
 
@@ -409,4 +410,46 @@ test('Producer gives each batch its delivery time-out, and again when the handle
   await pass(cluster, 5_000)
   assert.deepEqual(asked, [10, 10, 15, 15, 20, 20, 25])
   assert.equal(producer.bufferedBytes, 0)
+})
+
+test('Producer sends what is full at once, however long the rest lingers', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  const { producer, sinceMs } = await settled(cluster, { lingerMs: 60_000, batchBytesMax: 1 })
+  append(producer, 't', ['a', 'b', 'open'])
+  await pass(cluster, 1_000)
+  assert.deepEqual(departures(cluster, 1, sinceMs), ['1@0', '1@0'])
+})
+
+test('Producer.whenWritable() waits until a quarter of the memory is free', async () => {
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: () => produced(0) })
+  const producer = open(cluster, { batchBytesMax: 200, bufferBytesMax: 1_000, lingerMs: 60_000, maxInFlight: 1 })
+  append(
+    producer,
+    't',
+    Array.from({ length: 9 }, () => 'x'.repeat(100)),
+  )
+  assert.equal(producer.isFull, true)
+  await cluster.settle(producer.whenWritable())
+  assert.ok(producer.bufferedBytes > 0 && producer.bufferedBytes <= 750, `${producer.bufferedBytes} bytes`)
+})
+
+test('Producer.whenWritable() does not wait for a batch to linger', async () => {
+  let beforeAnswer = (): void => undefined
+  const answer = (): ResponseOf<'Produce'> => {
+    beforeAnswer()
+    return produced(0)
+  }
+  const cluster = new ScriptedCluster({ InitProducerId: () => initialised(4, 0), Produce: answer })
+  const { producer, sinceMs } = await settled(cluster, { batchBytesMax: 180, bufferBytesMax: 1_100, lingerMs: 60_000 })
+  const writable = Promise.withResolvers<void>()
+  // 1. The first batch is about to be acknowledged.  2. The third takes the memory.  3. With the answer there is some again, too little.
+  beforeAnswer = () => {
+    beforeAnswer = () => undefined
+    append(producer, 't', ['x'.repeat(800)])
+    assert.equal(producer.isFull, true)
+    producer.whenWritable().then(writable.resolve, writable.reject)
+  }
+  append(producer, 't', ['x'.repeat(100), 'x'.repeat(10)])
+  await cluster.settle(writable.promise)
+  assert.ok(cluster.environment.clock.monotonic() - sinceMs < 1_000)
 })

@@ -76,6 +76,12 @@ interface FlushWaiter {
 const MAX_BLOCK_MS = 60_000
 
 /**
+ * How much of the memory may be in use when whoever waited for room goes on: with room for a few records only there would be a wait, and a
+ * batch that is cut short, for each of them.
+ */
+const WRITABLE_SHARE = 0.75
+
+/**
  * Writes records, each once: idempotent always, in transactions where it has a transactional id.
  *
  * `append` is synchronous and copies; batches leave by themselves when they are full or have lingered, up to `maxInFlight` requests per
@@ -165,7 +171,7 @@ export class Producer {
     return this.#bufferedBytes >= this.#options.bufferBytesMax
   }
 
-  /** Resolves when `isFull` is false. Rejects with the error that `append` would throw. */
+  /** Resolves when there is room: at once if `isFull` is false, else when a quarter of the memory is free. Rejects with the error that `append` would throw. */
   whenWritable(): Promise<void> {
     const obstacle = this.#obstacle()
     if (obstacle !== null) return Promise.reject(obstacle)
@@ -344,7 +350,8 @@ export class Producer {
   #createSender(): Sender {
     const { transactionalId, lingerMs, sendsWhenIdle = false, requestBytesMax, deliveryTimeoutMs, maxInFlight } = this.#options
     const options = { transactionalId, lingerMs, sendsWhenIdle, requestBytesMax, deliveryTimeoutMs, maxInFlight }
-    const isFull = (): boolean => this.isFull
+    // Who waits for room waits for the open batches, too.
+    const isFull = (): boolean => this.isFull || this.#writable !== null
     return new Sender(this.#client, options, {
       get isFull() {
         return isFull()
@@ -495,7 +502,7 @@ export class Producer {
       this.#flushes.delete(waiter)
       waiter.settled.resolve()
     }
-    if (!this.isFull) {
+    if (this.#bufferedBytes <= this.#options.bufferBytesMax * WRITABLE_SHARE) {
       this.#writable?.resolve()
       this.#writable = null
     }

@@ -209,10 +209,8 @@ export class Sender {
     if (link === undefined) return this.#connect(node)
     const version = this.#version(link)
     if (version < 0) return
-    // Nobody waits for what would go later than this.
-    if (this.#options.sendsWhenIdle && node.inFlight === 0) {
-      for (const target of targets) if (target.isQuiet(terms.identity, terms.nowMs)) target.close()
-    }
+    // Those that are here for their open batch alone are led by a node to which nothing is in flight.
+    for (const target of targets) if (target.isQuiet(terms.identity, terms.nowMs)) target.close()
     while (node.inFlight < this.#options.maxInFlight) {
       const batches = this.#drain(targets, terms)
       if (batches.length === 0) return
