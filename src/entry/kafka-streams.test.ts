@@ -145,10 +145,14 @@ test('KafkaStreams.run() is over without an error when it is told to close while
 })
 
 test('KafkaStreams.run() is over when closing takes longer than its timeout', async () => {
-  const { on, streams, environment } = world()
+  const seen: string[] = []
+  const { on, streams, environment } = world({ onWord: (word) => seen.push(word) })
   await using _ = on
   const ran = streams.run({ timeout: '2s' })
   await on.run(() => streams.state === 'RUNNING')
+  // Something is left to be committed.
+  on.produce(words, [{ key: 'k', value: 'w' }])
+  await on.run(() => seen.length > 0)
   on.cluster.close()
   const before = on.world.nowMs
   environment.raise('SIGTERM')

@@ -35,6 +35,7 @@ import { type AppThread, eventLoopThread, metadataOfThread, type ThreadMetadata 
 import { AppThreads } from './app-threads.ts'
 import { EventEmitter } from './event-emitter.ts'
 import { AppQueries } from './app-queries.ts'
+import { LifeWaiters } from './life-waiters.ts'
 import { moreThanOneThread, requireRunnable, warnOfGeneratedNames } from './require-runnable.ts'
 import type { InstancePartitions, QueryableApp, StoreView } from './view.ts'
 
@@ -79,11 +80,6 @@ export interface CloseOptions {
   readonly leaveGroup?: boolean | undefined
 }
 
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 /**
  * One running instance of an application: its state, its global stores, its stream threads, and what happens when one of them dies. The
  * threads begin when the global stores are filled; those that are workers have global stores of their own.
@@ -99,8 +95,7 @@ export class StreamsApp {
   readonly #parts: StreamsAppParts
   readonly #client: Client
   readonly #state: AppStateMachine
-  readonly #starters: Waiter[] = []
-  readonly #enders: Waiter[] = []
+  readonly #waiters = new LifeWaiters()
   #global: GlobalThread | null = null
   /** Where stores are; `null` until the instance has opened it. */
   #engines: EngineFactory | null
@@ -174,14 +169,14 @@ export class StreamsApp {
     this.#state.transition('REBALANCING')
     if (this.#engines !== null) this.#begin()
     else this.#opening = this.#openState()
-    return new Promise((resolve, reject) => this.#starters.push({ resolve, reject }))
+    return this.#waiters.untilRunning()
   }
 
   /** Resolves when the instance has closed, rejects with the error that ended it. */
   ended(): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     if (this.state === 'NOT_RUNNING') return Promise.resolve()
-    return new Promise((resolve, reject) => this.#enders.push({ resolve, reject }))
+    return this.#waiters.untilEnded()
   }
 
   /** Closes the instance: commits, leaves the group, ends connections. Resolves with whether all of it was done in time. */
@@ -457,12 +452,8 @@ export class StreamsApp {
   #onStateChange(state: StreamsState, old: StreamsState): void {
     this.#parts.environment.logger.info({ state, old, clientId: this.#parts.clientId }, 'the application changed its state')
     this.events.emit('stateChange', state, old)
-    if (state === 'RUNNING') settle(this.#starters, (waiter) => waiter.resolve())
-    if (state === 'NOT_RUNNING') {
-      const error = new TaskError('CLOSED_BEFORE_RUNNING', 'Cannot finish starting the application: it was closed before it was RUNNING')
-      settle(this.#starters, (waiter) => waiter.reject(error))
-      settle(this.#enders, (waiter) => waiter.resolve())
-    }
+    if (state === 'RUNNING') this.#waiters.running()
+    if (state === 'NOT_RUNNING') this.#waiters.closed()
     if (state === 'ERROR') {
       assert(this.#failure !== null, 'an application in ERROR has failed')
       this.#reportFailure(this.#failure)
@@ -470,9 +461,7 @@ export class StreamsApp {
   }
 
   #reportFailure(error: Error): void {
-    const isAwaited = this.#starters.length + this.#enders.length > 0
-    settle(this.#starters, (waiter) => waiter.reject(error))
-    settle(this.#enders, (waiter) => waiter.reject(error))
+    const isAwaited = this.#waiters.failed(error)
     const isHeard = this.events.emit('error', error)
     if (isAwaited || isHeard) return
     // Nobody would ever know: thrown out of the event loop it ends the process.
@@ -501,10 +490,6 @@ export class StreamsApp {
 function enginesInMemory({ topology, config }: StreamsAppParts): EngineFactory | null {
   const { engines } = chooseEngines(topology, config.state.engine)
   return engines.every((engine) => engine === builtInEngines.memory) ? memoryEngines : null
-}
-
-function settle(waiters: Waiter[], how: (waiter: Waiter) => void): void {
-  for (const waiter of waiters.splice(0)) how(waiter)
 }
 
 function shutdownRequested(): TaskError {
