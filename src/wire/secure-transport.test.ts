@@ -9,6 +9,7 @@ import { createRealEnvironment } from '../base/real-environment.ts'
 import { Secret } from '../base/secret.ts'
 import type { SaslOptions, TlsOptions } from '../protocol/security.ts'
 import type { Connection, Endpoint } from '../protocol/transport.ts'
+import { zeroUuid } from '../protocol/uuid.ts'
 import { CertificateAuthority } from '../../tools/kafka/certificate-authority.ts'
 import { abilities, answer, asked, located, ScriptedBroker, type Seen } from './scripted-broker.test.ts'
 import { TcpTransport, type TcpTransportOptions } from './tcp-transport.ts'
@@ -230,3 +231,31 @@ test('TcpConnection rejects NOT_SENT what it kept back when the renewal fails', 
   assert.match(error.message, /does not offer it here, but SCRAM-SHA-512/)
   assert.ok(connection.isClosed)
 })
+
+for (const tls of [null, trusting]) {
+  test(`TcpConnection sends batches as they are, ${tls === null ? 'without' : 'with'} TLS, however slowly they are taken`, async () => {
+    await using broker = tls === null ? new ScriptedBroker() : tlsBroker({})
+    const sizes = [1_500, 33_000, 1_600, 200_000, 500, 16_000, 16_500, 20_000]
+    const wrong: number[] = []
+    let count = 0
+    broker.onRequest = (seen) => {
+      const index = count++
+      const { records } = asked(seen, 'Produce').topicData[0]!.partitionData[0]!
+      const isRight = records!.length === sizes[index % sizes.length]! && records!.every((byte) => byte === index % 251)
+      if (!isRight) wrong.push(index)
+      if (index % 50 === 0) setTimeout(() => seen.socket.resume(), 5)
+      if (index % 50 === 0) seen.socket.pause()
+      answer(seen, 'Produce', { responses: [], throttleTimeMs: 0, nodeEndpoints: [] })
+    }
+    const connection = await open(await broker.listen(), { tls })
+    const sent = Array.from({ length: 600 }, (_, index) => {
+      const records = Buffer.alloc(sizes[index % sizes.length]!, index % 251)
+      const topicData = [{ name: 't', topicId: zeroUuid, partitionData: [{ index: 0, records }] }]
+      return connection.send('Produce', 9, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData }, 20_000)
+    })
+    await Promise.all(sent)
+    connection.close()
+    assert.deepEqual(wrong, [])
+    assert.equal(count, 600)
+  })
+}
