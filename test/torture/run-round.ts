@@ -42,8 +42,10 @@ const TRANSACTION_SCAN_MS = 5_000
 export async function runRound(round: Round, print: (line: string) => void): Promise<Tally> {
   for (let attempt = 1; ; attempt++) {
     const { tally, skippedMarkers } = await tryRound(attempt === 1 ? round : { ...round, seed: round.seed + attempt * 1_000_000 }, print)
-    if (tally.lost === 0 || tally.duplicated > 0 || skippedMarkers.length === 0 || attempt === ATTEMPTS) return tally
-    print(`void: Kafka has not ended ${skippedMarkers.join(' and ')} in all partitions; ${tally.lost} records wait for that; once more`)
+    if (tally.lost === 0 || tally.duplicated > 0 || skippedMarkers.length === 0) return tally
+    const next = attempt < ATTEMPTS ? 'once more' : `given up after ${ATTEMPTS} times`
+    print(`void: Kafka has not ended ${skippedMarkers.join(' and ')} in all partitions; ${tally.lost} records wait for that; ${next}`)
+    if (attempt === ATTEMPTS) return tally
   }
 }
 
