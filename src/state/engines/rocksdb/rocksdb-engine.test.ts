@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -23,6 +24,8 @@ const isInstalled = await RocksBinding.load().then(
 
 const MEMORY_BYTES_MAX = 8 * 1024 * 1024
 const SEAL = 'CLOSED'
+/** A database closes its files in threads of its own, a moment later. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const
 let places = 0
 /** In memory where there is such a thing: the database syncs many files at each start. */
 const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -81,8 +84,13 @@ class RealPlace implements EnginePlace {
 
   dispose(): Promise<void> {
     this.kill()
-    rmSync(this.#root, { recursive: true, force: true })
-    return Promise.resolve()
+    return rm(this.#root, REMOVAL)
+  }
+
+  /** At the end of the process, when nothing can be waited for. */
+  disposeNow(): void {
+    this.kill()
+    rmSync(this.#root, REMOVAL)
   }
 }
 
@@ -94,7 +102,7 @@ if (isInstalled) {
 
   const shared = new RealPlace()
   const engines = await shared.start()
-  process.once('exit', () => void shared.dispose())
+  process.once('exit', () => shared.disposeNow())
   let runs = 0
   storeContract('rocksdb', () => {
     const prefix = runs++
