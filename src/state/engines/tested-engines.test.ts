@@ -35,7 +35,7 @@ function freshLsm(): EngineFactory {
 /** One database for all places: each has tasks of its own in it. */
 async function freshRocks(): Promise<() => EngineFactory> {
   const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-suites-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   const shared = await openRocksEngines({ directory, memoryBytesMax: 8 * 1024 * 1024, environment: createRealEnvironment() })
   let places = 0
   return () => {
